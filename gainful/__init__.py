@@ -1,0 +1,3 @@
+"""Work agents that keep honest books. Tokens are a cost, never a score."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""One folder per outside product; each sees sdk and core alone."""

@@ -1,0 +1,1 @@
+"""The only door to tools and models: decide, reserve, journal, call, settle."""

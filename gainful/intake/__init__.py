@@ -1,0 +1,1 @@
+"""What other tools used, into the books."""

@@ -1,0 +1,1 @@
+"""Built-in work that needs little or no model."""

@@ -1,0 +1,1 @@
+"""Mail triaged before you wake: read, decide cheapest means first, act through the gate, learn, undo."""

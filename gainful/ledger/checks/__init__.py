@@ -1,0 +1,1 @@
+"""One invariant of the books a file: entries in, findings out."""

@@ -1,0 +1,1 @@
+"""One rule a file, each with an id, a reason and tests."""

@@ -1,0 +1,1 @@
+"""Durable runs: steps, schedules, recovery. DBOS lives behind one module here."""

@@ -1,0 +1,1 @@
+"""What an outsider implements to bring a product to Gainful, and the contract suites that prove it."""

@@ -1,0 +1,1 @@
+"""Contract suites: subclass one, point it at your implementation, and run pytest."""

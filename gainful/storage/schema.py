@@ -1,0 +1,222 @@
+"""The tables. One file in SQLite, one schema in PostgreSQL; `migrations/` builds exactly these.
+
+Instants are stored as ISO 8601 UTC text and amounts as decimal text: both sort, and neither loses a digit in SQLite.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+# --- mail -----------------------------------------------------------------------------------------------------------
+
+folders = Table(
+    "folders",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("folder", String, primary_key=True),
+    Column("validity", String, nullable=False),
+    Column("last_uid", String, nullable=False, default=""),
+)
+"""How far each folder was read, and under which UIDVALIDITY."""
+
+mails = Table(
+    "mails",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("account", String, nullable=False),
+    Column("folder", String, nullable=False),
+    Column("validity", String, nullable=False),
+    Column("uid", String, nullable=False),
+    Column("message_id", String, nullable=False, default=""),
+    Column("sha256", String, nullable=False),
+    Column("thread", String, nullable=False, default=""),
+    Column("from_addr", String, nullable=False, default=""),
+    Column("from_name", String, nullable=False, default=""),
+    Column("subject", String, nullable=False, default=""),
+    Column("received_at", String, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("flags", Text, nullable=False, default="[]"),
+    Column("problem", String, nullable=False, default=""),
+    Column("settled", Boolean, nullable=False, default=False),
+    UniqueConstraint("account", "folder", "validity", "uid", name="one_mail_a_place"),
+    Index("mails_by_hash", "account", "sha256"),
+    Index("mails_by_message_id", "account", "message_id"),
+    Index("mails_by_thread", "account", "thread"),
+    Index("mails_by_sender", "account", "from_addr"),
+)
+"""Every mail seen, where it lies now. `settled`: a run with `--apply` is done with it."""
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("run_id", String, primary_key=True),
+    Column("mail_id", String, ForeignKey("mails.id"), primary_key=True),
+    Column("labels", Text, nullable=False),
+    Column("probability", Float, nullable=False),
+    Column("needs_reply", Float, nullable=False),
+    Column("priority", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("decided_by", String, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("tokens", Text, nullable=False, default="[0,0,0,0]"),
+    Column("cost_usd", String, nullable=False, default="0"),
+    Column("scores", Text, nullable=False, default="{}"),
+    Column("features", LargeBinary, nullable=False, default=b""),
+    Column("decided_at", String, nullable=False),
+    Index("decisions_by_mail", "mail_id", "decided_at"),
+)
+"""What each run decided. `scores`: probability by label, kept as it was then, so that calibration is on later truth.
+`features`: the hashed features, so that a correction can teach the model without the text being kept."""
+
+truths = Table(
+    "truths",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("mail_id", String, ForeignKey("mails.id"), nullable=False),
+    Column("run_id", String, nullable=False, default=""),
+    Column("label", String, nullable=False, default=""),
+    Column("verdict", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("detail", Text, nullable=False, default=""),
+    Column("key", String, nullable=False, unique=True),
+    Column("at", String, nullable=False),
+    Index("truths_by_mail", "mail_id"),
+)
+"""What the person did: corrected, moved back, replied, starred, deleted, edited the draft. Evidence, append-only.
+`verdict`: accepted or rejected. `key` makes seeing the same act twice harmless."""
+
+models = Table(
+    "models",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("state", LargeBinary, nullable=False),
+    Column("trained_to", Integer, nullable=False, default=0),
+    Column("updated_at", String, nullable=False),
+)
+"""What was learned for one account; `trained_to` is the last `truths.seq` it has seen."""
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("model", String, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("at", String, nullable=False),
+)
+"""What language models answered, by the digest of model, instructions and text."""
+
+# --- runs and effects -----------------------------------------------------------------------------------------------
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("job", String, nullable=False),
+    Column("account", String, nullable=False),
+    Column("trigger", String, nullable=False),
+    Column("applied", Boolean, nullable=False),
+    Column("state", String, nullable=False),
+    Column("started_at", String, nullable=False),
+    Column("ended_at", String, nullable=False, default=""),
+    Column("summary", Text, nullable=False, default="{}"),
+    Index("runs_by_account", "account", "started_at"),
+)
+
+effects = Table(
+    "effects",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("run_id", String, nullable=False),
+    Column("account", String, nullable=False),
+    Column("mail_id", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("intent", Text, nullable=False),
+    Column("after", Text, nullable=False, default="{}"),
+    Column("note", Text, nullable=False, default=""),
+    Column("intended_at", String, nullable=False),
+    Column("settled_at", String, nullable=False, default=""),
+    Index("effects_by_state", "account", "state"),
+    Index("effects_by_mail", "mail_id"),
+    Index("effects_by_run", "run_id"),
+)
+"""The journal: each effect is written here before it is tried, and settled after."""
+
+# --- the books ------------------------------------------------------------------------------------------------------
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("key", String, nullable=False, unique=True),
+    Column("kind", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("run_id", String, nullable=False, default=""),
+    Column("work_item", String, nullable=False, default=""),
+    Column("memo", Text, nullable=False, default=""),
+    Column("previous", String, nullable=False),
+    Column("digest", String, nullable=False),
+    Index("entries_by_run", "run_id"),
+    Index("entries_by_work_item", "work_item"),
+)
+"""Ledger entries, append-only; `digest` covers the entry, its postings and `previous`."""
+
+postings = Table(
+    "postings",
+    metadata,
+    Column("entry_seq", Integer, ForeignKey("entries.seq"), primary_key=True),
+    Column("line", Integer, primary_key=True),
+    Column("account", String, nullable=False),
+    Column("amount", String, nullable=False),
+    Column("unit", String, nullable=False),
+    Column("work_item", String, nullable=False, default=""),
+    Index("postings_by_account", "account", "unit"),
+)
+
+balances = Table(
+    "balances",
+    metadata,
+    Column("day", String, primary_key=True),
+    Column("account", String, primary_key=True),
+    Column("unit", String, primary_key=True),
+    Column("amount", String, nullable=False),
+)
+"""Daily rollup of `postings`, updated in the transaction that appends them."""
+
+work_items = Table(
+    "work_items",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("opened_at", String, nullable=False),
+    Column("settled_at", String, nullable=False, default=""),
+)
+"""What work was for, and how far its outcome has come: claimed, accepted, rejected, verified, reversed."""
+
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("updated_at", String, nullable=False),
+)
