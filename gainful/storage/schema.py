@@ -83,6 +83,30 @@ decisions = Table(
 """What each run decided. `scores`: probability by label, kept as it was then, so that calibration is on later truth.
 `features`: the hashed features, so that a correction can teach the model without the text being kept."""
 
+sent = Table(
+    "sent",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("message_id", String, primary_key=True),
+    Column("in_reply_to", String, nullable=False, default=""),
+    Column("thread", String, nullable=False, default=""),
+    Column("draft_of", String, nullable=False, default=""),
+    Column("body_digest", String, nullable=False, default=""),
+    Column("at", String, nullable=False),
+    Index("sent_by_reply", "account", "in_reply_to"),
+    Index("sent_by_thread", "account", "thread"),
+)
+"""The owner's own sent mail, as far as triage needs it: what it answered, and the digest of its text."""
+
+correspondents = Table(
+    "correspondents",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("address", String, primary_key=True),
+    Column("written", Integer, nullable=False, default=0),
+)
+"""People the owner has written to, and how often. Mail from them is never archived."""
+
 truths = Table(
     "truths",
     metadata,
