@@ -1,0 +1,175 @@
+"""Opens the database, brings it up to date, and runs transactions on it.
+
+    engine = open_database(home / "gainful.db")      # or "postgresql://user@host/name"
+    with transaction(engine) as connection: ...      # writes; all or nothing, one writer at a time
+    with reading(engine) as connection: ...          # reads; takes no lock
+
+The engine is an ordinary pooled one: threads share it, and DBOS takes it as its system database.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError
+
+from gainful.core.errors import Invalid
+from gainful.storage.errors import DatabaseForbidden, DatabaseNewer, explain
+from gainful.storage.migrations import HEAD, REVISIONS
+
+BUSY_TIMEOUT_MS = 30_000
+"""How long a writer waits for another one. DBOS waits as long."""
+
+
+def open_database(path_or_url: Path | str) -> Engine:
+    """An engine on this database: created, migrated and private to its owner.
+
+    Args:
+        path_or_url: A file for SQLite, or a `postgresql://` URL.
+
+    Raises:
+        DatabaseNewer: A newer Gainful made it.
+        DatabaseCorrupt, DatabaseForbidden, DatabaseLocked, DiskFull, DatabaseUnreachable: As they say.
+    """
+    if isinstance(path_or_url, str) and "://" in path_or_url:
+        engine = _server_engine(path_or_url)
+    else:
+        engine = _file_engine(Path(path_or_url).expanduser())
+    try:
+        _bring_up_to_date(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """A connection in one transaction that no other writer shares: committed at the end, rolled back on any error.
+
+    On SQLite the write lock is taken at once (`BEGIN IMMEDIATE`), so that what is read here is still true when it is
+    written, and waiting happens at the start rather than failing half way.
+    """
+    with translated(engine), engine.begin() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection that sees one consistent state of the database and blocks nobody."""
+    with translated(engine), engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN")
+        else:
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        yield connection
+
+
+@contextmanager
+def translated(engine: Engine) -> Iterator[None]:
+    """Turns the driver's errors about the database's condition into ours; others pass unchanged."""
+    try:
+        yield
+    except DBAPIError as error:
+        ours = explain(error, location(engine))
+        if ours is None:
+            raise
+        raise ours from error
+
+
+def location(engine: Engine) -> str:
+    """Where the database is, for a person: the file, or the URL without its password."""
+    if engine.dialect.name == "sqlite":
+        return engine.url.database or ":memory:"
+    return engine.url.render_as_string(hide_password=True)
+
+
+def _server_engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _file_engine(Path(parsed.database or ""))
+    if parsed.get_backend_name() != "postgresql":
+        raise Invalid(
+            f"'{parsed.get_backend_name()}' is not a database Gainful can use.",
+            "Give a file for SQLite, or a postgresql:// URL.",
+        )
+    return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_size=10, max_overflow=20, pool_pre_ping=True)
+
+
+def _file_engine(path: Path) -> Engine:
+    _make_private_file(path)
+    engine = create_engine(f"sqlite:///{path}", pool_size=10, max_overflow=20)
+    event.listen(engine, "connect", _configure)
+    return engine
+
+
+def _make_private_file(path: Path) -> None:
+    """Creates the file with mode 0600 before SQLite does: its WAL and shared memory copy that mode."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        if path.stat().st_mode & 0o077:
+            with suppress(PermissionError):
+                path.chmod(0o600)
+    except OSError as error:
+        raise DatabaseForbidden(
+            f"The database {path} cannot be opened for writing: {error.strerror}.",
+            "Check who owns the file and its folder, or name another place with --home.",
+        ) from error
+
+
+def _configure(connection: sqlite3.Connection, _record: Any) -> None:
+    # DBOS runs on this engine too and counts on these: a transaction starts as IMMEDIATE before the first write.
+    connection.isolation_level = "IMMEDIATE"
+    connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    connection.execute("PRAGMA journal_mode=WAL")
+    # FULL: the books promise that what was committed survives a power cut; NORMAL may lose the last commits.
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _bring_up_to_date(engine: Engine) -> None:
+    """Runs the missing migrations. One cheap query when there are none: alembic is not even imported."""
+    with reading(engine) as connection:
+        stored = _stored_revision(connection)
+    if stored == HEAD:
+        return
+    with transaction(engine) as connection:
+        # Asked again under the lock: another process may have migrated while we waited for it.
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(7182818)"))
+        stored = _stored_revision(connection)
+        if stored == HEAD:
+            return
+        if stored and stored not in REVISIONS:
+            raise DatabaseNewer(
+                f"The database {location(engine)} is at revision {stored}; this Gainful knows {HEAD} and older.",
+                "Upgrade Gainful (pip install --upgrade gainful), or name another place with --home.",
+            )
+        _migrate(connection)
+
+
+def _stored_revision(connection: Connection) -> str:
+    """The revision this database is at; empty when it is new."""
+    if not connection.dialect.has_table(connection, "alembic_version"):
+        return ""
+    return connection.scalar(text("SELECT version_num FROM alembic_version")) or ""
+
+
+def _migrate(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,12 @@
+"""The steps from an empty database to `storage.schema`, run by alembic.
+
+A new step: change `schema.py`, add a file to `versions/`, and append its revision here. A test compares the two.
+"""
+
+from __future__ import annotations
+
+REVISIONS = ("0001",)
+"""Every revision this Gainful knows, oldest first."""
+
+HEAD = REVISIONS[-1]
+"""The revision that `storage.schema` describes."""
