@@ -1,0 +1,72 @@
+"""Rules of the house that the import contracts cannot state."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "gainful"
+
+
+def _calls(path: Path, name: str) -> list[int]:
+    """Lines where `name` is called, as itself or as an attribute."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    lines = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            called = node.func
+            found = called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
+            if found == name:
+                lines.append(node.lineno)
+    return lines
+
+
+def test_only_the_gate_mints_grants() -> None:
+    minted = {
+        f"{path.relative_to(ROOT)}:{line}"
+        for path in PACKAGE.rglob("*.py")
+        if PACKAGE / "gate" not in path.parents
+        for line in _calls(path, "Grant")
+    }
+    assert minted == set()
+
+
+def test_the_search_for_grants_finds_one(tmp_path: Path) -> None:
+    sample = tmp_path / "sample.py"
+    sample.write_text("import grant\n\nheld = grant.Grant(key='k', tool='t')\n", encoding="utf-8")
+    assert _calls(sample, "Grant") == [3]
+
+
+def test_functions_and_modules_stay_readable() -> None:
+    too_long = []
+    for path in PACKAGE.rglob("*.py"):
+        source = path.read_text(encoding="utf-8")
+        if len(source.splitlines()) > 500:
+            too_long.append(str(path.relative_to(ROOT)))
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                doc = len((ast.get_docstring(node, clean=False) or "").splitlines())
+                if (node.end_lineno or node.lineno) - node.lineno + 1 - doc > 60:
+                    too_long.append(f"{path.relative_to(ROOT)}:{node.name}")
+    assert too_long == []
+
+
+def test_no_room_for_leftovers() -> None:
+    rooms = {path.name for path in PACKAGE.iterdir() if path.is_dir()} - {"__pycache__"}
+    assert rooms <= {
+        "agents",
+        "cli",
+        "connectors",
+        "core",
+        "gate",
+        "intake",
+        "jobs",
+        "ledger",
+        "policy",
+        "runs",
+        "sdk",
+        "storage",
+        "web",
+        "worth",
+    }

@@ -1,0 +1,57 @@
+#!/bin/sh
+# Install the IMAP server that the tests talk to, where that is possible without asking anybody.
+# The tests start their own private Dovecot as needed; the system's own service is neither started nor left enabled.
+set -eu
+
+have() { command -v dovecot >/dev/null 2>&1 || [ -x /usr/sbin/dovecot ]; }
+# lmtp is a package of its own, needed to deliver mail the way a mail server does.
+complete() { have && [ -x /usr/lib/dovecot/imap ] && [ -x /usr/lib/dovecot/lmtp ]; }
+complete && exit 0
+
+hint="The IMAP tests need Dovecot. Install it with: apt-get install dovecot-imapd dovecot-lmtpd"
+give_up() {
+  echo "$hint" >&2
+  # In CI a missing server is a failure, not a reason to test less.
+  [ -z "${CI:-}" ] || exit 1
+  exit 0
+}
+
+command -v apt-get >/dev/null 2>&1 || give_up
+as_root=
+if [ "$(id -u)" != 0 ]; then
+  command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null || give_up
+  as_root="sudo -n"
+fi
+
+echo "Installing Dovecot for the IMAP tests."
+had_dovecot=no
+have && had_dovecot=yes
+
+# A policy that forbids starting services while the package is set up; removed again, and only if it is ours.
+policy=/usr/sbin/policy-rc.d
+ours=no
+if [ ! -e "$policy" ]; then
+  printf '#!/bin/sh\nexit 101\n' | $as_root tee "$policy" >/dev/null
+  $as_root chmod 755 "$policy"
+  ours=yes
+fi
+clean_up() { [ "$ours" = no ] || $as_root rm -f "$policy"; }
+trap clean_up EXIT
+
+log=$(mktemp)
+if ! {
+  $as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq &&
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+      dovecot-imapd dovecot-lmtpd
+} >"$log" 2>&1; then
+  tail -n 5 "$log" >&2
+  rm -f "$log"
+  give_up
+fi
+rm -f "$log"
+
+# Installing enables the unit for the next boot; a machine that had no Dovecot before keeps none running.
+if [ "$had_dovecot" = no ] && command -v systemctl >/dev/null 2>&1; then
+  $as_root systemctl disable --quiet dovecot.service dovecot.socket 2>/dev/null || true
+fi
+complete || give_up
