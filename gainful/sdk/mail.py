@@ -37,7 +37,7 @@ class Ability(StrEnum):
 class Mailbox(Protocol):
     """One account's mail. Not thread-safe: one thread, one mailbox.
 
-    No method ever sets `\\Seen` or `\\Deleted`, expunges, deletes, or sends.
+    No method ever sets `\\Seen` or `\\Deleted`, expunges, deletes, or sends. A folder that does not exist is empty.
     Every method may raise `MailboxUnreachable`; the caller reconnects with `reconnect` and asks again.
     """
 

@@ -1,0 +1,156 @@
+"""The door to mailboxes: decide, journal the intent, act in batches, settle. After a crash: look before acting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
+from itertools import groupby
+
+from gainful.core.clock import Clock
+from gainful.core.mail import Place
+from gainful.gate.journal import Effect, Journal, Kind, Settled, State
+from gainful.gate.search import Finder
+from gainful.policy import request as policy
+from gainful.policy.decide import decide
+from gainful.sdk.grant import Grant
+from gainful.sdk.mail import Mailbox
+
+FactsOf = Callable[[Effect], policy.Facts]
+"""Finds out what is known about an effect's mail, independently of the job that asks."""
+
+QUIET = timedelta(seconds=1)
+"""How long a server may still be busy with a command whose connection broke: look again after this."""
+
+_TOOLS = {
+    Kind.KEYWORDS: ("mail.change_keywords", policy.Effect.CONTAINED),
+    Kind.MOVE: ("mail.move", policy.Effect.REVERSIBLE),
+    Kind.DRAFT: ("mail.append_draft", policy.Effect.CONTAINED),
+}
+
+
+class EffectDoor:
+    """The only caller of a mailbox's changing methods.
+
+    Args:
+        facts_of: Asked once per effect, at the moment of execution.
+        sleep: Seconds to wait between two looks after a broken connection.
+    """
+
+    def __init__(
+        self, mailbox: Mailbox, journal: Journal, facts_of: FactsOf, clock: Clock, sleep: Callable[[float], None]
+    ) -> None:
+        self._mailbox = mailbox
+        self._journal = journal
+        self._facts_of = facts_of
+        self._clock = clock
+        self._sleep = sleep
+
+    def perform(self, effects: Sequence[Effect]) -> list[Settled]:
+        """How each effect ended, in the order given. Effects whose key is known are not done twice.
+
+        Raises:
+            MailboxUnreachable: The connection broke. Intended effects stay in the journal; `recover` finishes them.
+        """
+        known = self._journal.states([effect.key for effect in effects])
+        fresh = [effect for effect in effects if effect.key not in known]
+        unfinished = [outcome.effect for outcome in known.values() if outcome.state is State.INTENDED]
+        outcomes = {key: outcome for key, outcome in known.items() if outcome.state is not State.INTENDED}
+        for outcome in [*self._finish(unfinished), *self._begin(fresh)]:
+            outcomes[outcome.effect.key] = outcome
+        return [outcomes[effect.key] for effect in effects]
+
+    def recover(self) -> list[Settled]:
+        """Finish, or find out about, every effect that a dead process or a broken connection left open."""
+        return self._finish(self._journal.unsettled(self._mailbox.account))
+
+    def _begin(self, effects: Sequence[Effect]) -> list[Settled]:
+        """Decide about new effects, write the intent, and act."""
+        denied = []
+        allowed = []
+        for effect in effects:
+            decision = decide(self._request(effect), self._facts_of(effect))
+            if decision.allowed:
+                allowed.append((effect, decision.rules))
+            else:
+                denied.append(Settled(effect, State.DENIED, note=decision.reason))
+        # The intent is durable before the first byte goes out: a crash after this leaves a question, not a secret.
+        self._journal.intend(
+            [*(outcome.effect for outcome in denied), *(effect for effect, _ in allowed)], self._clock()
+        )
+        self._journal.settle(denied, self._clock())
+        done: list[Settled] = []
+        for batch in _batches(allowed):
+            outcomes = self._act([effect for effect, _ in batch], batch[0][1])
+            self._journal.settle(outcomes, self._clock())
+            done.extend(outcomes)
+        return [*denied, *done]
+
+    def _finish(self, effects: Sequence[Effect]) -> list[Settled]:
+        """Settle effects of unknown fate by looking at the mailbox first, and act only where nothing had happened."""
+        if not effects:
+            return []
+        # A server may still be working on the command whose sender died; a second command would then copy twice.
+        self._sleep(QUIET.total_seconds())
+        fates = Finder(self._mailbox, self._journal).fates(effects)
+        settled = [fate for fate in fates.values() if fate is not None]
+        self._journal.settle(settled, self._clock())
+        again = [effect for effect in effects if fates[effect.key] is None]
+        for batch in _batches([(effect, ()) for effect in again]):
+            settled.extend(self._retry([effect for effect, _ in batch]))
+        return settled
+
+    def _retry(self, effects: list[Effect]) -> list[Settled]:
+        """Decide anew, since facts may have changed, and act."""
+        outcomes: list[Settled] = []
+        allowed: list[Effect] = []
+        rules: tuple[str, ...] = ()
+        for effect in effects:
+            decision = decide(self._request(effect), self._facts_of(effect))
+            if decision.allowed:
+                allowed.append(effect)
+                rules = decision.rules
+            else:
+                outcomes.append(Settled(effect, State.DENIED, note=decision.reason))
+        if allowed:
+            outcomes.extend(self._act(allowed, rules))
+        self._journal.settle(outcomes, self._clock())
+        return outcomes
+
+    def _request(self, effect: Effect) -> policy.Request:
+        tool, reach = _TOOLS[effect.kind]
+        # Taking a move back brings the mail into sight again, so only a first move takes anything away.
+        takes_away = effect.kind is Kind.MOVE and not effect.reverses
+        return policy.Request(tool, reach, takes_away=takes_away)
+
+    def _act(self, effects: list[Effect], rules: tuple[str, ...]) -> list[Settled]:
+        """Call the mailbox once for a batch of like effects."""
+        first = effects[0]
+        grant = Grant(key=first.key, tool=_TOOLS[first.kind][0], rules=rules)
+        if first.kind is Kind.DRAFT:
+            return [Settled(first, State.DONE, self._mailbox.append_draft(grant, first.draft))]
+        folder = first.place.folder
+        uids = [effect.place.uid for effect in effects]
+        if first.kind is Kind.KEYWORDS:
+            self._mailbox.change_keywords(grant, folder, uids, add=first.add, remove=first.remove)
+            return [Settled(effect, State.DONE) for effect in effects]
+        placed = self._mailbox.move(grant, folder, uids, first.to)
+        silent = [effect for effect in effects if effect.place.uid not in placed]
+        # A server without UIDPLUS does not say where a mail went: look for it.
+        fates = Finder(self._mailbox, self._journal).fates(silent) if silent else {}
+        return [self._moved(effect, placed.get(effect.place.uid), fates.get(effect.key)) for effect in effects]
+
+    def _moved(self, effect: Effect, place: Place | None, fate: Settled | None) -> Settled:
+        if place is not None:
+            return Settled(effect, State.DONE, place)
+        return fate or Settled(effect, State.FAILED, note="It could not be moved and lies where it was.")
+
+
+def _batches(effects: Iterable[tuple[Effect, tuple[str, ...]]]) -> list[list[tuple[Effect, tuple[str, ...]]]]:
+    """Neighbours that one command can serve, in the order given. A draft is a batch of its own."""
+    return [[pair for _, pair in group] for _, group in groupby(enumerate(effects), key=_alike)]
+
+
+def _alike(numbered: tuple[int, tuple[Effect, tuple[str, ...]]]) -> tuple[object, ...]:
+    number, (effect, _) = numbered
+    own = number if effect.kind is Kind.DRAFT else -1
+    return (effect.kind, effect.place.folder, effect.place.validity, effect.add, effect.remove, effect.to, own)
