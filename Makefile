@@ -60,7 +60,7 @@ $(VENV)/.made:
 	@touch $@
 
 $(VENV)/.installed: $(VENV)/.made requirements.txt requirements-build.txt pyproject.toml
-	@echo "Installing Gainful into $(VENV): about two minutes, once."
+	@echo "Installing Gainful into $(VENV): about a minute, once."
 	@$(PIP) --require-hashes -r requirements-build.txt
 	@$(PIP) --require-hashes -r requirements.txt
 	@$(PIP) --no-deps --no-build-isolation --editable .

@@ -1,0 +1,420 @@
+"""The settings file: `gainful.toml` in Gainful's home. Strict, so that a mistyped key is named, not ignored.
+
+home/                 ~/.gainful, or GAINFUL_HOME
+├── gainful.toml      settings; written by people; never a secret
+├── gainful.sqlite    mail seen, decisions, runs, books, sealed secrets
+└── secret.key        opens the sealed secrets; mode 0600
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import time
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from gainful.core.errors import Invalid
+from gainful.storage.config_errors import ConfigInvalid, explain
+
+MODEL_KEY = "model-key"
+"""Name under which the language model's key is sealed."""
+
+SCHEMES = ("maildir", "mbox", "imap", "imaps")
+
+
+class SourceInvalid(Invalid):
+    """What was given is neither an account's name nor the URL of a mailbox."""
+
+    code = "source-invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where everything of one person lies."""
+
+    path: Path
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> Home:
+        """The home that GAINFUL_HOME names, else `~/.gainful`."""
+        given = environ.get("GAINFUL_HOME", "")
+        return cls(Path(given).expanduser().absolute() if given else Path.home() / ".gainful")
+
+    @property
+    def config(self) -> Path:
+        """The settings file."""
+        return self.path / "gainful.toml"
+
+    @property
+    def database(self) -> Path:
+        """The database file."""
+        return self.path / "gainful.sqlite"
+
+    @property
+    def key(self) -> Path:
+        """The key that opens sealed secrets."""
+        return self.path / "secret.key"
+
+    def prepare(self) -> None:
+        """Make the directory, readable by its owner alone."""
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False, str_strip_whitespace=True)
+
+
+def _no_control(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("must not hold control characters")
+    return text
+
+
+Line = Annotated[str, Field(max_length=500)]
+Address = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$", max_length=320)]
+Who = Annotated[str, Field(pattern=r"^[^@\s]*@[^@\s]+$", max_length=320)]
+Price = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=9)]
+
+
+class Account(_Section):
+    """A mailbox. One `[[accounts]]` block each."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="Short name to type: `work`.")
+    url: Line = Field(
+        description="`maildir:PATH`, `mbox:PATH`, `imaps://USER@HOST[:PORT]` or `imap://…`; never with a password."
+    )
+    addresses: tuple[Address, ...] = Field(
+        default=(), description="The owner's own addresses. Without them, the user part of the URL where it is one."
+    )
+    display_name: Line = Field(default="", description="The owner's name, for drafts.")
+    auth: Literal["password", "xoauth2"] = Field(default="password", description="How to sign in to IMAP.")
+    cafile: Line = Field(default="", description="PEM file of the authority that signed the server's certificate.")
+
+    @field_validator("url")
+    @classmethod
+    def _known_scheme(cls, url: str) -> str:
+        _no_control(url)
+        scheme, colon, rest = url.partition(":")
+        if not colon or scheme not in SCHEMES:
+            raise ValueError(f"must begin with one of {', '.join(f'{s}:' for s in SCHEMES)}")
+        if scheme in ("imap", "imaps"):
+            _check_server(url)
+        elif not rest:
+            raise ValueError("names no path")
+        return url
+
+    @property
+    def secret(self) -> str:
+        """Name under which this account's password or token is sealed."""
+        return f"account:{self.name}"
+
+    @property
+    def scheme(self) -> str:
+        """`maildir`, `mbox`, `imap` or `imaps`."""
+        return self.url.partition(":")[0]
+
+    @property
+    def is_server(self) -> bool:
+        """Whether a sign-in is needed."""
+        return self.scheme in ("imap", "imaps")
+
+    @property
+    def path(self) -> Path:
+        """Where a local mailbox lies, `~` opened."""
+        return Path(self.url.partition(":")[2]).expanduser().absolute()
+
+    @property
+    def user(self) -> str:
+        """The user part of the URL, as it is sent to the server."""
+        return unquote(urlsplit(self.url).username or "") if self.is_server else ""
+
+    @property
+    def own_addresses(self) -> tuple[str, ...]:
+        """The owner's addresses in lower case: the stated ones, else the user part where it is an address."""
+        stated = self.addresses or ((self.user,) if "@" in self.user else ())
+        return tuple(dict.fromkeys(address.lower() for address in stated))
+
+
+def _check_server(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.password is not None:
+        raise ValueError("must not hold a password; give it to `gainful init`, which seals it")
+    if not parts.hostname:
+        raise ValueError("names no server; write it like imaps://me@mail.example.org")
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    if port == 0:
+        raise ValueError("has a port that is not a number from 1 to 65535")
+    if not parts.username:
+        raise ValueError("names no user; write it like imaps://me@mail.example.org")
+
+
+class Triage(_Section):
+    """What triage may do."""
+
+    drafts: Literal["off", "skeleton", "model"] = Field(
+        default="skeleton",
+        description="Drafts for mail that needs a reply: none, greeting and quote, or written by the language model.",
+    )
+    archive: bool = Field(default=True, description="Whether mail may be moved out of the inbox at all.")
+    vips: tuple[Who, ...] = Field(
+        default=(), description="People never archived and always shown first: addresses, or `@example.org`."
+    )
+    max_mails: int = Field(default=20_000, ge=1, description="The most mails that one run looks at, newest first.")
+
+
+class LabelSetting(_Section):
+    """A label renamed, described anew, or added: one `[labels.KEY]` block each.
+
+    Built-in keys: `needs_reply`, `todo`, `meeting`, `fyi`, `update`, `newsletter`, `receipt`, `junk`.
+    """
+
+    name: Annotated[str, Field(max_length=64)] = Field(default="", description="How the label is called; else its key.")
+    description: Annotated[str, Field(max_length=1000)] = Field(
+        default="", description="In plain words, for people and the language model."
+    )
+    archive: bool | None = Field(default=None, description="Whether mail with it may leave the inbox.")
+    action: Literal["leave", "label", "archive", "draft"] | None = Field(
+        default=None, description="What is done with such mail, where the label's own way is not wanted."
+    )
+
+
+class Rule(_Section):
+    """The person's own rule: every given part must fit. One `[[rules]]` block each; the first that fits decides."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, populate_by_name=True)
+
+    label: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$", description="Key of the label to give.")
+    sender: Line = Field(default="", alias="from", description="Sender's address, or `@example.org`.")
+    to: Line = Field(default="", description="An address among To and Cc, or `@example.org`.")
+    subject: Line = Field(default="", description="Words that the subject holds, whatever their case.")
+    list_id: Line = Field(default="", alias="list", description="Part of the List-Id header.")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Rule:
+        if not (self.sender or self.to or self.subject or self.list_id):
+            raise ValueError("needs at least one of from, to, subject, list")
+        return self
+
+
+class Model(_Section):
+    """The language model. Without a name none is ever called."""
+
+    name: Line = Field(
+        default="", description="`openai:gpt-5-mini`, `anthropic:…`, `google:…`, `bedrock:…`, `ollama:…`."
+    )
+    base_url: Line = Field(default="", description="Address of an OpenAI-compatible server.")
+    daily_budget: Price = Field(default=Decimal("0.50"), description="The most USD spent in a day; hard.")
+    calls_per_day: int = Field(default=200, ge=0, description="The most calls in a day; hard.")
+    input_price: Price | None = Field(default=None, description="USD per million prompt tokens, if not the list price.")
+    output_price: Price | None = Field(
+        default=None, description="USD per million output tokens, if not the list price."
+    )
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_http(cls, url: str) -> str:
+        if url and urlsplit(url).scheme not in ("http", "https"):
+            raise ValueError("must begin with http:// or https://")
+        if urlsplit(url).password is not None:
+            raise ValueError("must not hold a password")
+        return url
+
+
+class Schedule(_Section):
+    """When `gainful serve` works."""
+
+    nightly: time | None = Field(default=time(3, 30), description='Local time of the nightly triage; `"off"` for none.')
+    timezone: str = Field(default="", description="Such as `Europe/Berlin`; empty: the machine's.")
+    watch: bool = Field(default=True, description="Whether new mail is triaged as it comes.")
+
+    @field_validator("nightly", mode="before")
+    @classmethod
+    def _off(cls, value: object) -> object:
+        if value == "off":
+            return None
+        if isinstance(value, str) and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+            raise ValueError('must be a time like "03:30", or "off"')
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _exists(cls, name: str) -> str:
+        try:
+            if name:
+                ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("is no time zone; write it like Europe/Berlin") from None
+        return name
+
+
+class Value(_Section):
+    """What the person states about worth. Nothing is assumed in its place."""
+
+    seconds_per_mail: Annotated[Decimal, Field(gt=0, le=3600)] | None = Field(
+        default=None, description="Seconds a mail put away saves. Unset: time saved is not claimed."
+    )
+
+
+LabelKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+
+
+class Config(_Section):
+    """All settings, with their defaults."""
+
+    accounts: tuple[Account, ...] = ()
+    triage: Triage = Triage()
+    labels: dict[LabelKey, LabelSetting] = Field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
+    model: Model = Model()
+    schedule: Schedule = Schedule()
+    value: Value = Value()
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Config:
+        names = [account.name for account in self.accounts]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two accounts are named '{twice[0]}'")
+        return self
+
+    def account(self, source: str) -> Account:
+        """The account with this name or URL; an account made from the URL when none is configured.
+
+        Raises:
+            SourceInvalid: `source` is neither.
+        """
+        for account in self.accounts:
+            if source == account.name or _same_place(source, account):
+                return account
+        if source.partition(":")[0] not in SCHEMES:
+            known = ", ".join(account.name for account in self.accounts) or "none yet"
+            raise SourceInvalid(
+                f"'{_shown(source)}' is no mailbox.",
+                f"Write maildir:PATH, mbox:PATH or imaps://USER@HOST, or the name of an account ({known}).",
+            )
+        try:
+            return Account(name="unnamed", url=source)
+        except ValidationError as error:
+            reason = error.errors()[0]["msg"].removeprefix("Value error, ")
+            raise SourceInvalid(
+                f"'{_shown(source)}' cannot be used: it {reason}.", "See `gainful triage --help`."
+            ) from None
+
+
+def _same_place(source: str, account: Account) -> bool:
+    if source == account.url:
+        return True
+    scheme, _, rest = source.partition(":")
+    return scheme == account.scheme and not account.is_server and Path(rest).expanduser().absolute() == account.path
+
+
+def _shown(source: str) -> str:
+    """The source without a password, in case somebody typed one."""
+    return re.sub(r"(//[^/@]*?):[^/]*@", r"\1:…@", source)[:200]
+
+
+def load(home: Home) -> Config:
+    """The settings of this home; the defaults when there is no file.
+
+    Raises:
+        ConfigInvalid: Not TOML, an unknown key, or a value that does not fit; names file, line and key.
+    """
+    try:
+        text = home.config.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return Config()
+    except UnicodeDecodeError:
+        raise ConfigInvalid(f"{home.config} is not UTF-8 text.", "Save it as UTF-8.") from None
+    except OSError as error:
+        raise ConfigInvalid(f"{home.config} cannot be read: {error.strerror}.", "Check who may read it.") from None
+    return parse(text, home.config)
+
+
+def parse(text: str, file: Path) -> Config:
+    """The settings in a TOML text; `file` is named in errors.
+
+    Raises:
+        ConfigInvalid: As for `load`.
+    """
+    try:
+        # Decimal, so that 0.10 stays 0.10.
+        data: dict[str, Any] = tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigInvalid(f"{file} is not TOML: {error}.", "Mend that line; strings stand in quotes.") from None
+    try:
+        return Config.model_validate(data)
+    except ValidationError as error:
+        raise explain(error, text, file, Config) from None
+
+
+def append(home: Home, block: str) -> Config:
+    """Add a block to the settings file, leaving what the person wrote as it is. All or nothing.
+
+    Args:
+        block: TOML text, such as `render_account` gives.
+
+    Raises:
+        ConfigInvalid: The file would not be valid any more; it is left untouched.
+    """
+    home.prepare()
+    before = home.config.read_text(encoding="utf-8") if home.config.exists() else ""
+    gap = "" if not before else "\n" if before.endswith("\n") else "\n\n"
+    text = f"{before}{gap}{block.rstrip()}\n"
+    config = parse(text, home.config)
+    _write(home.config, text)
+    return config
+
+
+def _write(file: Path, text: str) -> None:
+    """Replace the file in one step, so that a crash leaves the old one or the new one."""
+    handle, name = tempfile.mkstemp(prefix=file.name, dir=file.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        Path(name).replace(file)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def render_account(account: Account) -> str:
+    """The account as a TOML block, defaults left out."""
+    lines = ["[[accounts]]", f"name = {_quoted(account.name)}", f"url = {_quoted(account.url)}"]
+    if account.addresses:
+        lines.append(f"addresses = [{', '.join(_quoted(address) for address in account.addresses)}]")
+    if account.display_name:
+        lines.append(f"display_name = {_quoted(account.display_name)}")
+    if account.auth != "password":
+        lines.append(f"auth = {_quoted(account.auth)}")
+    if account.cafile:
+        lines.append(f"cafile = {_quoted(account.cafile)}")
+    return "\n".join(lines) + "\n"
+
+
+def render_model(model: Model) -> str:
+    """The language model as a TOML block, defaults left out."""
+    lines = ["[model]", f"name = {_quoted(model.name)}"]
+    if model.base_url:
+        lines.append(f"base_url = {_quoted(model.base_url)}")
+    lines.append(f"daily_budget = {_quoted(str(model.daily_budget))}")
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda found: f"\\u{ord(found.group()):04x}", escaped) + '"'
