@@ -1,0 +1,419 @@
+"""A private Dovecot for tests and benches: own directory, own ports on 127.0.0.1, gone when stopped.
+
+It needs Debian's `dovecot-imapd` and `dovecot-lmtpd`, and works as root as well as for an ordinary user.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import grp
+import itertools
+import json
+import os
+import pwd
+import shutil
+import signal
+import smtplib
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import IPv4Address
+from pathlib import Path
+from types import TracebackType
+from urllib.parse import parse_qs, quote, urlsplit
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from gainful.core.errors import Unavailable
+
+INSTALL = "apt-get install -y --no-install-recommends dovecot-imapd dovecot-lmtpd"
+HOST = "127.0.0.1"
+START_SECONDS = 15.0
+
+CONFIG = """\
+base_dir = {dir}/run
+state_dir = {dir}/state
+log_path = {dir}/dovecot.log
+instance_name = {dir}
+listen = {host}
+protocols = imap lmtp
+default_internal_user = {internal}
+default_internal_group = {group}
+default_login_user = {login}
+first_valid_uid = 1
+first_valid_gid = 1
+ssl = yes
+ssl_cert = <{dir}/cert.pem
+ssl_key = <{dir}/key.pem
+disable_plaintext_auth = no
+auth_mechanisms = {mechanisms}
+auth_failure_delay = 0
+postmaster_address = postmaster@example.org
+mail_location = maildir:~/Maildir
+mailbox_idle_check_interval = {idle_check} secs
+{capability}
+passdb {{
+  driver = passwd-file
+  args = scheme=PLAIN username_format=%u {dir}/users
+  mechanisms = plain login
+}}
+passdb {{
+  driver = static
+  args = password={password}
+  mechanisms = plain login none
+}}
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {dir}/oauth2.conf
+}}
+userdb {{
+  driver = static
+  args = uid={mail_uid} gid={mail_gid} home={dir}/home/%u allow_all_users=yes
+}}
+namespace inbox {{
+  inbox = yes
+  mailbox Drafts {{
+    special_use = \\Drafts
+    auto = subscribe
+  }}
+  mailbox Sent {{
+    special_use = \\Sent
+    auto = subscribe
+  }}
+  mailbox Trash {{
+    special_use = \\Trash
+    auto = subscribe
+  }}
+  mailbox Junk {{
+    special_use = \\Junk
+    auto = subscribe
+  }}
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    address = {host}
+    port = {imap_port}
+  }}
+  inet_listener imaps {{
+    address = {host}
+    port = {imaps_port}
+    ssl = yes
+  }}
+}}
+service lmtp {{
+  inet_listener lmtp {{
+    address = {host}
+    port = {lmtp_port}
+  }}
+}}
+service anvil {{
+  chroot =
+}}
+service stats {{
+  chroot =
+}}
+"""
+
+OAUTH2 = """\
+tokeninfo_url = http://{host}:{port}/tokeninfo?access_token=
+username_attribute = email
+active_attribute = active
+active_value = true
+"""
+
+
+class DovecotMissing(Unavailable):
+    """Dovecot is not installed, or did not start."""
+
+    code = "dovecot-missing"
+
+
+@dataclass
+class Dovecot:
+    """A running server once `start` was called; also a context manager.
+
+    Every user name is accepted with `password`, and gets an empty mailbox of their own, so each test takes a fresh
+    name from `new_user`.
+
+    Args:
+        password: The password of everybody who is not in `users`.
+        users: Passwords of particular users, for odd characters; a password may not hold `:` or a line end.
+        tokens: OAuth2 access tokens and whose they are; may be changed while the server runs.
+        plain: Offer the PLAIN mechanism; without it only the LOGIN command is left.
+        capability: Announce these IMAP capabilities instead of Dovecot's own.
+        idle_check: Seconds between the looks for new mail where the kernel's notice does not come.
+    """
+
+    password: str = "correct-horse"  # noqa: S105 - a test server on loopback
+    users: Mapping[str, str] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+    plain: bool = True
+    capability: str = ""
+    idle_check: int = 5
+
+    def __post_init__(self) -> None:
+        self.directory = Path()
+        self.imap_port = self.imaps_port = self.lmtp_port = 0
+        self._process: subprocess.Popen[bytes] | None = None
+        self._tokeninfo: ThreadingHTTPServer | None = None
+        self._names = itertools.count(1)
+        self._mail_uid, self._mail_gid = os.getuid(), os.getgid()
+
+    @staticmethod
+    def installed() -> bool:
+        """Whether this machine has Dovecot."""
+        return _program() is not None
+
+    def start(self) -> Dovecot:
+        """The same server, running and answering on all three ports. Takes about a second.
+
+        Raises:
+            DovecotMissing: Not installed, or it did not come up within 15 seconds.
+        """
+        program = _program()
+        if program is None:
+            raise DovecotMissing("Dovecot is not installed.", f"Install it with `{INSTALL}`.")
+        # Sockets in it may have names of 107 bytes at most, so the directory must lie near the root.
+        self.directory = Path(tempfile.mkdtemp(prefix="gfd"))
+        self.directory.chmod(0o755)
+        self._tokeninfo = _tokeninfo_server(self.tokens)
+        self._write_files()
+        self._process = subprocess.Popen(  # noqa: S603 - fixed arguments
+            [program, "-F", "-c", str(self.directory / "dovecot.conf")],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=(self.directory / "stderr.log").open("wb"),
+            start_new_session=True,
+        )
+        try:
+            self._await_ports()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """End the server and remove everything it wrote. Safe to call twice."""
+        if self._process is not None:
+            self._process.terminate()
+            try:
+                self._process.wait(5)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait(5)
+            self._process = None
+        if self._tokeninfo is not None:
+            self._tokeninfo.shutdown()
+            self._tokeninfo.server_close()
+            self._tokeninfo = None
+        if self.directory != Path():
+            shutil.rmtree(self.directory, ignore_errors=True)
+
+    def __enter__(self) -> Dovecot:
+        return self if self._process else self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def new_user(self) -> str:
+        """A name that nobody had before: an empty mailbox."""
+        return f"user{next(self._names)}@example.org"
+
+    def url(self, user: str, *, tls: bool = False) -> str:
+        """The address of the user's mailbox, as people type it; with TLS it names the certificate to trust."""
+        if tls:
+            return f"imaps://{quote(user)}@localhost:{self.imaps_port}?cafile={quote(str(self.cafile))}"
+        return f"imap://{quote(user)}@{HOST}:{self.imap_port}"
+
+    @property
+    def cafile(self) -> Path:
+        """The server's own certificate, which signs itself."""
+        return self.directory / "cert.pem"
+
+    def mail_root(self, user: str) -> Path:
+        """The user's Maildir; it exists from the first delivery or login on."""
+        return self.directory / "home" / user / "Maildir"
+
+    def deliver(self, user: str, raw: bytes) -> None:
+        """Bring one mail into the user's inbox by LMTP; it is there when this returns."""
+        with smtplib.LMTP(HOST, self.lmtp_port, local_hostname="localhost", timeout=30) as lmtp:
+            lmtp.sendmail("sender@example.org", [user], raw)
+
+    def seed(self, user: str, mails: Iterable[bytes], folder: str = "") -> int:
+        """Put many mails into a Maildir folder by file, as fast as the disk takes them; the count is returned."""
+        root = self.mail_root(user) / f".{folder}" if folder else self.mail_root(user)
+        made = [root / part for part in ("cur", "new", "tmp")]
+        for path in made:
+            path.mkdir(parents=True, exist_ok=True)
+        number = 0
+        for number, raw in enumerate(mails, 1):
+            path = root / "new" / f"1600000000.M{number:06d}P1S{next(self._names)}.seed,S={len(raw)}"
+            path.write_bytes(raw)
+            os.utime(path, (1_600_000_000 + number, 1_600_000_000 + number))
+        if os.getuid() == 0:
+            for path in (self.directory / "home" / user).rglob("*"):
+                os.chown(path, self._mail_uid, self._mail_gid)
+            os.chown(self.directory / "home" / user, self._mail_uid, self._mail_gid)
+        return number
+
+    def cut(self) -> int:
+        """Kill every IMAP session in the middle of whatever it does; how many there were."""
+        killed = 0
+        for pid in self._sessions():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+                killed += 1
+        return killed
+
+    def log(self) -> str:
+        """What the server wrote into its log so far."""
+        path = self.directory / "dovecot.log"
+        return path.read_text("utf-8", "replace") if path.exists() else ""
+
+    def _sessions(self) -> Iterator[int]:
+        assert self._process is not None, "start the server first"  # noqa: S101
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdecimal():
+                continue
+            with contextlib.suppress(OSError):
+                # The name stands in parentheses and may hold spaces; state and parent follow it.
+                head, _, tail = (entry / "stat").read_text().rpartition(")")
+                if head.partition("(")[2] == "imap" and int(tail.split()[1]) == self._process.pid:
+                    yield int(entry.name)
+
+    def _write_files(self) -> None:
+        internal, login, group = self._take_users()
+        (self.directory / "home").mkdir()
+        (self.directory / "state").mkdir()
+        os.chown(self.directory / "home", self._mail_uid, self._mail_gid)
+        self.imap_port, self.imaps_port, self.lmtp_port = _free_ports(3)
+        _write_certificate(self.directory)
+        (self.directory / "users").write_text("".join(f"{n}:{p}\n" for n, p in self.users.items()), "utf-8")
+        assert self._tokeninfo is not None  # noqa: S101 - started just before
+        oauth2 = OAUTH2.format(host=HOST, port=self._tokeninfo.server_address[1])
+        (self.directory / "oauth2.conf").write_text(oauth2)
+        config = CONFIG.format(
+            dir=self.directory,
+            host=HOST,
+            internal=internal,
+            login=login,
+            group=group,
+            mechanisms=("plain login" if self.plain else "login") + " xoauth2 oauthbearer",
+            idle_check=self.idle_check,
+            capability=f"imap_capability = {self.capability}" if self.capability else "",
+            password=self.password,
+            mail_uid=self._mail_uid,
+            mail_gid=self._mail_gid,
+            imap_port=self.imap_port,
+            imaps_port=self.imaps_port,
+            lmtp_port=self.lmtp_port,
+        )
+        (self.directory / "dovecot.conf").write_text(config)
+
+    def _take_users(self) -> tuple[str, str, str]:
+        """Under which names the server's own processes run, and whose the mail files are."""
+        if os.getuid() != 0:
+            me = getpass.getuser()
+            return me, me, grp.getgrgid(os.getgid()).gr_name
+        # Dovecot refuses to open anybody's mail as root.
+        nobody = pwd.getpwnam("nobody")
+        self._mail_uid, self._mail_gid = nobody.pw_uid, nobody.pw_gid
+        return "dovecot", "dovenull", "dovecot"
+
+    def _await_ports(self) -> None:
+        assert self._process is not None  # noqa: S101 - started just before
+        end = time.monotonic() + START_SECONDS
+        for port in (self.imap_port, self.imaps_port, self.lmtp_port):
+            while not _listens(port):
+                if self._process.poll() is not None or time.monotonic() > end:
+                    errors = (self.directory / "stderr.log").read_text("utf-8", "replace") + self.log()
+                    raise DovecotMissing(f"Dovecot did not start: {errors[-2000:]}", "Mend its setup.")
+                time.sleep(0.02)
+
+
+def _program() -> str | None:
+    found = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    needed = Path("/usr/lib/dovecot")
+    # Debian splits the server into packages; the core alone serves neither IMAP nor LMTP.
+    if needed.is_dir() and not ((needed / "imap").exists() and (needed / "lmtp").exists()):
+        return None
+    return found
+
+
+def _free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind((HOST, 0))
+        return [one.getsockname()[1] for one in sockets]
+
+
+def _listens(port: int) -> bool:
+    try:
+        with socket.create_connection((HOST, port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def _write_certificate(directory: Path) -> None:
+    """A certificate for localhost and 127.0.0.1 that signs itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=30))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(IPv4Address(HOST))]), critical=False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    (directory / "cert.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    (directory / "key.pem").write_bytes(private)
+
+
+def _tokeninfo_server(tokens: Mapping[str, str]) -> ThreadingHTTPServer:
+    """The endpoint that Dovecot asks whose an access token is."""
+
+    class Tokeninfo(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            token = parse_qs(urlsplit(self.path).query).get("access_token", [""])[0]
+            user = tokens.get(token)
+            body = json.dumps({"email": user, "active": "true"} if user else {"error": "invalid_token"}).encode()
+            self.send_response(200 if user else 401)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing: the request line holds the token."""
+
+    server = ThreadingHTTPServer((HOST, 0), Tokeninfo)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, name="tokeninfo", daemon=True).start()
+    return server
