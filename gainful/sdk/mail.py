@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from gainful.core.errors import Refused, Unavailable
+from gainful.core.errors import Invalid, Refused, Unavailable
 from gainful.core.mail import Listed, Place, RawMail, Role
 from gainful.sdk.grant import Grant
 
@@ -22,6 +22,24 @@ class LoginRefused(Refused):
     """The server answered, and refused the name, password or token."""
 
     code = "login-refused"
+
+
+class MailboxBusy(Unavailable):
+    """Somebody else holds the mailbox: another Gainful, or a program that keeps its lock."""
+
+    code = "mailbox-busy"
+
+
+class NoSuchFolder(Invalid):
+    """The mailbox has no folder of that name."""
+
+    code = "no-such-folder"
+
+
+class ServerRefused(Refused):
+    """The mail server understood the request, and said no: no right, no room, not supported."""
+
+    code = "server-refused"
 
 
 class Ability(StrEnum):
@@ -39,26 +57,33 @@ class Mailbox(Protocol):
 
     No method ever sets `\\Seen` or `\\Deleted`, expunges, deletes, or sends. A folder that does not exist is empty.
     Every method may raise `MailboxUnreachable`; the caller reconnects with `reconnect` and asks again.
+    A folder that is not there holds no mail: reading it answers with nothing, only `validity` and
+    `change_keywords` raise `NoSuchFolder`. What an absent ability would do is refused with `Refused`.
     """
 
     account: str
     """Stable name of the account, such as `imaps://me@mail.example.org`."""
 
-    abilities: frozenset[Ability]
+    @property
+    def abilities(self) -> frozenset[Ability]:
+        """What this mailbox can do; may ask the server once."""
 
     def folder(self, role: Role) -> str | None:
-        """The folder with this role, or None. ARCHIVE is created by `move` when needed, so it always has a name."""
+        """The folder with this role, or None. Where mail can move, ARCHIVE always has a name: `move` creates it."""
 
     def validity(self, folder: str) -> str:
         """The folder's UIDVALIDITY (or its like): while it stays, uids keep their meaning."""
 
     def listing(self, folder: str, after: str | None = None) -> list[Listed]:
-        """The folder's mails, oldest first; only those that came after uid `after` where given."""
+        """The folder's mails, oldest first; at least those that came after uid `after` where given.
+
+        May return more: a Maildir's names tell no order of arrival, so it ignores `after`.
+        """
 
     def fetch(self, folder: str, uids: Collection[str], max_bytes: int) -> Iterator[RawMail]:
         """The mails as they lie, unseen still unseen. Larger than `max_bytes`: headers only, `complete=False`.
 
-        Mails that are gone are left out.
+        Mails that are gone are left out. Take the mails one after the other, without another call in between.
         """
 
     def flags(self, folder: str, uids: Collection[str]) -> dict[str, frozenset[str]]:
