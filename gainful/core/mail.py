@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from gainful.core.money import Tokens
+from gainful.core.money import NO_TOKENS, Tokens
 
 
 class Role(StrEnum):
@@ -145,7 +145,7 @@ class Decision:
     action: Action
     decided_by: Means
     reason: str
-    tokens: Tokens = Tokens()
+    tokens: Tokens = NO_TOKENS
     cost: Decimal = Decimal(0)
 
     @property
@@ -178,3 +178,38 @@ class MailRecord:
     size: int
     flags: frozenset[str]
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One mail with the decision made about it in one run.
+
+    Args:
+        scores: Probability by label at that time, whoever decided in the end.
+        features: The hashed features, from which a model can learn; no text can be read out of them.
+    """
+
+    record: MailRecord
+    decision: Decision
+    run_id: str
+    decided_at: datetime
+    scores: Mapping[str, float]
+    features: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SentMail:
+    """One mail that the owner sent.
+
+    Args:
+        draft_of: Id of the mail that a draft of ours answered; empty when it was not our draft.
+        body_digest: SHA-256 of the text without white space; tells whether a draft was edited.
+    """
+
+    message_id: str
+    in_reply_to: str
+    thread: str
+    recipients: tuple[str, ...]
+    at: datetime
+    draft_of: str = ""
+    body_digest: str = ""

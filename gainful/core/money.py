@@ -101,3 +101,7 @@ class Tokens:
     def total(self) -> int:
         """Prompt and output tokens together."""
         return self.prompt + self.output
+
+
+NO_TOKENS = Tokens()
+"""What a decision costs that no language model was asked for."""
