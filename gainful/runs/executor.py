@@ -1,0 +1,103 @@
+"""Which processes live: each holds a lock on a file of its own, and the kernel lets go of it when the process dies.
+
+Unlike a heartbeat, a lock cannot go stale while its owner is merely slow, and it is free at once after a kill -9.
+It tells about one machine; a team on PostgreSQL needs heartbeats beside it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+
+from gainful.core.errors import Unavailable
+
+
+class MailboxBusy(Unavailable):
+    """Another Gainful is at work on this mailbox."""
+
+    code = "mailbox-busy"
+
+
+class ExecutorLocks:
+    """The lock files of all processes of one installation.
+
+    Args:
+        folder: Shared by the processes; created when absent.
+        own: Id of this process, whose lock is taken at once.
+    """
+
+    def __init__(self, folder: Path, own: str) -> None:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder = folder
+        self._own = own
+        self._handle = _open(folder / f"executor-{own}")
+        fcntl.flock(self._handle, fcntl.LOCK_EX)
+
+    def alive(self) -> set[str]:
+        """Ids of the processes that live, this one included. Files of dead ones are removed."""
+        living = {self._own}
+        for path in self._folder.glob("executor-*"):
+            executor = path.name.removeprefix("executor-")
+            if executor == self._own:
+                continue
+            if _is_held(path):
+                living.add(executor)
+            else:
+                path.unlink(missing_ok=True)
+        return living
+
+    def close(self) -> None:
+        """Let go of this process's lock."""
+        (self._folder / f"executor-{self._own}").unlink(missing_ok=True)
+        with suppress(OSError):
+            os.close(self._handle)
+
+
+@contextmanager
+def account_lock(folder: Path, name: str, shown: str, *, wait: bool) -> Iterator[None]:
+    """Holds the right to change one account's mail: one process at a time, of all that share this folder.
+
+    Args:
+        name: File-safe name of the account.
+        shown: The account as people know it.
+        wait: Wait for the other process instead of raising.
+
+    Raises:
+        MailboxBusy: Another process holds it.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = _open(folder / f"account-{name}")
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            raise MailboxBusy(
+                f"Another Gainful is at work on {shown}.",
+                "Wait until it is done, then run this again.",
+                retry_after=timedelta(seconds=10),
+            ) from None
+        yield
+    finally:
+        os.close(handle)
+
+
+def _open(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def _is_held(path: Path) -> bool:
+    try:
+        handle = _open(path)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return False
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
