@@ -1,0 +1,1 @@
+"""The sample mailbox that `make demo` works on."""
