@@ -212,7 +212,7 @@ postings = Table(
     Column("amount", String, nullable=False),
     Column("unit", String, nullable=False),
     Column("work_item", String, nullable=False, default=""),
-    Index("postings_by_account", "account", "unit"),
+    Index("postings_by_work_item", "work_item"),
 )
 
 balances = Table(
@@ -222,6 +222,7 @@ balances = Table(
     Column("account", String, primary_key=True),
     Column("unit", String, primary_key=True),
     Column("amount", String, nullable=False),
+    Index("balances_by_account", "account", "unit"),
 )
 """Daily rollup of `postings`, updated in the transaction that appends them."""
 

@@ -50,6 +50,7 @@ def _balances() -> None:
         sa.Column("amount", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("day", "account", "unit"),
     )
+    op.create_index("balances_by_account", "balances", ["account", "unit"], unique=False)
 
 
 def _correspondents() -> None:
@@ -252,7 +253,7 @@ def _postings() -> None:
         ),
         sa.PrimaryKeyConstraint("entry_seq", "line"),
     )
-    op.create_index("postings_by_account", "postings", ["account", "unit"], unique=False)
+    op.create_index("postings_by_work_item", "postings", ["work_item"], unique=False)
 
 
 def _truths() -> None:

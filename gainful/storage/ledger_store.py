@@ -1,0 +1,310 @@
+"""The books in SQL: appended in one transaction with their chain and their daily balances.
+
+books = LedgerStore(engine, system_clock)
+held = books.reserve(Budget("triage", Money("0.50")), Money("0.01"), key, "openai:gpt-5-mini", run_id)
+books.append([settle(held, actual, tokens, now, {"mail1": 120, "mail2": 80})])
+
+with transaction(engine) as connection:      # a result and its settlement, together or not at all
+    connection.execute(...)
+    books.append_in(connection, [entry])
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import Connection, Engine, and_, bindparam, func, insert, select, text, update
+
+from gainful.core.clock import Clock
+from gainful.core.errors import Invalid
+from gainful.core.money import Money
+from gainful.ledger.chain import ChainCheck, Recorded, record
+from gainful.ledger.checks import run_checks
+from gainful.ledger.checks.balanced import Balanced
+from gainful.ledger.checks.budgets import Budgets
+from gainful.ledger.checks.holds import Holds
+from gainful.ledger.checks.open_reservations import OpenReservations
+from gainful.ledger.checks.outcomes import Outcomes
+from gainful.ledger.checks.rollup import Rollup
+from gainful.ledger.entry import OUTCOME, Entry, plain
+from gainful.ledger.export import csv_lines, jsonl_lines
+from gainful.ledger.finding import Finding
+from gainful.ledger.outcome import Outcome
+from gainful.ledger.reservation import Budget, Reservation, check_room, grant, hold, reserve_key, settle_unknown
+from gainful.ledger.store import ExportFormat
+from gainful.storage.database import reading, transaction
+from gainful.storage.ledger_rows import (
+    CHUNK,
+    all_entries,
+    anything_held,
+    balances_of,
+    filtered,
+    last_link,
+    read_entries,
+    reservations,
+    stored_amount,
+)
+from gainful.storage.schema import balances, entries, postings, runs, work_items
+
+_ADVISORY_LOCK = 7182819
+
+
+class LedgerStore:
+    """The books of one database. Safe to share between threads; several processes may each have one.
+
+    Args:
+        clock: Dates reservations and recoveries.
+    """
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    # --- writing ----------------------------------------------------------------------------------------------------
+
+    def append(self, new: Iterable[Entry]) -> int:
+        """Book these entries, all or none; those whose key is booked already are skipped. Returns how many were new."""
+        batch = list(new)
+        if not batch:
+            return 0
+        with transaction(self._engine) as connection:
+            return self.append_in(connection, batch)
+
+    def append_in(self, connection: Connection, new: Iterable[Entry]) -> int:
+        """Book these entries inside the caller's `transaction`."""
+        _lock(connection)
+        fresh = _unbooked(connection, new)
+        seq, previous = last_link(connection)
+        chained: list[Recorded] = []
+        for number, entry in enumerate(fresh, seq + 1):
+            chained.append(record(number, entry, previous))
+            previous = chained[-1].digest
+        if chained:
+            _write(connection, chained)
+            _roll_up(connection, chained)
+            _follow_outcomes(connection, chained)
+        return len(chained)
+
+    def reserve(self, budget: Budget, amount: Money, key: str, what: str, run_id: str = "") -> Reservation:
+        """Hold this amount before a call, in one transaction with the check that the budget has room.
+
+        A key that is held already gives the same reservation again and holds nothing more.
+
+        Args:
+            amount: The most the call can cost.
+            key: Idempotency key of the call.
+            what: What is called, `PROVIDER:MODEL`.
+
+        Raises:
+            BudgetExceeded: The budget has less left; nothing was booked.
+            Invalid: The amount is negative.
+        """
+        if amount < Money(0, amount.currency):
+            raise Invalid(f"{amount} cannot be reserved.", "Reserve zero or more.")
+        with transaction(self._engine) as connection:
+            _lock(connection)
+            booked = reservations(connection, entries.c.key == reserve_key(key))
+            if booked:
+                return booked[0]
+            at = self._clock()
+            reservation = Reservation(key, budget.account(at), amount, what, run_id, at)
+            granting = grant(
+                budget, balances_of(connection, f"{reservation.account}:granted"), at, last_link(connection)[0]
+            )
+            if granting is not None:
+                self.append_in(connection, [granting])
+            check_room(budget, balances_of(connection, f"{reservation.account}:open"), amount)
+            self.append_in(connection, [hold(reservation)])
+            return reservation
+
+    def recover(self, dead: Callable[[Reservation], bool]) -> list[Reservation]:
+        """Settle the open reservations that are `dead` at their full amount, and name them.
+
+        A crash between the hold and the settlement leaves a call whose cost nobody knows: it is booked at the upper
+        bound with the memo "outcome unknown after a crash", never silently freed.
+        """
+        lost = [reservation for reservation in self.open_reservations() if dead(reservation)]
+        at = self._clock()
+        self.append(settle_unknown(reservation, at) for reservation in lost)
+        return lost
+
+    # --- reading ----------------------------------------------------------------------------------------------------
+
+    def open_reservations(self) -> list[Reservation]:
+        """The reservations that nothing has settled or released, oldest first."""
+        with reading(self._engine) as connection:
+            if not anything_held(connection):
+                return []
+            settled = entries.alias("settled")
+            stem = func.substr(entries.c.key, 1, func.length(entries.c.key) - len("reserve"))
+            still_open = ~select(settled.c.seq).where(settled.c.key == stem + "settle").exists()
+            return reservations(connection, and_(entries.c.kind == "reserve", still_open))
+
+    def rows(
+        self,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        run: str = "",
+        limit: int | None = None,
+        work_item: str = "",
+    ) -> Iterator[Recorded]:
+        """The entries from `since` (inclusive) to `until` (exclusive), oldest first; `limit` keeps the latest so many.
+
+        Read in chunks, each its own short look: entries never change, so a writer in between does no harm.
+        """
+        query = filtered(since, until, run, work_item)
+        last = 0
+        if limit is not None:
+            with reading(self._engine) as connection:
+                seqs = query.with_only_columns(entries.c.seq).order_by(entries.c.seq.desc()).limit(limit)
+                last = min(connection.scalars(seqs), default=1) - 1
+        while True:
+            with reading(self._engine) as connection:
+                chunk = read_entries(connection, query.where(entries.c.seq > last).order_by(entries.c.seq).limit(CHUNK))
+            yield from chunk
+            if len(chunk) < CHUNK:
+                return
+            last = chunk[-1].seq
+
+    def balance(self, account: str, unit: str, day: str = "") -> Decimal:
+        """An account's balance in one unit: over all time, or the change of one UTC day."""
+        query = select(balances.c.amount).where(balances.c.account == account, balances.c.unit == unit)
+        if day:
+            query = query.where(balances.c.day == day)
+        with reading(self._engine) as connection:
+            return sum((stored_amount(amount) for amount in connection.scalars(query)), Decimal(0))
+
+    def outcome(self, work_item: str) -> Outcome:
+        """How far this work item's outcome has come; EXPECTED when the books do not know it."""
+        with reading(self._engine) as connection:
+            state = connection.scalar(select(work_items.c.outcome).where(work_items.c.id == work_item))
+        return Outcome(state) if state else Outcome.EXPECTED
+
+    def head(self) -> str:
+        """The digest of the last entry: keep it elsewhere to notice a cut-off end."""
+        with reading(self._engine) as connection:
+            return last_link(connection)[1]
+
+    def verify(self, head: str = "") -> list[Finding]:
+        """Everything that is wrong in the books; an empty list when they are sound.
+
+        Args:
+            head: A digest known to have been the last one once.
+        """
+        with reading(self._engine) as connection:
+            stored = {
+                (row.day, row.account, row.unit): stored_amount(row.amount)
+                for row in connection.execute(select(balances))
+            }
+            ended = set(connection.scalars(select(runs.c.id).where(runs.c.ended_at != "")))
+            last = last_link(connection)[0]
+            checks = (
+                ChainCheck(head),
+                Balanced(),
+                Holds(),
+                Budgets(),
+                Outcomes(),
+                OpenReservations(ended),
+                Rollup(stored),
+            )
+            return run_checks(all_entries(connection, last), checks)
+
+    def export(
+        self, form: ExportFormat, since: datetime | None = None, until: datetime | None = None, run: str = ""
+    ) -> Iterator[str]:
+        """The entries as lines of text, each with its line end, without holding them all in memory.
+
+        Raises:
+            Invalid: The format is neither `csv` nor `jsonl`.
+        """
+        writers = {"csv": csv_lines, "jsonl": jsonl_lines}
+        if form not in writers:
+            raise Invalid(f"'{form}' is not an export format.", "Use csv or jsonl.")
+        return writers[form](self.rows(since, until, run))
+
+
+def _lock(connection: Connection) -> None:
+    """Makes sure no other writer numbers entries meanwhile. On SQLite the transaction itself does."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
+
+
+def _unbooked(connection: Connection, new: Iterable[Entry]) -> list[Entry]:
+    """The entries whose key is not booked, each key once, in order."""
+    by_key: dict[str, Entry] = {}
+    for entry in new:
+        by_key.setdefault(entry.key, entry)
+    keys = list(by_key)
+    for start in range(0, len(keys), CHUNK):
+        some = keys[start : start + CHUNK]
+        for key in connection.scalars(select(entries.c.key).where(entries.c.key.in_(some))):
+            del by_key[key]
+    return list(by_key.values())
+
+
+def _write(connection: Connection, chained: Sequence[Recorded]) -> None:
+    columns = ("seq", "key", "kind", "at", "run_id", "work_item", "memo", "previous", "digest")
+    connection.execute(insert(entries), [{name: getattr(entry, name) for name in columns} for entry in chained])
+    lines = [
+        {
+            "entry_seq": entry.seq,
+            "line": number,
+            "account": posting.account,
+            "amount": plain(posting.amount),
+            "unit": posting.unit,
+            "work_item": posting.work_item,
+        }
+        for entry in chained
+        for number, posting in enumerate(entry.postings)
+    ]
+    if lines:
+        connection.execute(insert(postings), lines)
+
+
+def _roll_up(connection: Connection, chained: Sequence[Recorded]) -> None:
+    """Adds the new postings to the daily balances."""
+    changes: defaultdict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+    for entry in chained:
+        for posting in entry.postings:
+            changes[entry.day, posting.account, posting.unit] += posting.amount
+    days = {day for day, _, _ in changes}
+    accounts = sorted({account for _, account, _ in changes})
+    stored: dict[tuple[str, str, str], Decimal] = {}
+    for start in range(0, len(accounts), CHUNK):
+        query = select(balances).where(
+            balances.c.day.in_(days), balances.c.account.in_(accounts[start : start + CHUNK])
+        )
+        stored |= {(row.day, row.account, row.unit): stored_amount(row.amount) for row in connection.execute(query)}
+    known = [_balance_row(place, stored[place] + change) for place, change in changes.items() if place in stored]
+    fresh = [_balance_row(place, change) for place, change in changes.items() if place not in stored]
+    if known:
+        place = and_(*(balances.c[name] == bindparam(f"at_{name}") for name in ("day", "account", "unit")))
+        connection.execute(update(balances).where(place).values(amount=bindparam("at_amount")), known)
+    if fresh:
+        names = {"day", "account", "unit", "amount"}
+        connection.execute(insert(balances), [{name: row[f"at_{name}"] for name in names} for row in fresh])
+
+
+def _follow_outcomes(connection: Connection, chained: Sequence[Recorded]) -> None:
+    """Brings the work items to the outcome that their entries say."""
+    changes = [
+        {"item": posting.work_item, "to": posting.account.partition(":")[2], "at": entry.at}
+        for entry in chained
+        for posting in entry.postings
+        if posting.unit == OUTCOME and posting.amount > 0
+    ]
+    if changes:
+        connection.execute(
+            update(work_items)
+            .where(work_items.c.id == bindparam("item"))
+            .values(outcome=bindparam("to"), settled_at=bindparam("at")),
+            changes,
+        )
+
+
+def _balance_row(place: tuple[str, str, str], amount: Decimal) -> dict[str, str]:
+    day, account, unit = place
+    return {"at_day": day, "at_account": account, "at_unit": unit, "at_amount": plain(amount)}
