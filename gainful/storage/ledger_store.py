@@ -158,9 +158,12 @@ class LedgerStore:
         query = filtered(since, until, run, work_item)
         last = 0
         if limit is not None:
+            latest = query.with_only_columns(entries.c.seq).order_by(entries.c.seq.desc()).limit(limit)
             with reading(self._engine) as connection:
-                seqs = query.with_only_columns(entries.c.seq).order_by(entries.c.seq.desc()).limit(limit)
-                last = min(connection.scalars(seqs), default=1) - 1
+                seqs = connection.scalars(latest).all()
+            if not seqs:
+                return
+            last = seqs[-1] - 1
         while True:
             with reading(self._engine) as connection:
                 chunk = read_entries(connection, query.where(entries.c.seq > last).order_by(entries.c.seq).limit(CHUNK))
