@@ -57,7 +57,7 @@ class Mailbox(Protocol):
 
     No method ever sets `\\Seen` or `\\Deleted`, expunges, deletes, or sends. A folder that does not exist is empty.
     Every method may raise `MailboxUnreachable`; the caller reconnects with `reconnect` and asks again.
-    A folder that is not there holds no mail: reading it answers with nothing, only `validity` and
+    A folder that is not there holds no mail: reading it answers with nothing; `validity`, `wait` and
     `change_keywords` raise `NoSuchFolder`. What an absent ability would do is refused with `Refused`.
     """
 
@@ -83,7 +83,7 @@ class Mailbox(Protocol):
     def fetch(self, folder: str, uids: Collection[str], max_bytes: int) -> Iterator[RawMail]:
         """The mails as they lie, unseen still unseen. Larger than `max_bytes`: headers only, `complete=False`.
 
-        Mails that are gone are left out. Take the mails one after the other, without another call in between.
+        Mails that are gone are left out.
         """
 
     def flags(self, folder: str, uids: Collection[str]) -> dict[str, frozenset[str]]:

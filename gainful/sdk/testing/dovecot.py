@@ -190,13 +190,14 @@ class Dovecot:
         self.directory.chmod(0o755)
         self._tokeninfo = _tokeninfo_server(self.tokens)
         self._write_files()
-        self._process = subprocess.Popen(  # noqa: S603 - fixed arguments
-            [program, "-F", "-c", str(self.directory / "dovecot.conf")],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=(self.directory / "stderr.log").open("wb"),
-            start_new_session=True,
-        )
+        with (self.directory / "stderr.log").open("wb") as errors:
+            self._process = subprocess.Popen(  # noqa: S603 - fixed arguments
+                [program, "-F", "-c", str(self.directory / "dovecot.conf")],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                start_new_session=True,
+            )
         try:
             self._await_ports()
         except BaseException:
