@@ -1,1 +1,5 @@
-"""Commands; thin."""
+"""Commands; thin: they ask the application, and show what it answers."""
+
+from gainful.cli.main import main
+
+__all__ = ["main"]

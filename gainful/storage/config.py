@@ -181,13 +181,18 @@ class LabelSetting(_Section):
     Built-in keys: `needs_reply`, `todo`, `meeting`, `fyi`, `update`, `newsletter`, `receipt`, `junk`.
     """
 
-    name: Annotated[str, Field(max_length=64)] = Field(default="", description="How the label is called; else its key.")
-    description: Annotated[str, Field(max_length=1000)] = Field(
-        default="", description="In plain words, for people and the language model."
+    name: Annotated[str, Field(min_length=1, max_length=60)] | None = Field(
+        default=None, description="How people and the mail server call it, one word; else its key."
     )
-    archive: bool | None = Field(default=None, description="Whether mail with it may leave the inbox.")
-    action: Literal["leave", "label", "archive", "draft"] | None = Field(
-        default=None, description="What is done with such mail, where the label's own way is not wanted."
+    description: Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
+        default=None, description="In plain words, which mail it is for. A label of your own needs one."
+    )
+    action: bool | None = Field(
+        default=None, description="Whether such mail asks you to do something; it is then never archived."
+    )
+    archive: bool | None = Field(default=None, description="Whether such mail may be put away.")
+    keywords: tuple[Line, ...] | None = Field(
+        default=None, description="Words that hint at the label before anything was learned."
     )
 
 
@@ -196,7 +201,7 @@ class Rule(_Section):
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, populate_by_name=True)
 
-    label: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$", description="Key of the label to give.")
+    label: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$", description="Key of the label to give.")
     sender: Line = Field(default="", alias="from", description="Sender's address, or `@example.org`.")
     to: Line = Field(default="", description="An address among To and Cc, or `@example.org`.")
     subject: Line = Field(default="", description="Words that the subject holds, whatever their case.")
@@ -268,7 +273,7 @@ class Value(_Section):
     )
 
 
-LabelKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+LabelKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
 class Config(_Section):

@@ -60,7 +60,7 @@ def _wrong(finding: ErrorDetails, model: type[BaseModel]) -> str:
     message = finding["msg"].removeprefix("Value error, ")
     if finding["type"] == "string_pattern_mismatch":
         if finding["loc"][-1] == "[key]":
-            return "is no usable key: lower-case letters, digits, - and _ only"
+            return "is no usable key: small letters, digits and _ only"
         field = _field(model, finding["loc"])
         expected = (field.description or "").rstrip(".") if field else ""
         return f"does not fit. What belongs there: {expected}"

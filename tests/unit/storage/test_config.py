@@ -38,7 +38,7 @@ drafts = "off"
 vips = ["boss@example.org", "@board.example.org"]
 
 [labels.todo]
-name = "To do"
+name = "to-do"
 
 [labels.school]
 description = "From the children's school"

@@ -1,0 +1,61 @@
+"""What every command shares: where home is, whether answers are JSON, and the way to the application."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from gainful.app import Gainful
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _open(home: Path) -> Gainful:
+    from gainful.app import Gainful
+
+    return Gainful.open(home)
+
+
+@dataclass
+class Context:
+    """The state of one command line.
+
+    Args:
+        home: Where settings, database and key lie.
+        as_json: Whether the person asked for JSON, before or after the command's name.
+        opener: Opens the application; tests hand in another.
+    """
+
+    home: Path
+    as_json: bool = False
+    opener: Callable[[Path], Gainful] = _open
+
+    def open(self) -> Gainful:
+        """The application of this home; a context manager."""
+        return self.opener(self.home)
+
+
+def home_of(given: str | None) -> Path:
+    """The home named on the command line, else GAINFUL_HOME, else `~/.gainful`."""
+    named = given or os.environ.get("GAINFUL_HOME")
+    return Path(named).expanduser().absolute() if named else Path.home() / ".gainful"
+
+
+def _remember(ctx: click.Context, _parameter: click.Parameter, value: bool) -> bool:
+    if value and isinstance(ctx.obj, Context):
+        ctx.obj.as_json = True
+    return value
+
+
+def json_option(command: Command) -> Command:
+    """Give a command `--json`; the answer is in `Context.as_json`."""
+    option = click.option(
+        "--json", "json_", is_flag=True, expose_value=False, callback=_remember, help="Answer in JSON."
+    )
+    return option(command)

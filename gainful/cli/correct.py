@@ -1,0 +1,25 @@
+"""`gainful correct`: teach it what a mail really is."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from gainful.cli.context import Context, json_option
+from gainful.cli.screen import emit, safe, say
+
+
+@click.command(short_help="Teach it what a mail really is.")
+@click.argument("mail_id", metavar="ID")
+@click.option("--label", required=True, help="The right label: its key or its name.")
+@json_option
+@click.pass_obj
+def correct(context: Context, mail_id: str, label: str) -> None:
+    """Say that mail ID should carry another label. Learned from at once, for this sender and this kind of mail."""
+    with context.open() as app:
+        found = app.correct(mail_id, label)
+    if context.as_json:
+        emit(asdict(found))
+        return
+    say(safe(str(found)))

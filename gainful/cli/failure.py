@@ -1,0 +1,67 @@
+"""From any exception to what the person sees: code, what happened, the next move; and the exit status."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+import traceback
+
+import click
+
+from gainful.cli import exits
+from gainful.cli.screen import safe
+from gainful.core.errors import GainfulError
+
+
+def report(error: BaseException, *, as_json: bool) -> int:
+    """Print the failure to standard error and answer the exit status. Never a traceback, unless GAINFUL_DEBUG asks."""
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        _print("interrupted", "Stopped.", "Nothing is half done; run the command again to go on.", as_json)
+        return exits.INTERRUPTED
+    if os.environ.get("GAINFUL_DEBUG"):
+        traceback.print_exception(error, file=sys.stderr)
+    if isinstance(error, GainfulError):
+        _print(error.code, error.what, error.next_move, as_json)
+        return error.exit_code
+    if isinstance(error, click.ClickException):
+        _print("usage", _sentence(error.format_message()), _usage_hint(error), as_json)
+        return exits.INVALID
+    if isinstance(error, OSError):
+        return _system(error, as_json)
+    what = f"Something unforeseen happened ({type(error).__name__})."
+    _print("unexpected", what, "Run it again with GAINFUL_DEBUG=1 to see where, and please report it.", as_json)
+    return exits.UNEXPECTED
+
+
+def _system(error: OSError, as_json: bool) -> int:
+    where = f" ({error.filename})" if error.filename else ""
+    what = f"{error.strerror or type(error).__name__}{where}."
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        _print("disk-full", f"The disk is full{where}.", "Free some space and run this again.", as_json)
+        return exits.UNAVAILABLE
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR):
+        _print("file-unusable", what, "Check the path and who may read and write it.", as_json)
+        return exits.INVALID
+    _print("system", what, "Try again; GAINFUL_DEBUG=1 shows where it happened.", as_json)
+    return exits.UNAVAILABLE
+
+
+def _usage_hint(error: click.ClickException) -> str:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return f"See `{context.command_path} --help`." if context else ""
+
+
+def _sentence(text: str) -> str:
+    text = " ".join(text.split())
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
+def _print(code: str, what: str, next_move: str, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"error": {"code": code, "what": what, "next_move": next_move}}), err=True)
+        return
+    click.echo(f"{click.style(f'error [{code}]', fg='red', bold=True)} {safe(what, 2000)}", err=True)
+    if next_move:
+        click.echo(f"  {safe(next_move, 2000)}", err=True)

@@ -1,0 +1,151 @@
+"""`gainful ledger`: what was spent and on what; whether the books are whole; the books as files."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import click
+
+from gainful.cli import exits
+from gainful.cli.context import Context, json_option
+from gainful.cli.screen import console, dollars, emit, note, plural, safe, say
+from gainful.cli.triage import Since
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gainful.ledger.chain import Recorded
+
+
+@click.group(invoke_without_command=True, short_help="Show, verify or export the books.")
+@click.option("--run", metavar="RUN", default="", help="Only entries of this run.")
+@click.option("--since", type=Since(), help="Only entries since: 2026-11-20, 36h, 7d.")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="The last N entries.")
+@json_option
+@click.pass_context
+def ledger(ctx: click.Context, run: str, since: datetime | None, limit: int) -> None:
+    """Show the books: spending by day, then the last entries. With --json one line per entry."""
+    if ctx.invoked_subcommand:
+        return
+    context: Context = ctx.obj
+    with context.open() as app:
+        entries = list(app.ledger.rows(since=since, run=run))
+        if context.as_json:
+            from gainful.ledger.export import jsonl_lines
+
+            for line in jsonl_lines(entries[-limit:]):
+                emit(json.loads(line))
+            return
+    _show(entries, limit)
+
+
+def _show(entries: list[Recorded], limit: int) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from gainful.ledger.report import by_day, total
+
+    screen = console()
+    if not entries:
+        say("The books are empty: nothing was run here yet.")
+        return
+    days = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    for name in ("day", "cost", "model calls", "prompt tokens", "output tokens", "your seconds"):
+        days.add_column(name, justify="left" if name == "day" else "right", header_style="dim")
+    for day, spent in [*by_day(entries).items(), ("in all", total(entries))]:
+        days.add_row(
+            day,
+            dollars(spent.cost.amount),
+            f"{spent.calls:,}",
+            f"{spent.tokens.prompt:,}",
+            f"{spent.tokens.output:,}",
+            f"{spent.human_seconds.normalize():f}",
+            style="bold" if day == "in all" else "",
+        )
+    screen.print(days)
+    last = entries[-limit:]
+    screen.print(Text(f"\nThe last {plural(len(last), 'entry', 'entries')} of {len(entries):,}", style="bold"))
+    screen.print(_statement(last))
+
+
+def _statement(entries: Iterable[Recorded]) -> object:
+    from rich.table import Table
+    from rich.text import Text
+
+    from gainful.ledger.entry import plain
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(no_wrap=True, style="dim")
+    for entry in entries:
+        head = Text.assemble((entry.kind, "bold"), ("  " + safe(entry.memo, 100) if entry.memo else "", "dim"))
+        table.add_row(f"{entry.seq}  {entry.at[:16].replace('T', ' ')}", head, "", "")
+        for posting in entry.postings:
+            item = f"  {posting.work_item}" if posting.work_item else ""
+            table.add_row("", f"  {safe(posting.account, 80)}{safe(item, 40)}", plain(posting.amount), posting.unit)
+    return table
+
+
+@ledger.command()
+@click.option("--head", default="", metavar="DIGEST", help="A digest you kept: finds out whether the end was cut off.")
+@json_option
+@click.pass_obj
+def verify(context: Context, head: str) -> None:
+    """Check that nothing in the books was changed, taken out, or does not add up. Exit status 6 if so."""
+    with context.open() as app:
+        findings = app.ledger.verify(head)
+        present = app.ledger.head()
+        count = sum(1 for _ in app.ledger.rows())
+    if context.as_json:
+        listed = [{"check": found.check, "message": found.message, "seq": found.seq} for found in findings]
+        emit({"sound": not findings, "entries": count, "head": present, "findings": listed})
+    elif findings:
+        for found in findings:
+            say(f"{click.style('wrong', fg='red', bold=True)} [{found.check}] {safe(found.message)}")
+        say("Keep a copy of the database as it is, then compare it with a backup or an earlier export.")
+    else:
+        sound = click.style("sound", fg="green", bold=True)
+        say(f"{sound}: {plural(count, 'entry', 'entries')}, each balanced, none changed.")
+        say(f"Head {present}")
+        say("Keep that digest elsewhere; `gainful ledger verify --head DIGEST` then also sees a cut-off end.")
+    if findings:
+        raise click.exceptions.Exit(exits.FINDINGS)
+
+
+@ledger.command()
+@click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True)
+@click.option("-o", "--output", metavar="FILE", help="Write here instead of to standard output.")
+@click.option("--run", metavar="RUN", default="", help="Only entries of this run.")
+@click.option("--since", type=Since(), help="Only entries since: 2026-11-20, 36h, 7d.")
+@json_option
+@click.pass_obj
+def export(context: Context, form: str, output: str | None, run: str, since: datetime | None) -> None:
+    """Write the books as CSV (FOCUS columns, a line a posting) or JSON Lines (a line an entry)."""
+    kind = "csv" if form == "csv" else "jsonl"
+    count = 0
+    with context.open() as app, _target(output) as out:
+        for line in app.ledger.export("csv" if kind == "csv" else "jsonl", since=since, run=run):
+            out.write(line)
+            count += 1
+        head = app.ledger.head()
+    if output and context.as_json:
+        emit({"file": output, "format": kind, "lines": count, "head": head})
+    elif output:
+        note(f"{plural(count, 'line')} in {output}. Head {head}")
+
+
+@contextmanager
+def _target(output: str | None) -> Iterator[IO[str]]:
+    if output is None:
+        yield sys.stdout
+        return
+    with Path(output).expanduser().open("w", encoding="utf-8", newline="") as out:
+        yield out

@@ -1,0 +1,101 @@
+"""What reaches the terminal: text of strangers made harmless, and consoles that suit where they write to."""
+
+from __future__ import annotations
+
+import json
+import sys
+import unicodedata
+from datetime import datetime
+from decimal import Decimal
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+# Cc: escape sequences. Cf: bidi overrides, zero width. Cs, Co, Cn: nothing a terminal can be trusted with.
+_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+PIPE_WIDTH = 120
+"""Columns where no terminal says how many there are."""
+
+
+def safe(text: str, limit: int = 500) -> str:
+    """The text on one line without anything that could move the cursor, hide, or reorder what is shown.
+
+    Control, format and unassigned characters become `�`; runs of white space one space.
+    """
+    cut = " ".join(text[:limit].split())
+    return "".join("�" if unicodedata.category(char) in _UNSAFE else char for char in cut)
+
+
+def console(stream: IO[str] | None = None) -> Console:
+    """A console for a stream, standard output by default: colour and frames on terminals, plain text elsewhere.
+
+    NO_COLOR, TERM=dumb and COLUMNS are obeyed.
+    """
+    from rich.console import Console
+
+    out = stream or sys.stdout
+    made = Console(file=out, highlight=False, markup=False, emoji=False, soft_wrap=False)
+    if not made.is_terminal and not made._environ.get("COLUMNS"):
+        made.width = PIPE_WIDTH
+    return made
+
+
+def say(text: str = "") -> None:
+    """Print one line of our own words to standard output."""
+    click.echo(text)
+
+
+def note(text: str) -> None:
+    """Print one line for the person to standard error, where it does not disturb what is piped."""
+    click.echo(text, err=True)
+
+
+def emit(value: Any) -> None:
+    """Print one JSON line. ASCII only, so that no character of a stranger's reaches the terminal."""
+    click.echo(json.dumps(value, default=_plain, separators=(", ", ": ")))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return decimal(value)
+    if isinstance(value, frozenset | set):
+        return sorted(value)
+    return str(value)
+
+
+def decimal(value: Decimal) -> str:
+    """Digits without an exponent and without idle zeros: `0.0004`, `12`."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def dollars(value: Decimal) -> str:
+    """An amount for people: cents, or as many places as its first two digits need; `0 USD` when nothing."""
+    if not value:
+        return "0 USD"
+    places = 2 if abs(value) >= Decimal("0.01") else min(9, 1 - value.adjusted())
+    return f"{value:.{places}f} USD"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """`1 mail`, `2 mails`, `10,000 mails`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def seconds(value: float) -> str:
+    """A duration for people: `0.4 s`, `3 min 20 s`, `2 h 5 min`."""
+    if value < 10:
+        return f"{value:.1f} s"
+    whole = round(value)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"

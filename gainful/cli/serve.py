@@ -1,0 +1,65 @@
+"""`gainful serve`: the scheduler and the watchers as one process, until it is told to stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from typing import Any
+
+import click
+
+from gainful.cli.context import Context, json_option
+from gainful.cli.screen import emit, note, plural, say
+
+
+@click.command(short_help="Triage at night and as mail comes in.")
+@click.option("--once", is_flag=True, help="Triage each account once, as the nightly run does, and end. For cron.")
+@json_option
+@click.pass_obj
+def serve(context: Context, once: bool) -> None:
+    """Triage every account at night and new mail as it comes, with --apply. Ends on Ctrl-C or SIGTERM.
+
+    An idle server asks no language model anything.
+    """
+    with context.open() as app:
+        if once:
+            _once(context, app)
+        else:
+            _forever(context, app)
+
+
+def _once(context: Context, app: Any) -> None:
+    for account in app.config.accounts:
+        found = app.triage(account.name, apply=True, trigger="schedule")
+        if context.as_json:
+            emit({"event": "triaged", "account": account.name, "run_id": found.run_id, "mails": len(found.rows)})
+        else:
+            say(f"{account.name}: {plural(len(found.rows), 'mail')}, run {found.run_id}")
+    if not app.config.accounts:
+        note("No account is set up. Run `gainful init`.")
+
+
+def _forever(context: Context, app: Any) -> None:
+    stop = threading.Event()
+
+    def ask_to_stop(_number: int, _frame: object) -> None:
+        stop.set()
+
+    def ready() -> None:
+        names = [account.name for account in app.config.accounts]
+        if context.as_json:
+            emit({"event": "ready", "accounts": names, "pid": os.getpid()})
+        else:
+            say(f"ready: {', '.join(names) or 'no account is set up; run `gainful init`'}")
+
+    before = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        app.serve(stop, ready)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if context.as_json:
+        emit({"event": "stopped"})
+    else:
+        say("stopped")

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import errno
+import json
+import subprocess
+import sys
+
+import click
+import pytest
+
+from gainful.cli import exits, failure
+from gainful.cli.main import cli, run
+from gainful.core.errors import Broken, GainfulError, Invalid, Refused, Unavailable
+
+SECRETLIKE = "hunter2"
+
+
+def test_help_loads_only_click() -> None:
+    """What makes `gainful --help` slow is never imported for it."""
+    program = "import sys; from gainful.cli.main import run; run(['--help']); print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    loaded = set(done.stderr.split())
+    assert loaded.isdisjoint({"rich", "pydantic", "sqlalchemy", "dbos", "pydantic_ai", "asyncio", "cryptography"})
+    assert "Tokens are a cost, never a score." in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (Invalid("a", "b"), exits.INVALID),
+        (Refused("a", "b"), exits.REFUSED),
+        (Unavailable("a", "b"), exits.UNAVAILABLE),
+        (Broken("a", "b"), exits.BROKEN),
+        (GainfulError("a", "b"), exits.UNEXPECTED),
+        (click.UsageError("a"), exits.INVALID),
+        (KeyboardInterrupt(), exits.INTERRUPTED),
+        (click.Abort(), exits.INTERRUPTED),
+        (OSError(errno.ENOSPC, "No space left on device"), exits.UNAVAILABLE),
+        (PermissionError(errno.EACCES, "Permission denied", "file"), exits.INVALID),
+        (ZeroDivisionError(SECRETLIKE), exits.UNEXPECTED),
+    ],
+)
+def test_every_failure_has_its_status_and_says_one_thing(
+    error: BaseException, status: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert failure.report(error, as_json=False) == status
+    said = capsys.readouterr().err
+    assert said.startswith("error [")
+    assert "Traceback" not in said
+    assert SECRETLIKE not in said
+    assert failure.report(error, as_json=True) == status
+    assert set(json.loads(capsys.readouterr().err)["error"]) == {"code", "what", "next_move"}
+    assert status in exits.MEANINGS
+
+
+def test_debug_shows_where(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("GAINFUL_DEBUG", "1")
+    failure.report(ZeroDivisionError("x"), as_json=False)
+    assert "ZeroDivisionError: x" in capsys.readouterr().err
+
+
+def test_a_mistyped_command_is_guessed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["tirage", "x"]) == exits.INVALID
+    assert "Did you mean 'triage'?" in capsys.readouterr().err
+
+
+def test_a_mistyped_option_is_guessed_also_in_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["triage", "mbox:x", "--aply", "--json"]) == exits.INVALID
+    error = json.loads(capsys.readouterr().err)["error"]
+    assert error["code"] == "usage"
+    assert "--apply" in error["what"]
+
+
+def test_without_arguments_the_help_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([]) == exits.OK
+    assert "Commands:" in capsys.readouterr().out
+
+
+def test_json_works_before_and_after_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["--json", "version"], ["version", "--json"]):
+        assert run(arguments) == exits.OK
+        assert set(json.loads(capsys.readouterr().out)) == {"version", "python"}
+
+
+def _walk(command: click.Command, path: str) -> list[tuple[str, click.Command]]:
+    found = [(path, command)]
+    if isinstance(command, click.Group):
+        for name, inner in command.commands.items():
+            found += _walk(inner, f"{path} {name}")
+    return found
+
+
+@pytest.mark.parametrize(("path", "command"), _walk(cli, "gainful"), ids=lambda value: str(value))
+def test_every_command_answers_json_and_explains_itself(path: str, command: click.Command) -> None:
+    options = {name for option in command.params for name in option.opts}
+    assert "--json" in options
+    assert command.help
+    for option in command.params:
+        if isinstance(option, click.Option) and option.name not in ("form",):
+            assert option.help, f"{path} {option.opts}"
+
+
+def test_a_password_is_never_an_argument() -> None:
+    options = {name for _, command in _walk(cli, "gainful") for option in command.params for name in option.opts}
+    assert "--password" not in options
+    assert "--password-file" in options
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_printed(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["completion", shell]) == exits.OK
+    assert "_GAINFUL_COMPLETE" in capsys.readouterr().out
+
+
+def test_a_reader_that_leaves_early_is_no_error() -> None:
+    program = "import sys; from gainful.cli.main import run; sys.exit(run(['completion', 'bash', '--json']))"
+    command = f'"{sys.executable}" -c "{program}" | true; echo "${{PIPESTATUS[0]}}"'
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "0"
+    assert done.stderr == ""

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from gainful.cli.password import VARIABLE, PasswordMissing, ask_password, given_password
+
+
+def test_a_file_wins_over_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "password"
+    file.write_text("päss word \nsecond line\n", encoding="utf-8")
+    monkeypatch.setenv(VARIABLE, "other")
+    assert given_password(str(file)) == "päss word "
+    assert given_password(None) == "other"
+
+
+def test_an_unusable_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(PasswordMissing, match="cannot be read"):
+        given_password(str(tmp_path / "absent"))
+    (tmp_path / "empty").write_text("\n")
+    with pytest.raises(PasswordMissing, match="is empty"):
+        given_password(str(tmp_path / "empty"))
+
+
+def test_without_a_terminal_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    with pytest.raises(PasswordMissing) as caught:
+        ask_password("Password of me")
+    assert VARIABLE in caught.value.next_move
