@@ -46,12 +46,14 @@ class Budget:
         cap: The most that may be held and spent together in one period.
         calls: The most model calls in one period; None leaves them uncounted against a cap.
         period: A UTC `day` or `month`.
+        raise_by: Told to the person when the budget is used up: how to raise it.
     """
 
     name: str
     cap: Money
     calls: int | None = None
     period: Period = "day"
+    raise_by: str = "Raise it in the settings"
 
     def account(self, at: datetime) -> str:
         """The stem of this budget's accounts in the period of `at`: `budget:NAME:2026-11-22`."""
@@ -122,13 +124,12 @@ def check_room(budget: Budget, open_balance: Mapping[str, Decimal], amount: Mone
     if amount > left:
         raise BudgetExceeded(
             f"Budget '{budget.name}' has {left} left this {budget.period}; this call reserves {amount}.",
-            f"Raise it with `gainful budget set {budget.name} AMOUNT`, choose a cheaper model, or wait for the next "
-            f"{budget.period}.",
+            f"{budget.raise_by}, choose a cheaper model, or wait for the next {budget.period}.",
         )
     if budget.calls is not None and open_balance.get(CALL, ZERO) < 1:
         raise BudgetExceeded(
             f"Budget '{budget.name}' allows {budget.calls} model calls a {budget.period}, and they are used up.",
-            f"Raise the number of calls in the settings, or wait for the next {budget.period}.",
+            f"{budget.raise_by}, or wait for the next {budget.period}.",
         )
 
 

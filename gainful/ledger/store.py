@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal, Protocol
@@ -53,6 +53,9 @@ class Books(Protocol):
 
     def outcome(self, work_item: str) -> Outcome:
         """How far this work item's outcome has come; EXPECTED when the books do not know it."""
+
+    def outcomes(self, items: Sequence[str]) -> dict[str, Outcome]:
+        """The outcomes of those work items that the books know; one query for many."""
 
     def head(self) -> str:
         """The digest of the last entry: keep it elsewhere to notice a cut-off end."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -14,8 +14,9 @@ from sqlalchemy.sql import Select
 from gainful.core.money import Money
 from gainful.ledger.chain import GENESIS, Recorded
 from gainful.ledger.entry import CALL, Posting, instant
+from gainful.ledger.outcome import Outcome
 from gainful.ledger.reservation import Reservation
-from gainful.storage.schema import balances, entries, postings
+from gainful.storage.schema import balances, entries, postings, work_items
 
 CHUNK = 500
 """Entries read, and keys asked for, at a time."""
@@ -125,3 +126,12 @@ def stored_amount(stored: str) -> Decimal:
     except InvalidOperation:
         return Decimal(0)
     return amount if amount.is_finite() else Decimal(0)
+
+
+def states_of(connection: Connection, items: Sequence[str]) -> dict[str, Outcome]:
+    """The outcomes of those work items that the books know."""
+    states: dict[str, Outcome] = {}
+    for start in range(0, len(items), CHUNK):
+        query = select(work_items.c.id, work_items.c.outcome).where(work_items.c.id.in_(items[start : start + CHUNK]))
+        states |= {row.id: Outcome(row.outcome) for row in connection.execute(query)}
+    return states

@@ -45,6 +45,7 @@ from gainful.storage.ledger_rows import (
     last_link,
     read_entries,
     reservations,
+    states_of,
     stored_amount,
 )
 from gainful.storage.schema import balances, entries, postings, runs, work_items
@@ -182,9 +183,12 @@ class LedgerStore:
 
     def outcome(self, work_item: str) -> Outcome:
         """How far this work item's outcome has come; EXPECTED when the books do not know it."""
+        return self.outcomes([work_item]).get(work_item, Outcome.EXPECTED)
+
+    def outcomes(self, items: Sequence[str]) -> dict[str, Outcome]:
+        """The outcomes of those work items that the books know; one query for many."""
         with reading(self._engine) as connection:
-            state = connection.scalar(select(work_items.c.outcome).where(work_items.c.id == work_item))
-        return Outcome(state) if state else Outcome.EXPECTED
+            return states_of(connection, items)
 
     def head(self) -> str:
         """The digest of the last entry: keep it elsewhere to notice a cut-off end."""
@@ -292,20 +296,28 @@ def _roll_up(connection: Connection, chained: Sequence[Recorded]) -> None:
 
 
 def _follow_outcomes(connection: Connection, chained: Sequence[Recorded]) -> None:
-    """Brings the work items to the outcome that their entries say."""
-    changes = [
-        {"item": posting.work_item, "to": posting.account.partition(":")[2], "at": entry.at}
+    """Brings the work items to the outcome that their entries say; items not known yet are opened."""
+    changes = {
+        posting.work_item: {"item": posting.work_item, "to": posting.account.partition(":")[2], "when": entry.at}
         for entry in chained
         for posting in entry.postings
         if posting.unit == OUTCOME and posting.amount > 0
-    ]
-    if changes:
-        connection.execute(
-            update(work_items)
-            .where(work_items.c.id == bindparam("item"))
-            .values(outcome=bindparam("to"), settled_at=bindparam("at")),
-            changes,
-        )
+    }
+    known = states_of(connection, list(changes))
+    fresh = [change for item, change in changes.items() if item not in known]
+    if fresh:
+        connection.execute(insert(work_items), [_opened(change) for change in fresh])
+    moved = [change for item, change in changes.items() if item in known]
+    if moved:
+        statement = update(work_items).where(work_items.c.id == bindparam("item"))
+        connection.execute(statement.values(outcome=bindparam("to"), settled_at=bindparam("when")), moved)
+
+
+def _opened(change: dict[str, str]) -> dict[str, str]:
+    item = change["item"]
+    # An item's id starts with its kind, as in `mail:7h2k9`; who it came from, its opener may add.
+    kind = item.partition(":")[0]
+    return {"id": item, "kind": kind, "source": "", "outcome": change["to"], "opened_at": change["when"]}
 
 
 def _balance_row(place: tuple[str, str, str], amount: Decimal) -> dict[str, str]:

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, insert
 
 from gainful.ledger.entry import instant
 from gainful.ledger.outcome import Outcome, WorkItem, advance, may_follow
-from gainful.storage.database import reading, transaction
-from gainful.storage.ledger_rows import CHUNK
+from gainful.storage.database import transaction
+from gainful.storage.ledger_rows import states_of
 from gainful.storage.ledger_store import LedgerStore
 from gainful.storage.schema import work_items
 
@@ -34,7 +34,7 @@ class WorkItemStore:
 
     def claim_in(self, connection: Connection, items: Sequence[WorkItem], run_id: str, at: datetime) -> int:
         """Claim inside the caller's `transaction`."""
-        states = _states(connection, [item.id for item in items])
+        states = states_of(connection, [item.id for item in items])
         fresh = {item.id: item for item in items if item.id not in states}
         if fresh:
             connection.execute(insert(work_items), [_row(item) for item in fresh.values()])
@@ -67,23 +67,10 @@ class WorkItemStore:
         memo: str = "",
     ) -> bool:
         """Judge inside the caller's `transaction`."""
-        before = _states(connection, [work_item]).get(work_item, Outcome.EXPECTED)
+        before = states_of(connection, [work_item]).get(work_item, Outcome.EXPECTED)
         if not may_follow(before, after):
             return False
         return bool(self._books.append_in(connection, [advance(work_item, before, after, evidence, at, run_id, memo)]))
-
-    def outcomes(self, ids: Sequence[str]) -> dict[str, Outcome]:
-        """The outcome of each of these items that the books know."""
-        with reading(self._engine) as connection:
-            return _states(connection, ids)
-
-
-def _states(connection: Connection, ids: Sequence[str]) -> dict[str, Outcome]:
-    states: dict[str, Outcome] = {}
-    for start in range(0, len(ids), CHUNK):
-        query = select(work_items.c.id, work_items.c.outcome).where(work_items.c.id.in_(ids[start : start + CHUNK]))
-        states |= {row.id: Outcome(row.outcome) for row in connection.execute(query)}
-    return states
 
 
 def _row(item: WorkItem) -> dict[str, str]:

@@ -18,7 +18,7 @@ from gainful.core.errors import Invalid
 from gainful.core.money import Money, Tokens
 from gainful.ledger.chain import GENESIS, ChainCheck
 from gainful.ledger.entry import Entry, Posting
-from gainful.ledger.outcome import Outcome, WorkItem
+from gainful.ledger.outcome import Outcome, WorkItem, advance
 from gainful.ledger.report import total
 from gainful.ledger.reservation import Budget, BudgetExceeded, Reservation, release, settle
 from gainful.storage.database import open_database, transaction
@@ -339,10 +339,20 @@ def test_an_item_goes_from_claim_to_verdict(books: LedgerStore, path: Path) -> N
     assert items.judge("mail2", Outcome.REJECTED, "truth:3", NOON)
     assert items.claim(mails, "run3", NOON) == 1
     assert not items.judge("unknown", Outcome.ACCEPTED, "truth:4", NOON)
-    assert items.outcomes(["mail1", "mail2", "unknown"]) == {"mail1": Outcome.ACCEPTED, "mail2": Outcome.CLAIMED}
+    assert books.outcomes(["mail1", "mail2", "unknown"]) == {"mail1": Outcome.ACCEPTED, "mail2": Outcome.CLAIMED}
     assert books.outcome("mail1") == Outcome.ACCEPTED
     assert books.outcome("unknown") == Outcome.EXPECTED
     assert books.balance("outcome:accepted", "outcome") == 1
+    assert books.verify() == []
+
+
+def test_an_outcome_without_an_opened_item_opens_it(books: LedgerStore) -> None:
+    claim = advance("mail:1", Outcome.EXPECTED, Outcome.CLAIMED, "run1", NOON)
+    verdict = advance("mail:1", Outcome.CLAIMED, Outcome.REJECTED, "truth:1", NOON)
+    books.append([claim, verdict])
+    assert books.outcome("mail:1") == Outcome.REJECTED
+    books.append([advance("mail:1", Outcome.REJECTED, Outcome.CLAIMED, "run2", NOON)])
+    assert books.outcomes(["mail:1", "mail:2"]) == {"mail:1": Outcome.CLAIMED}
     assert books.verify() == []
 
 

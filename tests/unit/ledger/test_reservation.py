@@ -120,10 +120,14 @@ def test_settlement_and_release_share_a_key_so_only_one_is_booked() -> None:
 
 def test_no_room_names_what_is_left_and_the_next_move() -> None:
     with pytest.raises(BudgetExceeded) as error:
-        check_room(Budget("support", Money("10")), {"USD": Decimal("3.10")}, Money("4.00"))
+        check_room(
+            Budget("support", Money("10"), raise_by="Set model.daily_budget to 15"),
+            {"USD": Decimal("3.10")},
+            Money("4.00"),
+        )
     assert str(error.value) == (
         "Budget 'support' has 3.10 USD left this day; this call reserves 4.00 USD. "
-        "Raise it with `gainful budget set support AMOUNT`, choose a cheaper model, or wait for the next day."
+        "Set model.daily_budget to 15, choose a cheaper model, or wait for the next day."
     )
 
 
