@@ -1,4 +1,4 @@
-"""Strangers' text made safe to show: nothing invisible, nothing that steers a terminal, nothing that reorders a line."""
+"""Strangers' text made safe to show: nothing invisible, nothing that steers a terminal or reorders a line."""
 
 from __future__ import annotations
 

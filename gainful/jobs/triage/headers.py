@@ -27,17 +27,21 @@ _MAX_SHOWN = 500
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:(.*)", re.DOTALL)
 _FIRST_FIELD = re.compile(rb"[!-9;-~]{1,200}[ \t]*:")
 _WORD = re.compile(r"=\?([^?\s*]{1,40})(?:\*[^?\s]{0,40})?\?([bBqQ])\?([^?]*)\?=")
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[()<>,;:]|[^"()<>,;:]+', re.DOTALL)
+_LEXEME = re.compile(r'"(?:[^"\\]|\\.)*"?|\\.?|[()<>,;:]|[^"()<>,;:\\]+', re.DOTALL)
+_CHARSET = re.compile(rb"charset\s{0,5}=\s{0,5}\"?([A-Za-z0-9_.:+-]{1,40})", re.IGNORECASE)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _MESSAGE_ID = re.compile(r"<([^<>]{1,998})>")
 _ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>(),;:\"]+")
 _DKIM_DOMAIN = re.compile(r"(?:^|;)\s*d\s*=\s*([^\s;]{1,253})", re.IGNORECASE)
 
-_KEPT = frozenset(
-    "list-unsubscribe list-unsubscribe-post list-id list-post precedence auto-submitted x-auto-response-suppress "
-    "authentication-results received-spf return-path x-mailer user-agent importance x-priority x-spam-flag "
-    "x-spam-status feedback-id content-language sender delivered-to".split()
-)
+# fmt: off
+_KEPT = frozenset((
+    "list-unsubscribe", "list-unsubscribe-post", "list-id", "list-post", "precedence", "auto-submitted",
+    "x-auto-response-suppress", "authentication-results", "received-spf", "return-path", "x-mailer", "user-agent",
+    "importance", "x-priority", "x-spam-flag", "x-spam-status", "feedback-id", "content-language", "sender",
+    "delivered-to",
+))
+# fmt: on
 
 # Names that senders use for a charset and Python does not know, or that browsers read as a superset (WHATWG).
 _CHARSETS = {
@@ -113,11 +117,12 @@ def split_block(raw: bytes, start: int, end: int, notes: Notes) -> Block:
         notes.fail(f"The header block is larger than {MAX_BLOCK // 1024} KiB: only its start was read.")
         stop = start + MAX_BLOCK
     values: dict[str, list[str]] = {}
+    charset = _block_charset(raw, start, stop)
     for count, (name, value) in enumerate(_fields(raw[start:stop])):
         if count >= MAX_FIELDS:
             notes.fail(f"The mail has more than {MAX_FIELDS} header fields: only the first were read.")
             break
-        values.setdefault(name, []).append(_to_text(value, notes))
+        values.setdefault(name, []).append(_to_text(value, charset, notes))
     return Block(values, body)
 
 
@@ -155,15 +160,21 @@ def _fields(block: bytes) -> Iterator[tuple[str, bytes]]:
         lines = [line]
 
 
-def _to_text(value: bytes, notes: Notes) -> str:
-    """A raw value as text. 8-bit bytes are against the rules, but common: UTF-8, else Windows-1252."""
+def _block_charset(raw: bytes, start: int, stop: int) -> str:
+    """The charset the mail's own type names: what its raw 8-bit headers are most likely written in."""
+    match = _CHARSET.search(raw, start, stop)
+    return match.group(1).decode("ascii") if match else ""
+
+
+def _to_text(value: bytes, charset: str, notes: Notes) -> str:
+    """A raw value as text. 8-bit bytes are against the rules, but common: UTF-8, else the body's charset."""
     if value.isascii():
         return value.decode("ascii")
     notes.warn("8-bit characters in a header")
     try:
         return value.decode("utf-8")
     except UnicodeDecodeError:
-        return value.decode("cp1252", "replace")
+        return decode_charset(value, charset or "cp1252", notes)
 
 
 def decode_charset(data: bytes, charset: str, notes: Notes) -> str:
@@ -215,15 +226,19 @@ def decode_words(value: str, notes: Notes) -> str:
         if not touching:
             pieces.append(gap)
         charset = match.group(1).lower()
-        pending += _word_bytes(match.group(2), match.group(3))
+        pending += _word_bytes(charset, match.group(2), match.group(3))
         position = match.end()
     pieces.append(decode_charset(pending, charset, notes) if pending else "")
     pieces.append(value[position:])
     return "".join(pieces)
 
 
-def _word_bytes(encoding: str, text: str) -> bytes:
-    data = text.encode("utf-8", "replace")
+def _word_bytes(charset: str, encoding: str, text: str) -> bytes:
+    try:
+        # Raw 8-bit characters inside an encoded word came in as Windows-1252 or so: back to the bytes they were.
+        data = text.encode("utf-8" if charset == "utf-8" else "latin-1")
+    except UnicodeEncodeError:
+        data = text.encode("utf-8", "replace")
     if encoding in "qQ":
         return binascii.a2b_qp(data, header=True)
     return decode_base64(data)
@@ -257,44 +272,61 @@ def addresses(values: Iterable[str], notes: Notes) -> list[tuple[str, str]]:
         if len(value) > MAX_ADDRESS_FIELD:
             notes.warn(f"an address list longer than {MAX_ADDRESS_FIELD // 1024} KiB was cut")
             value = value[:MAX_ADDRESS_FIELD]
-        for name, comment, angle, loose in _mailboxes(value):
+        for entry in _entries(value):
             if len(found) >= MAX_ADDRESSES:
                 notes.warn(f"only the first {MAX_ADDRESSES} addresses were read")
                 return found
-            found.append(_mailbox(name, comment, angle, loose, notes))
+            found.append(_mailbox(entry, notes))
     return [pair for pair in found if pair != ("", "")]
 
 
-def _mailboxes(value: str) -> Iterator[tuple[str, str, str, bool]]:
-    """Phrase, comment, address and whether it stood without brackets, for each entry; one pass over the value."""
-    phrase, comment, angle = "", "", ""
-    depth, inside = 0, False
-    for match in _TOKEN.finditer(value + ","):
-        token = match.group()
-        if depth or (token == "(" and not inside):
-            depth += (token == "(") - (token == ")")
-            comment += token if depth and token != "(" else ""
-        elif token in ",;":
-            yield phrase, comment, angle or phrase, not angle
-            phrase, comment, angle, inside = "", "", "", False
+@dataclass(slots=True)
+class _Entry:
+    """The pieces of one entry of an address field."""
+
+    phrase: str = ""
+    bare: str = ""
+    """The phrase as written, quotes included: what counts where no brackets are."""
+    comment: str = ""
+    angle: str = ""
+    bracketed: bool = False
+
+
+def _entries(value: str) -> Iterator[_Entry]:
+    """The entries of a field in one pass over it: quoted strings, nested comments, brackets, groups (RFC 5322)."""
+    entry, depth, inside = _Entry(), 0, False
+    for match in _LEXEME.finditer(value + ","):
+        lexeme = match.group()
+        if depth or lexeme == "(":
+            depth += (lexeme == "(") - (lexeme == ")")
+            entry.comment += _ESCAPED.sub(r"\1", lexeme) if depth and lexeme != "(" else ""
+        elif lexeme in ",;":
+            yield entry
+            entry, inside = _Entry(), False
         elif inside:
-            inside = token != ">"
-            angle = "" if token == ":" else angle + token.strip(">")
-        elif token == "<":
-            inside = True
-        elif token == ":":
-            phrase = ""
-        elif token[0] == '"' and len(token) > 1:
-            phrase += _ESCAPED.sub(r"\1", token[1:].removesuffix('"'))
-        elif token not in '>)"':
-            phrase += token
-    if depth and (phrase.strip() or angle):
-        yield phrase, "", angle or phrase, not angle
+            inside = lexeme != ">"
+            entry.angle = "" if lexeme == ":" else entry.angle + lexeme.strip(">")
+        elif lexeme == "<":
+            inside = entry.bracketed = True
+        elif lexeme == ":":
+            entry = _Entry()
+        elif lexeme != ">":
+            entry.bare += lexeme
+            entry.phrase += _ESCAPED.sub(r"\1", lexeme[1:].removesuffix('"')) if lexeme[0] == '"' else lexeme
+    if depth:
+        yield entry
 
 
-def _mailbox(phrase: str, comment: str, raw_address: str, loose: bool, notes: Notes) -> tuple[str, str]:
-    address = _address(raw_address, notes)
-    name = shown(comment if loose and address else phrase or comment, 200, notes)
+def _mailbox(entry: _Entry, notes: Notes) -> tuple[str, str]:
+    phrase, raw = entry.phrase, entry.angle
+    if not entry.bracketed:
+        raw = next((word for word in entry.bare.split(" ") if "@" in word), "")
+        raw = entry.bare if entry.bare.lstrip().startswith('"') else raw
+        phrase = entry.phrase.replace(raw, "", 1) if raw else entry.phrase
+    address = _address(raw, notes)
+    name = shown(phrase, 200, notes) or shown(entry.comment, 200, notes)
+    if not entry.bracketed and raw == entry.bare and address:
+        name = shown(entry.comment, 200, notes)
     other = _ADDRESS.search(name)
     if address and other and other.group().lower() != address:
         notes.warn(f"the name of {address} shows another address")
@@ -304,10 +336,11 @@ def _mailbox(phrase: str, comment: str, raw_address: str, loose: bool, notes: No
 def _address(raw: str, notes: Notes) -> str:
     text, warnings = clean_line(raw, 320)
     notes.warn(*warnings)
-    local, at, domain = text.replace(" ", "").lower().rpartition("@")
-    if not (at and local and domain):
+    local, at, domain = text.lower().rpartition("@")
+    local, domain = local.strip(), "".join(domain.split()).rstrip(".")
+    if not (at and local and domain) or (" " in local and not local.startswith('"')):
         return ""
-    domain = ascii_domain(domain.rstrip("."))
+    domain = ascii_domain(domain)
     if imitates(domain):
         notes.warn(f"mixed or look-alike scripts in the domain {domain}")
     return f"{local}@{domain}"

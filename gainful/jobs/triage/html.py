@@ -1,4 +1,4 @@
-"""The text of an HTML mail as its reader sees it: hidden parts dropped, quotes marked by `>`, nothing fetched or run."""
+"""The text of an HTML mail as its reader sees it: no hidden parts, quotes marked by `>`, nothing fetched."""
 
 from __future__ import annotations
 
@@ -15,10 +15,16 @@ MAX_TAGS = 20_000
 MAX_DEPTH = 500
 
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,20})")
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr p li td th tr option".split())
+# Tags that never nest by themselves: void ones, and those whose end tag may be left out.
+# fmt: off
+_FLAT = frozenset((
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
+    "p", "li", "td", "th", "tr", "option",
+))
+# fmt: on
 _NEVER_SHOWN = "script,style,head,title,template,object,iframe,svg,math,select,textarea,[hidden]"
 _OWN_LINE = "p,div,tr,li,h1,h2,h3,h4,h5,h6,ul,ol,table,blockquote,pre,hr,section,article,header,footer,dt,dd,center"
-_PARAGRAPH = frozenset("p h1 h2 h3 h4 h5 h6 table blockquote ul ol".split())
+_PARAGRAPH = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "blockquote", "ul", "ol"))
 _QUOTES = "blockquote,div.gmail_quote,div.yahoo_quoted,div.moz-forward-container"
 _INVISIBLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|mso-hide\s*:\s*all|opacity\s*:\s*0(?:\.0*)?\s*(?:;|!|$)"
@@ -80,7 +86,7 @@ def _bounded(html: str) -> str:
     level = 0
     for count, match in enumerate(_TAG.finditer(html)):
         name = match.group(2).lower()
-        if name not in _VOID:
+        if name not in _FLAT:
             step = -1 if match.group(1) else 1
             if step > 0 or depth[name] > 0:
                 depth[name] += step

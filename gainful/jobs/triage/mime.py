@@ -1,12 +1,14 @@
-"""A mail's bytes as a `Mail`: whatever the bytes are, in bounded time, without fetching, opening or running anything."""
+"""A mail's bytes as a `Mail`: whatever the bytes are, in bounded time, nothing fetched, opened or run."""
 
 from __future__ import annotations
 
 import re
+from binascii import a2b_qp
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message
 from email.utils import collapse_rfc2231_value
+from itertools import pairwise
 
 from gainful.core.mail import Mail
 from gainful.jobs.triage.clean import HIDDEN, clean_line, clean_text, cut_names, tidy
@@ -25,6 +27,7 @@ from gainful.jobs.triage.headers import (
     split_block,
 )
 from gainful.jobs.triage.html import MAX_CHARACTERS, read_page
+from gainful.jobs.triage.phrases import STUB
 from gainful.jobs.triage.quotes import split_quotes
 
 MAX_DEPTH = 20
@@ -36,11 +39,6 @@ _MAX_CANDIDATES = 10_000
 _MAX_HTML_PARTS = 3
 
 _PARAMETER_HEADER = 2000
-_STUB = re.compile(
-    r"view (?:this (?:e-?mail|message|newsletter) )?(?:it )?(?:online|in (?:your|a|the) (?:web ?)?browser)|html (?:e-?mail|version|format)"
-    r"|(?:does|do) not (?:support|display)|im browser (?:ansehen|anzeigen|öffnen)|dans (?:votre|un) navigateur|en (?:su|tu) navegador",
-    re.IGNORECASE,
-)
 _URL = re.compile(r"https?://[^\s<>\"')\]]{3,}|\bwww\.[^\s<>\"')\]]{3,}", re.IGNORECASE)
 _CALENDAR_LINE = re.compile(r"^(METHOD|SUMMARY|DTSTART|DTEND|LOCATION)(?:;[^:\n]{0,200})?:(.{0,500})$", re.MULTILINE)
 _ENRICHED_TAG = re.compile(r"<[^<>]{0,60}>")
@@ -202,6 +200,8 @@ def _walk(state: _State, part: _Part) -> list[str]:
     if not part.kind.startswith("text/") or attached:
         _note_attachment(state, part, name)
         return []
+    if name:
+        state.attachments.append(name)
     return [_page(state, part)] if part.kind == "text/html" else [_plain(state, part)]
 
 
@@ -228,7 +228,7 @@ def _children(state: _State, part: _Part) -> Iterator[_Part]:
     if ends and not ends[-1][2]:
         state.notes.warn("a multipart without its closing boundary")
         ends.append((part.end, part.end, True))
-    for (_, start, closed), (stop, _, _) in zip(ends, ends[1:], strict=False):
+    for (_, start, closed), (stop, _, _) in pairwise(ends):
         if closed:
             break
         yield _part(_child_block(state, start, stop), stop, part.depth + 1, state.notes)
@@ -284,7 +284,7 @@ def _alternative(state: _State, children: list[_Part]) -> list[str]:
 def _is_stub(said: str, rich_size: int) -> bool:
     if not said:
         return True
-    return len(said) < 400 and (bool(_STUB.search(said)) or (len(said) < 60 and rich_size > 1500))
+    return len(said) < 400 and (bool(STUB.search(said)) or (len(said) < 60 and rich_size > 1500))
 
 
 def _walk_files(state: _State, part: _Part) -> None:
@@ -304,6 +304,8 @@ def _inner_mail(state: _State, part: _Part) -> list[str]:
     if _encoding(part) == "base64":
         _note_attachment(state, part, _file_name(state, part))
         return []
+    if name := _file_name(state, part):
+        state.attachments.append(name)
     block = split_block(state.raw, part.start, part.end, state.notes)
     head = [
         f"{label}: {value}"
@@ -326,14 +328,8 @@ def _content(state: _State, part: _Part, most: int) -> bytes:
     if encoding == "base64":
         return decode_base64(data)[:most]
     if encoding == "quoted-printable":
-        return _quoted_printable(data)[:most]
+        return a2b_qp(data)[:most]
     return data[:most]
-
-
-def _quoted_printable(data: bytes) -> bytes:
-    from binascii import a2b_qp
-
-    return a2b_qp(data)
 
 
 def _plain(state: _State, part: _Part) -> str:

@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import IO
 
 import gainful
 from gainful.core.errors import Broken
@@ -121,7 +122,6 @@ class _Worker:
         """Hand one mail to the process; what the pipe does not take at once waits in `pending`."""
         if self.served >= _MAILS_PER_WORKER:
             self.end()
-        assert self.process.stdin is not None
         self.item = item
         self.received.clear()
         self.pending = memoryview(LENGTH.pack(len(raw) + 1) + (b"\x01" if complete else b"\x00") + raw)
@@ -130,10 +130,9 @@ class _Worker:
 
     def push(self) -> bool:
         """Write what the pipe takes; False when the process is gone."""
-        assert self.process.stdin is not None
         try:
             while self.pending:
-                self.pending = self.pending[os.write(self.process.stdin.fileno(), self.pending) :]
+                self.pending = self.pending[os.write(_number(self.process.stdin), self.pending) :]
         except BlockingIOError:
             return True
         except OSError:
@@ -146,9 +145,8 @@ class _Worker:
         Raises:
             EOFError: The process is gone, or sent something that is no answer.
         """
-        assert self.process.stdout is not None
         try:
-            octets = os.read(self.process.stdout.fileno(), 1 << 16)
+            octets = os.read(_number(self.process.stdout), 1 << 16)
         except BlockingIOError:
             return None
         self.received += octets
@@ -202,21 +200,19 @@ class _Batch:
         busy = [worker for worker in self._workers if worker.item is not None]
         with selectors.DefaultSelector() as selector:
             for worker in busy:
-                assert worker.process.stdout is not None and worker.process.stdin is not None
-                selector.register(worker.process.stdout, selectors.EVENT_READ, worker)
+                selector.register(_number(worker.process.stdout), selectors.EVENT_READ, worker)
                 if worker.pending:
-                    selector.register(worker.process.stdin, selectors.EVENT_WRITE, worker)
+                    selector.register(_number(worker.process.stdin), selectors.EVENT_WRITE, worker)
             timeout = max(0.0, min(worker.deadline for worker in busy) - time.monotonic())
             events = selector.select(timeout)
         for key, mask in events:
             if key.data.item is not None:
-                self._progress(key.data, mask)
+                self._progress(key.data, key.data.item, mask)
         for worker in busy:
             if worker.item is not None and time.monotonic() > worker.deadline:
-                self._lost(worker, stalled=True)
+                self._lost(worker, worker.item, stalled=True)
 
-    def _progress(self, worker: _Worker, mask: int) -> None:
-        assert worker.item is not None
+    def _progress(self, worker: _Worker, item: int, mask: int) -> None:
         try:
             if mask & selectors.EVENT_WRITE:
                 if not worker.push():
@@ -225,17 +221,16 @@ class _Batch:
             answer = worker.pull()
             if answer is not None:
                 mail = decode(answer)
-                self._results[worker.item] = mail
+                self._results[item] = mail
                 worker.item = None
                 if mail.problem.endswith("too much memory."):
                     worker.end()
         except (EOFError, OSError, ValueError, RecursionError):
-            self._lost(worker, stalled=False)
+            self._lost(worker, item, stalled=False)
 
-    def _lost(self, worker: _Worker, *, stalled: bool) -> None:
+    def _lost(self, worker: _Worker, item: int, *, stalled: bool) -> None:
         """End a worker that stalled or died. Its mail gets one more try if the worker had read others before."""
-        item, served = worker.item, worker.served
-        assert item is not None
+        served = worker.served
         status = worker.end(dying=not stalled)
         seconds = self._limits.seconds_per_mail
         if stalled or status == -signal.SIGPROF:
@@ -246,6 +241,13 @@ class _Batch:
         else:
             reason = "The mail could not be read: the process reading it broke off. Only its headers are shown."
         self._results[item] = minimal_mail(self._items[item][0], reason)
+
+
+def _number(pipe: IO[bytes] | None) -> int:
+    """The pipe's file descriptor."""
+    if pipe is None:
+        raise ReaderBroken("A worker process has no pipe to talk through.", "Please report this.")
+    return pipe.fileno()
 
 
 def _started(limits: Limits) -> subprocess.Popen[bytes]:
@@ -289,24 +291,22 @@ def _spawned(limits: Limits) -> subprocess.Popen[bytes]:
             f"The process that reads mail cannot be started: {error.strerror}.",
             "Check that the machine has memory and processes left.",
         ) from error
-    assert process.stdin is not None and process.stdout is not None
-    os.set_blocking(process.stdin.fileno(), False)
-    os.set_blocking(process.stdout.fileno(), False)
+    os.set_blocking(_number(process.stdin), False)
+    os.set_blocking(_number(process.stdout), False)
     return process
 
 
 def _greeting(process: subprocess.Popen[bytes]) -> str:
     """Empty once the worker is ready, else what it said instead."""
-    assert process.stdout is not None and process.stderr is not None
     received, until = b"", time.monotonic() + _START_SECONDS
     with selectors.DefaultSelector() as selector:
-        selector.register(process.stdout, selectors.EVENT_READ)
+        selector.register(_number(process.stdout), selectors.EVENT_READ)
         while received != LENGTH.pack(len(READY)) + READY:
             if not selector.select(max(0.0, until - time.monotonic())):
                 return f"no answer within {_START_SECONDS:g} s."
-            octets = os.read(process.stdout.fileno(), 64)
+            octets = os.read(_number(process.stdout), 64)
             if not octets:
-                lines = os.read(process.stderr.fileno(), 4096).decode("utf-8", "replace").split("\n")
+                lines = os.read(_number(process.stderr), 4096).decode("utf-8", "replace").split("\n")
                 return next((line for line in reversed(lines) if line.strip()), "it ended at once.")[:300]
             received += octets
     return ""
