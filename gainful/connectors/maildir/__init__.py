@@ -1,0 +1,5 @@
+"""Mail in a Maildir."""
+
+from gainful.connectors.maildir.mailbox import MaildirMailbox
+
+__all__ = ["MaildirMailbox"]
