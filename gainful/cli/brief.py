@@ -9,7 +9,7 @@ import click
 
 from gainful.cli.context import Context, json_option
 from gainful.cli.screen import emit
-from gainful.cli.triage import Since
+from gainful.cli.when import Since
 
 
 @click.command(short_help="What came in, what needs you first, what it cost.")

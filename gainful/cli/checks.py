@@ -17,6 +17,7 @@ from gainful.core.errors import GainfulError
 from gainful.core.mail import Role
 from gainful.sdk.mail import Ability
 from gainful.storage.config import MODEL_KEY, Account, Config, Home, load
+from gainful.storage.health import damage
 
 if TYPE_CHECKING:
     from gainful.app import Gainful
@@ -139,7 +140,7 @@ def _timezone(config: Config, clock: Clock) -> Check:
 
 
 def _database(app: Gainful, home: Home) -> Check:
-    problem = app.database_problem()
+    problem = damage(app.database)
     if problem:
         move = f"Keep a copy, then restore a backup of {home.database}."
         return Check("database", State.FAIL, problem, move)

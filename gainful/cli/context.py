@@ -18,8 +18,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 def _open(home: Path) -> Gainful:
     from gainful.app import Gainful
+    from gainful.storage.config import Home
 
-    return Gainful.open(home)
+    return Gainful.open(Home(home))
 
 
 @dataclass

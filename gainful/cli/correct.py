@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import click
 
 from gainful.cli.context import Context, json_option
@@ -20,6 +18,10 @@ def correct(context: Context, mail_id: str, label: str) -> None:
     with context.open() as app:
         found = app.correct(mail_id, label)
     if context.as_json:
-        emit(asdict(found))
+        emit({"id": found.record.id, "before": found.before, "label": found.label})
         return
-    say(safe(str(found)))
+    subject = safe(found.record.subject, 60) or "(no subject)"
+    if found.before == found.label:
+        say(f"Confirmed: '{subject}' is {found.label}. Learned.")
+    else:
+        say(f"'{subject}' was {safe(found.before)}, is {found.label}. Learned; the next run knows.")

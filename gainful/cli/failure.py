@@ -14,6 +14,15 @@ from gainful.cli import exits
 from gainful.cli.screen import safe
 from gainful.core.errors import GainfulError
 
+CODES = {
+    "usage": (exits.INVALID, "The command line is not understood: an unknown command, option or value."),
+    "file-unusable": (exits.INVALID, "A file or directory that was named cannot be read or written."),
+    "system": (exits.UNAVAILABLE, "The operating system refused something; often passing."),
+    "interrupted": (exits.INTERRUPTED, "The person stopped the command."),
+    "unexpected": (exits.UNEXPECTED, "Something nobody foresaw."),
+}
+"""Codes of failures that are no `GainfulError`; the reference is generated from this."""
+
 
 def report(error: BaseException, *, as_json: bool) -> int:
     """Print the failure to standard error and answer the exit status. Never a traceback, unless GAINFUL_DEBUG asks."""

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import re
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from gainful.cli.answers import Asker, given_password, read_password
 from gainful.cli.context import Context, json_option
-from gainful.cli.password import ask_password, given_password
 from gainful.cli.screen import emit, note, plural, safe, say
 from gainful.core.errors import Invalid
 
 if TYPE_CHECKING:
     from gainful.app import Gainful
     from gainful.storage.config import Account, Config
-
-
-class AnswerMissing(Invalid):
-    """Something must be known, and there is nobody to ask."""
-
-    code = "answer-missing"
 
 
 @click.command(short_help="Set up a mailbox: ask, test, seal the password.")
@@ -48,12 +41,12 @@ def init(context: Context, yes: bool, **given: Any) -> None:
 
     home = Home(context.home)
     config = load(home)
-    ask = _Asker(quiet=yes or not sys.stdin.isatty())
+    ask = Asker(quiet=yes)
     account = _account(config, given, ask)
     secret = None
     if account.is_server:
         what = "Access token" if account.auth == "xoauth2" else "Password"
-        secret = ask_password(f"{what} of {account.user}", given["password_file"])
+        secret = given_password(given["password_file"]) or ask.ask_password(f"{what} of {account.user}")
     model, key = _model(config, given, ask)
     home.prepare()
     with context.open() as app:
@@ -71,26 +64,7 @@ def init(context: Context, yes: bool, **given: Any) -> None:
     _say_done(context, account, tested, str(home.config))
 
 
-class _Asker:
-    """Asks the person, or takes the default where nobody is there."""
-
-    def __init__(self, quiet: bool) -> None:
-        self._quiet = quiet
-
-    def ask(self, question: str, option: str, default: str | None) -> str:
-        """The answer; the default when nobody can be asked.
-
-        Raises:
-            AnswerMissing: No default and nobody to ask.
-        """
-        if not self._quiet:
-            return str(click.prompt(question, default=default, err=True)).strip()
-        if default is None:
-            raise AnswerMissing(f"{question} is not known.", f"Give it with {option}.")
-        return default
-
-
-def _account(config: Config, given: dict[str, Any], ask: _Asker) -> Account:
+def _account(config: Config, given: dict[str, Any], ask: Asker) -> Account:
     from pydantic import ValidationError
 
     from gainful.storage.config import Account
@@ -135,7 +109,7 @@ def _free_name(config: Config, account: Account) -> str:
     return next(name for n in range(1, 1000) if (name := base if n == 1 else f"{base}-{n}") not in taken)
 
 
-def _model(config: Config, given: dict[str, Any], ask: _Asker) -> tuple[Any, str]:
+def _model(config: Config, given: dict[str, Any], ask: Asker) -> tuple[Any, str]:
     from gainful.storage.config import Model
 
     if config.model.name:
@@ -145,17 +119,20 @@ def _model(config: Config, given: dict[str, Any], ask: _Asker) -> tuple[Any, str
     name = given["model"] or ask.ask("Language model for uncertain mail (empty: none)", "--model", "")
     if not name:
         return None, ""
-    key = given_password(given["model_key_file"]) if given["model_key_file"] else ""
-    if not key and not given["model"]:
-        key = click.prompt("Its key (empty: from the environment)", hide_input=True, default="", err=True)
-    return Model(name=name, base_url=given["model_url"] or ""), key or ""
+    if given["model_key_file"]:
+        key = read_password(given["model_key_file"])
+    else:
+        key = ask.ask_password("Its key (empty: from the environment)", "")
+    return Model(name=name, base_url=given["model_url"] or ""), key
 
 
 def _try(app: Gainful, account: Account, secret: str | None) -> dict[str, Any]:
     """What the mailbox answered: number of mails in the inbox, and what it can do."""
     from gainful.core.mail import Role
 
-    mailbox = app.connect(account, secret)
+    if secret is not None:
+        app.ask_password = lambda _account: secret
+    mailbox = app.connect(account)
     try:
         inbox = mailbox.folder(Role.INBOX) or "INBOX"
         count = len(mailbox.listing(inbox))

@@ -15,7 +15,7 @@ import click
 from gainful.cli import exits
 from gainful.cli.context import Context, json_option
 from gainful.cli.screen import console, dollars, emit, note, plural, safe, say
-from gainful.cli.triage import Since
+from gainful.cli.when import Since
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

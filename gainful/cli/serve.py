@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from gainful.cli.context import Context, json_option
-from gainful.cli.screen import emit, note, plural, say
+from gainful.cli.screen import emit, note, plural, safe, say
+from gainful.core.errors import GainfulError
 
 
 @click.command(short_help="Triage at night and as mail comes in.")
@@ -40,6 +41,14 @@ def _once(context: Context, app: Any) -> None:
         note("No account is set up. Run `gainful init`.")
 
 
+def complain(context: Context, error: GainfulError) -> None:
+    """Tell about trouble with one account while the others go on."""
+    if context.as_json:
+        emit({"event": "trouble", **error.as_json()})
+    else:
+        note(f"trouble [{error.code}] {safe(str(error), 1000)}")
+
+
 def _forever(context: Context, app: Any) -> None:
     stop = threading.Event()
 
@@ -55,7 +64,7 @@ def _forever(context: Context, app: Any) -> None:
 
     before = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        app.serve(stop, ready)
+        app.serve(stop, ready, lambda error: complain(context, error))
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

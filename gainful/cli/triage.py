@@ -2,44 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from gainful.cli.answers import Asker, read_password
 from gainful.cli.context import Context, json_option
 from gainful.cli.progress import progress
 from gainful.cli.screen import emit, note
 
 if TYPE_CHECKING:
     from gainful.app import TriageRow
-
-
-class Since(click.ParamType):
-    """A day, or how long ago."""
-
-    name = "when"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """The aware instant meant by `2026-11-20`, `2026-11-20T08:00`, `36h` or `7d`."""
-        if isinstance(value, datetime):
-            return value
-        text = str(value).strip()
-        units = {"h": "hours", "d": "days", "w": "weeks"}
-        if text[:-1].isdecimal() and text[-1:] in units and int(text[:-1]) < 10_000:
-            return datetime.now(UTC) - timedelta(**{units[text[-1]]: int(text[:-1])})
-        try:
-            found = datetime.fromisoformat(text)
-        except ValueError:
-            self.fail(f"'{text}' is no time; write 2026-11-20, 2026-11-20T08:00, 36h or 7d.", param, ctx)
-        return found.astimezone(UTC)
+    from gainful.storage.config import Account
 
 
 @click.command(short_help="Label, prioritise, draft and file the mail of a mailbox.")
 @click.argument("source")
 @click.option("--apply", is_flag=True, help="Do it. Without this, only show what would be done.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Look at the newest N mails only.")
-@click.option("--since", type=Since(), help="Look at mail received since: 2026-11-20, 36h, 7d.")
 @click.option("--all", "show_all", is_flag=True, help="Show every mail, however many.")
 @click.option("--password-file", metavar="FILE", help="File whose first line is the password of SOURCE.")
 @json_option
@@ -49,7 +29,6 @@ def triage(
     source: str,
     apply: bool,
     limit: int | None,
-    since: datetime | None,
     show_all: bool,
     password_file: str | None,
 ) -> None:
@@ -68,15 +47,20 @@ def triage(
     from gainful.cli.triage_view import show
 
     with context.open() as app:
+        app.ask_password = lambda account: _password(account, password_file)
         if not context.as_json and (quote := app.quote()):
             note(f"Uncertain mail goes to {quote}.")
         with progress(quiet=context.as_json) as report:
-            found = app.triage(source, apply=apply, limit=limit, since=since, progress=report)
+            found = app.triage(source, apply=apply, limit=limit, progress=report)
     if context.as_json:
         for row in found.rows:
             emit(as_json(row))
         return
     show(found, source, show_all=show_all)
+
+
+def _password(account: Account, file: str | None) -> str:
+    return read_password(file) if file else Asker(quiet=False).ask_password(f"Password of {account.user}")
 
 
 def as_json(row: TriageRow) -> dict[str, object]:

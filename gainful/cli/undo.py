@@ -22,10 +22,10 @@ def undo(context: Context, target: str, dry_run: bool) -> None:
         report = app.undo(target, dry_run=dry_run)
     if context.as_json:
         left = [{"id": mail, "subject": subject, "reason": reason} for mail, subject, reason in report.left]
-        emit({"target": target, "dry_run": dry_run, "restored": report.restored, "left": left})
+        emit({"target": target, "dry_run": dry_run, "run_id": report.run_id, "restored": report.restored, "left": left})
         return
     verb = "would be put back" if dry_run else "put back as before" if report.restored else "put back"
-    say(f"{plural(report.restored, 'mail')} {verb}.")
+    say(f"{plural(len(report.restored), 'mail')} {verb}.")
     if report.left:
         say(
             f"{plural(len(report.left), 'mail')} left as they are:" if len(report.left) > 1 else "1 mail left as it is:"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gainful.cli.password import VARIABLE, PasswordMissing, ask_password, given_password
+from gainful.cli.answers import VARIABLE, AnswerMissing, Asker, PasswordFileInvalid, given_password
 
 
 def test_a_file_wins_over_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -17,16 +17,20 @@ def test_a_file_wins_over_the_environment(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_an_unusable_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(PasswordMissing, match="cannot be read"):
+    with pytest.raises(PasswordFileInvalid, match="cannot be read"):
         given_password(str(tmp_path / "absent"))
     (tmp_path / "empty").write_text("\n")
-    with pytest.raises(PasswordMissing, match="is empty"):
+    with pytest.raises(PasswordFileInvalid, match="is empty"):
         given_password(str(tmp_path / "empty"))
 
 
 def test_without_a_terminal_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(VARIABLE, raising=False)
-    monkeypatch.setattr("sys.stdin", io.StringIO())
-    with pytest.raises(PasswordMissing) as caught:
-        ask_password("Password of me")
+    monkeypatch.setattr("sys.stdin", io.StringIO("an answer that must not be read"))
+    asker = Asker(quiet=False)
+    assert asker.ask("Name", "--name", "work") == "work"
+    with pytest.raises(AnswerMissing, match="--account-url"):
+        asker.ask("Mailbox", "--account-url", None)
+    with pytest.raises(AnswerMissing) as caught:
+        asker.ask_password("Password of me")
     assert VARIABLE in caught.value.next_move
+    assert asker.ask_password("Key", "") == ""
