@@ -32,13 +32,21 @@ class EffectDoor:
     """The only caller of a mailbox's changing methods.
 
     Args:
+        account: Under which the journal knows this mailbox.
         facts_of: Asked once per effect, at the moment of execution.
         sleep: Seconds to wait between two looks after a broken connection.
     """
 
     def __init__(
-        self, mailbox: Mailbox, journal: Journal, facts_of: FactsOf, clock: Clock, sleep: Callable[[float], None]
+        self,
+        account: str,
+        mailbox: Mailbox,
+        journal: Journal,
+        facts_of: FactsOf,
+        clock: Clock,
+        sleep: Callable[[float], None],
     ) -> None:
+        self._account = account
         self._mailbox = mailbox
         self._journal = journal
         self._facts_of = facts_of
@@ -59,9 +67,13 @@ class EffectDoor:
             outcomes[outcome.effect.key] = outcome
         return [outcomes[effect.key] for effect in effects]
 
+    def known(self, keys: Sequence[str]) -> dict[str, Settled]:
+        """Those of these effects that the journal has, with their present state."""
+        return self._journal.states(keys)
+
     def recover(self) -> list[Settled]:
         """Finish, or find out about, every effect that a dead process or a broken connection left open."""
-        return self._finish(self._journal.unsettled(self._mailbox.account))
+        return self._finish(self._journal.unsettled(self._account))
 
     def _begin(self, effects: Sequence[Effect]) -> list[Settled]:
         """Decide about new effects, write the intent, and act."""

@@ -25,7 +25,7 @@ from gainful.runs.steps import Job, Json, Steps
 
 SCHEMA_VERSION = "1"
 """Version of our workflow's shape. A run waits for an engine of the same version, so change it only when steps change
-in a way that old recordings cannot follow; DBOS's own default, a hash of the code, would strand runs at each upgrade."""
+so that old recordings cannot follow; DBOS's own default, a hash of the code, would strand runs at each upgrade."""
 
 _jobs: dict[str, Job] = {}
 
@@ -118,6 +118,14 @@ class Engine:
         """
         result: Json = DBOS.resume_workflow(run_id).get_result()
         return result
+
+    def resume_later(self, run_id: str) -> None:
+        """Let an interrupted run be finished in the background of this process."""
+        DBOS.resume_workflow(run_id)
+
+    def cancel(self, run_id: str) -> None:
+        """Give an interrupted run up for good."""
+        DBOS.cancel_workflow(run_id)
 
     def schedule(self, name: str, cron: str, timezone: str, job: str, arguments: Mapping[str, Any]) -> None:
         """Fire a job by cron expression in an IANA time zone, replacing a schedule of the same name."""

@@ -91,6 +91,15 @@ class EffectStore:
         """Effects of this run that stand, in the order in which they happened."""
         return self._select(effects.c.run_id == run_id, state=State.DONE)
 
+    def of_run(self, run_id: str) -> list[Settled]:
+        """Every effect of this run, whatever became of it, in the order in which they were intended."""
+        return self._select(effects.c.run_id == run_id)
+
+    def since(self, account: str | None, at: datetime) -> list[Settled]:
+        """Every effect intended since then, whatever became of it."""
+        condition = effects.c.intended_at >= at.isoformat()
+        return self._select(condition if account is None else condition & (effects.c.account == account))
+
     def done_to(self, mail_id: str) -> list[Settled]:
         """Effects on this mail that stand, in the order in which they happened."""
         return self._select(effects.c.mail_id == mail_id, state=State.DONE)
@@ -100,8 +109,10 @@ class EffectStore:
         recent = effects.c.settled_at >= since.isoformat()
         return self._select((effects.c.account == account) & (effects.c.kind == kind) & recent, state=State.DONE)
 
-    def _select(self, condition: Any, *, state: State) -> list[Settled]:
-        query = select(effects).where(condition, effects.c.state == state).order_by(effects.c.seq)
+    def _select(self, condition: Any, *, state: State | None = None) -> list[Settled]:
+        query = select(effects).where(condition).order_by(effects.c.seq)
+        if state is not None:
+            query = query.where(effects.c.state == state)
         with reading(self._engine) as connection:
             return [_settled(row) for row in connection.execute(query)]
 

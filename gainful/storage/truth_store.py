@@ -36,12 +36,12 @@ class TruthStore:
                 connection.execute(insert(truths), [_truth_row(act) for act in fresh.values()])
         return list(fresh.values())
 
-    def labelled(self, account: str, after: int = 0) -> list[Truth]:
-        """Acts that tell a mail's label, recorded after `seq`, oldest first."""
+    def judgements(self, account: str, after: int = 0) -> list[Truth]:
+        """All acts about this account's mail, recorded after `seq`, oldest first."""
         query = (
             select(truths)
             .join(mails, mails.c.id == truths.c.mail_id)
-            .where(mails.c.account == account, truths.c.seq > after, truths.c.label != "")
+            .where(mails.c.account == account, truths.c.seq > after)
             .order_by(truths.c.seq)
         )
         with reading(self._engine) as connection:

@@ -1,0 +1,215 @@
+"""The triage run, step by step. Each step is idempotent, so a run that dies is simply gone on with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
+
+from gainful.core.evidence import Standing, Truth
+from gainful.core.mail import Decided
+from gainful.jobs.triage import learn
+from gainful.jobs.triage.act import Writer, act_portion, failures, work_item
+from gainful.jobs.triage.cascade import Cascade
+from gainful.jobs.triage.decide import decide_portion
+from gainful.jobs.triage.desk import Desk
+from gainful.jobs.triage.observe import observe
+from gainful.jobs.triage.scan import Scan, scan
+from gainful.jobs.triage.undo import undo
+from gainful.ledger.outcome import Outcome
+from gainful.runs.steps import Json, Steps
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how many mails are through, and of how many."""
+
+QUESTION = 8
+"""Mails in one question to the language model."""
+
+
+class Consultant(Protocol):
+    """Asks a language model about mails that stayed undecided, within its budget."""
+
+    def consult(self, desk: Desk, cascade: Cascade, run_id: str, decided: Sequence[Decided]) -> list[Decided]:
+        """The decisions that its answers changed; fewer, or none, when the budget is used up."""
+
+    def writer(self, run_id: str) -> Writer | None:
+        """Writes replies, or None when the person wants skeletons."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a run was asked to do; the arguments of the job as they are recorded.
+
+    Args:
+        source: An account's name, or a mailbox as `maildir:PATH`, `mbox:PATH`, `imaps://…`.
+        trigger: `hand`, `nightly` or `new mail`.
+        limit: The newest so many mails only; None for all.
+    """
+
+    source: str
+    apply: bool
+    trigger: str = "hand"
+    limit: int | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields as JSON."""
+        return {"source": self.source, "apply": self.apply, "trigger": self.trigger, "limit": self.limit}
+
+
+OpenDesk = Callable[[Order], AbstractContextManager[Desk]]
+"""Opens an account's desk for one run and holds the account's lock meanwhile."""
+
+
+class TriageJob:
+    """The job `triage`: decide about the inbox and, where asked to, act.
+
+    Args:
+        open_desk: How an account's mailbox, books and lock are had.
+        consultant: The language model's part; None where none is configured.
+        progress: Whom to tell, by run id.
+    """
+
+    def __init__(self, open_desk: OpenDesk, consultant: Consultant | None, progress: Callable[[str], Progress]) -> None:
+        self._open_desk = open_desk
+        self._consultant = consultant
+        self._progress = progress
+
+    def __call__(self, steps: Steps, run_id: str, arguments: Mapping[str, Any]) -> Json:
+        """The run's summary: counts and notes, as JSON."""
+        order = Order(**arguments)
+        with self._open_desk(order) as desk:
+            return _Run(desk, steps, run_id, order, self._consultant, self._progress(run_id)).go()
+
+
+class _Run:
+    def __init__(
+        self,
+        desk: Desk,
+        steps: Steps,
+        run_id: str,
+        order: Order,
+        consultant: Consultant | None,
+        progress: Progress,
+    ) -> None:
+        self._desk = desk
+        self._steps = steps
+        self._run_id = run_id
+        self._order = order
+        self._consultant = consultant
+        self._progress = progress
+        self._notes: list[str] = []
+
+    def go(self) -> dict[str, Any]:
+        """Recover, observe, scan, decide, ask, act; in this order."""
+        desk, order = self._desk, self._order
+        self._step("recover", lambda: len(desk.door.recover()))
+        if order.trigger != "new mail":
+            self._progress("Looking what you did since", 0, 0)
+            self._step("observe", lambda: book_evidence(desk, self._run_id, observe(desk)))
+        self._progress("Looking for mail", 0, 0)
+        found = Scan(**self._step("scan", self._scan))
+        if found.resynced:
+            self._notes.append(f"The server renumbered the inbox; {found.resynced} mails were recognised by content.")
+        if found.total:
+            self._work(found)
+        return self._close(found)
+
+    def _work(self, found: Scan) -> None:
+        """Decide, ask and act; nothing of it happens when no mail has come."""
+        # Learned outside a step: the same books teach the same thing, and a model is too large to record.
+        cascade = learn.cascade(self._desk)
+        undecided: list[str] = []
+        through = 0
+        for number, portion in enumerate(found.portions):
+            undecided += self._step(f"decide {number}", partial(self._decide, cascade, found.folder, portion))
+            through += len(portion)
+            self._progress("Deciding", through, found.total)
+        if self._consultant is not None and undecided:
+            self._ask(cascade, self._consultant, undecided)
+        if self._order.apply:
+            self._act(found.total)
+
+    def _scan(self) -> Json:
+        found = scan(self._desk, only_new=self._order.trigger == "new mail", limit=self._order.limit)
+        return {name: getattr(found, name) for name in Scan.__dataclass_fields__}
+
+    def _decide(self, cascade: Cascade, folder: str, portion: list[str]) -> Json:
+        return decide_portion(self._desk, cascade, self._run_id, folder, portion)
+
+    def _ask(self, cascade: Cascade, consultant: Consultant, undecided: list[str]) -> None:
+        for number, ids in enumerate(_chunks(undecided, QUESTION)):
+            self._step(f"ask {number}", partial(self._consult, cascade, consultant, ids))
+            self._progress("Asking the language model", min((number + 1) * QUESTION, len(undecided)), len(undecided))
+
+    def _consult(self, cascade: Cascade, consultant: Consultant, ids: list[str]) -> Json:
+        decided = self._desk.mails.decided_in(self._run_id, ids)
+        changed = consultant.consult(self._desk, cascade, self._run_id, decided)
+        self._desk.mails.save_decisions(self._run_id, changed)
+        return len(changed)
+
+    def _act(self, total: int) -> None:
+        ids = [item.record.id for item in self._desk.mails.decided_in(self._run_id)]
+        writer = self._consultant.writer(self._run_id) if self._consultant else None
+        through = 0
+        for number, portion in enumerate(_chunks(ids, 200)):
+            odd = self._step(f"act {number}", partial(self._act_on, portion, writer))
+            self._notes += [f"{mail_id}: {note}" for mail_id, state, note in odd if state != "denied"]
+            through += len(portion)
+            self._progress("Putting in order", through, total)
+
+    def _act_on(self, portion: list[str], writer: Writer | None) -> Json:
+        self._desk.prepare(self._run_id, portion)
+        return [list(item) for item in failures(act_portion(self._desk, self._run_id, portion, writer))]
+
+    def _close(self, found: Scan) -> dict[str, Any]:
+        if self._order.apply and found.last_uid and self._order.limit is None:
+            # Only now: a scan for new mail starts behind this, so nothing before it may be left undone.
+            self._desk.mails.save_folder_state(self._desk.account, found.folder, found.validity, found.last_uid)
+        return {"mails": found.total, "notes": self._notes}
+
+    def _step(self, name: str, work: Callable[[], Json]) -> Any:
+        return self._steps(name, lambda: self._desk.patiently(work))
+
+
+class UndoJob:
+    """The job `undo`: take back what a run, or all runs together, did to mails."""
+
+    def __init__(self, open_desk: OpenDesk) -> None:
+        self._open_desk = open_desk
+
+    def __call__(self, steps: Steps, run_id: str, arguments: Mapping[str, Any]) -> Json:
+        """What was restored and what was left, as JSON."""
+        order = Order(source=arguments["source"], apply=True, trigger="undo")
+        with self._open_desk(order) as desk:
+            steps("recover", lambda: desk.patiently(lambda: len(desk.door.recover())))
+
+            def take_back() -> Json:
+                standing = [item for key in arguments["targets"] for item in _standing(desk, key)]
+                undone = undo(desk, run_id, standing)
+                left = [[item.mail_id, item.subject, item.reason] for item in undone.left]
+                return {"restored": list(undone.restored), "left": left}
+
+            return steps("undo", lambda: desk.patiently(take_back))
+
+
+def _standing(desk: Desk, target: Mapping[str, str]) -> list[Any]:
+    if "run" in target:
+        return desk.effects.done_in(target["run"])
+    return desk.effects.done_to(target["mail"])
+
+
+def book_evidence(desk: Desk, run_id: str, acts: Sequence[Truth]) -> int:
+    """Book what the person's acts say about the results: accepted, rejected, or taken back after acceptance."""
+    booked = 0
+    for act in acts:
+        accepted = act.standing is Standing.ACCEPTED
+        for outcome in (Outcome.ACCEPTED,) if accepted else (Outcome.REJECTED, Outcome.REVERSED):
+            booked += desk.work.judge(work_item(act.mail_id), outcome, act.key, act.at, run_id, act.detail)
+    return booked
+
+
+def _chunks(ids: Iterable[str], size: int) -> list[list[str]]:
+    everything = list(ids)
+    return [everything[start : start + size] for start in range(0, len(everything), size)]

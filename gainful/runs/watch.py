@@ -1,0 +1,47 @@
+"""Waiting for something to happen outside, for as long as the process lives, without asking too often."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+from gainful.core.errors import GainfulError, Unavailable
+
+FIRST_PAUSE = timedelta(seconds=2)
+LONGEST_PAUSE = timedelta(minutes=5)
+
+
+class Watcher(threading.Thread):
+    """Calls `look` again and again until stopped; backs off while it fails.
+
+    Args:
+        look: Blocks until there may be something to do, does it, and returns. Called at once after it returns.
+        complain: Told about each failure, once per kind of failure in a row.
+    """
+
+    def __init__(self, name: str, look: Callable[[], None], complain: Callable[[GainfulError], None]) -> None:
+        super().__init__(name=f"watch {name}", daemon=True)
+        self._look = look
+        self._complain = complain
+        self._stopped = threading.Event()
+
+    def run(self) -> None:
+        """Look until stopped."""
+        pause = FIRST_PAUSE
+        last = ""
+        while not self._stopped.is_set():
+            try:
+                self._look()
+                pause, last = FIRST_PAUSE, ""
+            except GainfulError as error:
+                if error.code != last:
+                    self._complain(error)
+                last = error.code
+                hint = error.retry_after if isinstance(error, Unavailable) else None
+                self._stopped.wait(max(pause, hint or pause).total_seconds())
+                pause = min(pause * 2, LONGEST_PAUSE)
+
+    def stop(self) -> None:
+        """Ask it to end; it ends when `look` returns."""
+        self._stopped.set()
