@@ -67,7 +67,7 @@ class SecretStore:
         if sealed is None:
             return None
         try:
-            # The name is sealed in: rows that were swapped in the database do not hand one server's password to another.
+            # The name is sealed in: rows swapped in the database do not hand one server's password to another.
             stored, value = json.loads(self._sealer(create=False).decrypt(sealed))
         except InvalidToken:
             stored, value = "", ""
