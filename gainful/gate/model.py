@@ -1,0 +1,253 @@
+"""The door to language models: decide, reserve, call, settle. Nothing else in Gainful calls a model.
+
+    door = ModelDoor(model, pricing, budget, books, answers, system_clock)
+    print(door.quote())                        # model, price and cap, before anything is spent
+    known = door.recall([door.digest(instructions, text)])
+    result = door.ask(Inquiry(question, weights={"mail:7h2k9": 1}, keep=...), run_id)
+    match result:
+        case Answered(): ...                   # result.content, result.tokens, result.cost, result.shares
+        case NoBudget() | Failed(): ...        # result.reason, for the person
+
+The upper bound of the cost is committed to the books before the request leaves. The answer and its settlement are one
+transaction: after a crash the answer is either kept and paid, or its reservation is found open by `recover`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from gainful.core.clock import Clock
+from gainful.core.errors import Invalid
+from gainful.core.ids import IdFactory, random_id
+from gainful.core.money import NO_TOKENS, Money, Tokens
+from gainful.gate.pricing import Pricing
+from gainful.ledger.allocation import allocate, allocate_tokens
+from gainful.ledger.entry import Entry
+from gainful.ledger.reservation import Budget, BudgetExceeded, Reservation, settle
+from gainful.ledger.store import Books
+from gainful.sdk.grant import Grant
+from gainful.sdk.model import (
+    LanguageModel,
+    ModelAnswer,
+    ModelBadAnswer,
+    ModelRefused,
+    ModelUnreachable,
+    Question,
+)
+
+TOOL = "model.ask"
+RULE = "model-is-configured"
+"""Asking a model shows it what a stranger wrote: allowed because the person named this model for their mail."""
+
+OVERHEAD = 64
+"""Tokens that a provider may add around a prompt: roles, separators, the tool that holds a schema."""
+
+PAUSE = timedelta(minutes=1)
+"""How long the door stays shut after a failure that names no time of its own."""
+
+LONG_PAUSE = timedelta(minutes=15)
+"""How long it stays shut after a refusal: the same key will be refused again."""
+
+
+class AnswerBook(Protocol):
+    """Keeps what models answered, beside the books."""
+
+    def recall(self, digests: Sequence[str]) -> dict[str, str]:
+        """The kept answers, by digest; what is not kept is left out."""
+
+    def settle(self, entry: Entry, model: str, kept: Mapping[str, str], at: datetime) -> None:
+        """Book the settlement and keep the answers, in one transaction."""
+
+
+def keep_nothing(content: Any) -> Mapping[str, str]:
+    """Accepts any answer and keeps none of it."""
+    del content
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """A question, what work it is for, and what of its answer is kept.
+
+    Args:
+        weights: How the cost is shared by work item, such as the length of each one's text.
+        keep: Reads the answer's content and returns what to keep, text by digest. Raises ValueError when the answer
+            is not what was asked for.
+    """
+
+    question: Question
+    weights: Mapping[str, int] = field(default_factory=dict)
+    keep: Callable[[Any], Mapping[str, str]] = keep_nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One work item's part of a call."""
+
+    tokens: Tokens
+    cost: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The model answered, and it is paid."""
+
+    content: Any
+    tokens: Tokens
+    cost: Money
+    shares: Mapping[str, Share]
+
+
+@dataclass(frozen=True, slots=True)
+class NoBudget:
+    """The budget has no room for this call; nothing was sent."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """No usable answer. What the attempt cost is booked."""
+
+    reason: str
+
+
+class ModelDoor:
+    """The only caller of one language model. Safe to share between threads.
+
+    Args:
+        pricing: The price of this very model.
+        budget: The cap; without room in it nothing is called.
+        new_id: Makes each attempt's idempotency key unique.
+    """
+
+    def __init__(
+        self,
+        model: LanguageModel,
+        pricing: Pricing,
+        budget: Budget,
+        books: Books,
+        answers: AnswerBook,
+        clock: Clock,
+        new_id: IdFactory = random_id,
+    ) -> None:
+        if pricing.model != model.name:
+            raise Invalid(f"The price is for '{pricing.model}', the model is '{model.name}'.", "Give the model's own.")
+        self._model = model
+        self._pricing = pricing
+        self._budget = budget
+        self._books = books
+        self._answers = answers
+        self._clock = clock
+        self._new_id = new_id
+        self._shut: tuple[datetime, str] | None = None
+
+    @property
+    def model(self) -> str:
+        """`PROVIDER:MODEL`."""
+        return self._model.name
+
+    def quote(self) -> str:
+        """Model, price and cap in one line, to be shown before the first call."""
+        calls = "" if self._budget.calls is None else f", {self._budget.calls} calls"
+        return f"{self.model} ({self._pricing.shown}), at most {self._budget.cap}{calls} a {self._budget.period}"
+
+    def digest(self, *parts: str) -> str:
+        """The name under which an answer to these texts is kept: SHA-256 over the model and the parts."""
+        return hashlib.sha256(json.dumps([self.model, *parts]).encode()).hexdigest()
+
+    def recall(self, digests: Sequence[str]) -> dict[str, str]:
+        """What was answered and paid before: it costs nothing, and nothing is booked."""
+        return self._answers.recall(digests)
+
+    def recover(self, run_id: str) -> int:
+        """Book the calls of this run whose end nobody saw, at their upper bound. Call it when a run begins or ends.
+
+        Returns how many there were.
+        """
+        return len(self._books.recover(lambda reservation: reservation.run_id == run_id))
+
+    def ask(self, inquiry: Inquiry, run_id: str) -> Answered | NoBudget | Failed:
+        """The model's answer within the budget; why there is none, otherwise. Never raises for what a model does."""
+        shut = self._why_shut()
+        if shut:
+            return Failed(shut)
+        key = f"ask:{run_id}:{self._new_id()}"
+        try:
+            held = self._books.reserve(self._budget, self._bound(inquiry.question), key, self.model, run_id)
+        except BudgetExceeded as error:
+            return NoBudget(str(error))
+        grant = Grant(key, TOOL, (RULE,))
+        try:
+            answer = self._model.ask(grant, inquiry.question)
+        except ModelBadAnswer as error:
+            self._settle(held, error.tokens, inquiry, {}, f"no usable answer from {self.model}")
+            return Failed(str(error))
+        except ModelRefused as error:
+            return self._fail(held, inquiry, error, LONG_PAUSE, billed=False)
+        except ModelUnreachable as error:
+            return self._fail(held, inquiry, error, error.retry_after or PAUSE, billed=error.billed)
+        return self._take(held, inquiry, answer)
+
+    def _bound(self, question: Question) -> Money:
+        # A token is at least one octet of UTF-8, so octets bound the prompt whatever the tokenizer.
+        prompt = self._model.size(question) + OVERHEAD
+        return self._pricing.bound(prompt, question.max_output_tokens, self._clock())
+
+    def _take(self, held: Reservation, inquiry: Inquiry, answer: ModelAnswer) -> Answered | Failed:
+        try:
+            kept = inquiry.keep(answer.content)
+        except ValueError as error:
+            self._settle(held, answer.tokens, inquiry, {}, f"no usable answer from {self.model}")
+            return Failed(f"The answer of {self.model} is not what was asked for: {error}.")
+        cost = self._settle(held, answer.tokens, inquiry, kept)
+        costs = allocate(cost.amount, inquiry.weights)
+        tokens = allocate_tokens(answer.tokens, inquiry.weights)
+        shares = {item: Share(tokens[item], Money(costs[item], cost.currency)) for item in inquiry.weights}
+        return Answered(answer.content, answer.tokens, cost, shares)
+
+    def _settle(
+        self, held: Reservation, tokens: Tokens, inquiry: Inquiry, kept: Mapping[str, str], memo: str = ""
+    ) -> Money:
+        """Books what the call cost together with what is kept of it."""
+        at = self._clock()
+        if tokens.total:
+            cost = self._pricing.cost(tokens, at)
+        else:
+            # Some servers report no usage. Unknown is booked at the upper bound, never as nothing.
+            cost, memo = held.held, memo or f"{self.model} told no usage; booked at the upper bound"
+        self._answers.settle(settle(held, cost, tokens, at, inquiry.weights, memo), self.model, kept, at)
+        return cost
+
+    def _fail(
+        self,
+        held: Reservation,
+        inquiry: Inquiry,
+        error: ModelRefused | ModelUnreachable,
+        pause: timedelta,
+        *,
+        billed: bool,
+    ) -> Failed:
+        at = self._clock()
+        self._shut = (at + pause, str(error))
+        if billed:
+            # The provider had the question and may charge for it: the bound is booked rather than nothing.
+            entry = settle(held, held.held, NO_TOKENS, at, inquiry.weights, "broke off; booked at the upper bound")
+        else:
+            entry = settle(
+                held, Money(0, held.held.currency), NO_TOKENS, at, {}, f"refused or not reached: {error.code}"
+            )
+        self._answers.settle(entry, self.model, {}, at)
+        return Failed(str(error))
+
+    def _why_shut(self) -> str:
+        """Why no call is made now; empty when one is. After a failure the next ones would only fail alike."""
+        if self._shut is None or self._clock() >= self._shut[0]:
+            self._shut = None
+            return ""
+        return self._shut[1]
