@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import click
 
 from gainful.cli.context import Context, json_option
 from gainful.cli.screen import emit
 from gainful.cli.when import Since
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gainful.app import Brief
+    from gainful.core.mail import Decided
 
 
 @click.command(short_help="What came in, what needs you first, what it cost.")
@@ -22,8 +28,42 @@ def brief(context: Context, source: str | None, since: datetime | None) -> None:
     with context.open() as app:
         found = app.brief(source, since)
     if context.as_json:
-        emit(asdict(found))
+        emit(as_json(found))
         return
     from gainful.cli.brief_view import show
 
     show(found)
+
+
+def as_json(brief: Brief) -> dict[str, object]:
+    """The brief as one JSON object."""
+    return {
+        "since": brief.since,
+        "until": brief.until,
+        "came": brief.came,
+        "needs_you": _mails(brief.needs_you),
+        "undecided": _mails(brief.undecided),
+        "drafts": _mails(brief.drafts),
+        "put_away": dict(brief.put_away),
+        "previewed": brief.previewed,
+        "uncertain": [{"id": item.effect.mail_id, "kind": str(item.effect.kind)} for item in brief.uncertain],
+        "taken_back": [{"id": truth.mail_id, "detail": truth.detail} for truth in brief.rejected],
+        "tokens": brief.tokens.total,
+        "cost_usd": float(brief.cost.amount),
+        "saved_seconds": None if brief.saved is None else brief.saved.total_seconds(),
+        "runs": [run.id for run in brief.runs],
+    }
+
+
+def _mails(items: Sequence[Decided]) -> list[dict[str, object]]:
+    return [
+        {
+            "id": item.record.id,
+            "from": item.record.from_addr,
+            "subject": item.record.subject,
+            "labels": list(item.decision.labels),
+            "priority": item.decision.priority.value,
+            "reason": item.decision.reason,
+        }
+        for item in items
+    ]

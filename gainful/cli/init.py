@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.option("--yes", is_flag=True, help="Ask nothing; take the defaults for what is not given.")
 @json_option
 @click.pass_obj
-def init(context: Context, yes: bool, **given: Any) -> None:
+def init(context: Context, /, yes: bool, **given: Any) -> None:
     """Set up a mailbox: ask, test the connection, seal the password, write the settings.
 
     Run it again for another mailbox. The password is asked for, or taken from GAINFUL_IMAP_PASSWORD or

@@ -81,16 +81,19 @@ def _statement(entries: Iterable[Recorded]) -> object:
     from gainful.ledger.entry import plain
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
-    table.add_column(no_wrap=True, style="dim")
-    table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
     table.add_column(justify="right", no_wrap=True)
-    table.add_column(no_wrap=True, style="dim")
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, overflow="ellipsis")
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(no_wrap=True)
     for entry in entries:
-        head = Text.assemble((entry.kind, "bold"), ("  " + safe(entry.memo, 100) if entry.memo else "", "dim"))
-        table.add_row(f"{entry.seq}  {entry.at[:16].replace('T', ' ')}", head, "", "")
+        when = Text(entry.at[:16].replace("T", " "), style="dim")
+        about = " ".join(part for part in (entry.kind, safe(entry.work_item, 40), safe(entry.memo, 80)) if part)
+        table.add_row(Text(str(entry.seq), style="dim"), when, Text(about, style="bold"), "", "")
         for posting in entry.postings:
-            item = f"  {posting.work_item}" if posting.work_item else ""
-            table.add_row("", f"  {safe(posting.account, 80)}{safe(item, 40)}", plain(posting.amount), posting.unit)
+            item = "" if posting.work_item == entry.work_item else f"  {safe(posting.work_item, 40)}"
+            account = Text.assemble("  ", safe(posting.account, 80), (item, "dim"))
+            table.add_row("", "", account, plain(posting.amount), Text(posting.unit, style="dim"))
     return table
 
 

@@ -48,7 +48,7 @@ def triage(
 
     with context.open() as app:
         app.ask_password = lambda account: _password(account, password_file)
-        if not context.as_json and (quote := app.quote()):
+        if not context.as_json and (quote := app.quote() if hasattr(app, "quote") else None):
             note(f"Uncertain mail goes to {quote}.")
         with progress(quiet=context.as_json) as report:
             found = app.triage(source, apply=apply, limit=limit, progress=report)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Group
 from rich.padding import Padding
 from rich.table import Table
@@ -42,15 +42,18 @@ MEANS_STYLES = {
     Means.LANGUAGE: "magenta",
     Means.UNDECIDED: "yellow",
 }
-ACTIONS = {Action.LEAVE: "stays", Action.LABEL: "labelled", Action.ARCHIVE: "put away", Action.DRAFT: "draft written"}
-PLANNED = {Action.LEAVE: "stays", Action.LABEL: "label", Action.ARCHIVE: "put away", Action.DRAFT: "write a draft"}
+ACTIONS = {Action.LEAVE: "stays", Action.LABEL: "labelled", Action.ARCHIVE: "put away", Action.DRAFT: "draft"}
+PLANNED = {Action.LEAVE: "stays", Action.LABEL: "label", Action.ARCHIVE: "put away", Action.DRAFT: "draft"}
+
+AS_PLANNED = frozenset({"", "preview", "keywords", "move", "draft"})
+"""Words of an outcome that say no more than the action does."""
 
 GROUPS = (
     "Needs you now",
     "Today",
     "Undecided, so left in the inbox",
     "Later",
-    "To know",
+    "Labelled, nothing asked of you",
     "Put away",
 )
 
@@ -61,12 +64,13 @@ def show(report: TriageReport, source: str, *, show_all: bool, out: Console | No
     width = screen.width
     rows = sorted(report.rows, key=lambda row: (_group(row), -row.record.received_at.timestamp()))
     shown = rows if show_all else rows[:SHOWN]
+    counts = Counter(_group(row) for row in rows)
     for number, title in enumerate(GROUPS):
         members = [row for row in shown if _group(row) == number]
         if members:
-            count = sum(1 for row in rows if _group(row) == number)
-            screen.print(Text.assemble("\n ", (title, "bold"), ("  " + plural(count, "mail"), "dim")))
-            screen.print(_list(members, report.applied) if width < NARROW else _table(members, report.applied, width))
+            screen.print(Text.assemble("\n ", (title, "bold underline"), (f"  {counts[number]:,}", "dim")))
+        for row in members:
+            screen.print(_mail(row, report.applied, width))
     if len(rows) > len(shown):
         screen.print(Text(f"\n … and {plural(len(rows) - len(shown), 'more mail')}; --all shows them.", style="dim"))
     screen.print(_summary(report, source, width))
@@ -76,70 +80,60 @@ def _group(row: TriageRow) -> int:
     decision = row.decision
     if decision.action is Action.ARCHIVE:
         return 5
+    if decision.priority is Priority.NOW:
+        return 0
+    if decision.priority is Priority.TODAY:
+        return 1
     if decision.decided_by is Means.UNDECIDED:
         return 2
-    return {Priority.NOW: 0, Priority.TODAY: 1, Priority.LATER: 3, Priority.NONE: 4}[decision.priority]
+    return 3 if decision.priority is Priority.LATER else 4
 
 
-def _label(row: TriageRow) -> Text:
+def _mail(row: TriageRow, applied: bool, width: int) -> RenderableType:
+    """Two lines: what it is and what is done with it; who decided, how sure, and why."""
+    record = row.record
+    who = safe(record.from_name or record.from_addr, 80) or "(no sender)"
+    subject = safe(record.subject, 200) or "(no subject)"
+    identity = Text(record.id + "  ", style="dim")
+    if width >= NARROW:
+        rest = width - 2 - 12 - 22 - 12 - 10
+        parts = (_cell(who, 22, "bold"), _cell(subject, rest, ""), _cell(*_label(row)), _done(row, applied))
+        head = [Text.assemble(identity, *parts, no_wrap=True, overflow="ellipsis")]
+    else:
+        head = [
+            Text.assemble(identity, _cell(*_label(row)), _done(row, applied), no_wrap=True, overflow="ellipsis"),
+            Text.assemble((f"{who}  ", "bold"), subject, no_wrap=True, overflow="ellipsis"),
+        ]
+    lines = [Padding(head[0], (0, 0, 0, 2)), *(Padding(line, (0, 0, 0, 14)) for line in head[1:])]
+    return Group(*lines, Padding(_why(row), (0, 1, 0, 14)))
+
+
+def _cell(text: str, width: int, style: str) -> Text:
+    """The text cut or filled to so many columns, the last one blank."""
+    fits = cell_len(text) < width
+    return Text(set_cell_size(text if fits else set_cell_size(text, width - 2) + "…", width), style=style)
+
+
+def _label(row: TriageRow) -> tuple[str, int, str]:
     label = row.decision.label
-    return Text(safe(label, 24), style=STYLES.get(label, "bold")) if label else Text("undecided", style="yellow")
+    return (safe(label, 24), 12, STYLES.get(label, "bold")) if label else ("undecided", 12, "yellow")
 
 
-def _sure(row: TriageRow) -> str:
-    """Never `100 %`: nothing here is that sure."""
-    if row.decision.decided_by is Means.UNDECIDED:
-        return ""
-    return f"{min(99, round(100 * row.decision.probability))} %"
+def _done(row: TriageRow, applied: bool) -> Text:
+    word = (ACTIONS if applied else PLANNED)[row.decision.action]
+    odd = [part for part in row.outcome.split(", ") if part not in AS_PLANNED]
+    return Text(safe(", ".join(odd), 40), style="red") if odd else Text(word, style="dim")
 
 
-def _done(row: TriageRow, applied: bool) -> str:
-    words = (ACTIONS if applied else PLANNED)[row.decision.action]
-    return f"{words}: {safe(row.outcome, 60)}" if row.outcome and row.outcome not in ("done", "planned") else words
-
-
-def _table(rows: Sequence[TriageRow], applied: bool, width: int) -> RenderableType:
-    """Two columns of fixed things, two that share what is left: the mail and the reason."""
-    left = width - 10 - 14 - 14 - 2 - 5 * 2
-    mail = min(44, left * 53 // 100)
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column(width=10, no_wrap=True)
-    table.add_column(width=mail, no_wrap=True, overflow="ellipsis")
-    table.add_column(width=14, overflow="fold")
-    table.add_column(width=14, no_wrap=True)
-    table.add_column(width=min(60, left - mail), overflow="fold")
-    for row in rows:
-        record = row.record
-        who = safe(record.from_name or record.from_addr, 80) or "(no sender)"
-        subject = safe(record.subject, 120) or "(no subject)"
-        table.add_row(
-            Text(record.id, style="dim"),
-            Group(
-                Text(who, style="bold", no_wrap=True, overflow="ellipsis"),
-                Text(subject, no_wrap=True, overflow="ellipsis"),
-            ),
-            Group(_label(row), Text(_done(row, applied), style="dim")),
-            Group(
-                Text(row.decision.decided_by.value, style=MEANS_STYLES[row.decision.decided_by]),
-                Text(_sure(row), style="dim"),
-            ),
-            Text(safe(row.decision.reason), style="dim"),
-        )
-    return Padding(table, (0, 0, 0, 2))
-
-
-def _list(rows: Sequence[TriageRow], applied: bool) -> RenderableType:
-    lines = []
-    for row in rows:
-        record = row.record
-        head = Text.assemble((record.id, "dim"), "  ", _label(row), (f" · {_done(row, applied)}", "dim"))
-        who = safe(record.from_name or record.from_addr, 60) or "(no sender)"
-        mail = Text(f"{who}: {safe(record.subject, 120) or '(no subject)'}", no_wrap=True, overflow="ellipsis")
-        means = row.decision.decided_by
-        sure = f" {_sure(row)}" if _sure(row) else ""
-        why = Text.assemble((means.value, MEANS_STYLES[means]), (f"{sure}: {safe(row.decision.reason)}", "dim"))
-        lines += [Padding(head, (0, 0, 0, 1)), Padding(mail, (0, 0, 0, 3)), Padding(why, (0, 0, 0, 3))]
-    return Group(*lines)
+def _why(row: TriageRow) -> Text:
+    decision = row.decision
+    means = decision.decided_by
+    reason = safe(decision.reason)
+    if means is Means.UNDECIDED:
+        return Text(reason, style="dim")
+    # Never 100 %: nothing here is that sure.
+    sure = f" {min(99, round(100 * decision.probability))} %  "
+    return Text.assemble((means.value, MEANS_STYLES[means]), (sure + reason, "dim"))
 
 
 def _summary(report: TriageReport, source: str, width: int) -> RenderableType:
@@ -157,7 +151,7 @@ def _summary(report: TriageReport, source: str, width: int) -> RenderableType:
     if not total:
         grid.add_row("", Text("Nothing new since the last run.", style="dim"))
     elif report.applied:
-        some = report.rows[0].record.id
+        some = next((row.record.id for row in report.rows if row.outcome), report.rows[0].record.id)
         grid.add_row("Undo", Text.assemble((f"gainful undo {report.run_id}", "bold green"), "   all of it"))
         grid.add_row("", Text.assemble((f"gainful undo {some}", "green"), "   one mail"))
         grid.add_row("Teach", Text.assemble((f"gainful correct {some} --label LABEL", "green"), "   if one is wrong"))

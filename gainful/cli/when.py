@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 
-class Since(click.ParamType):
+class Since(click.ParamType[datetime]):
     """A day, or how long ago."""
 
     name = "when"
