@@ -155,7 +155,7 @@ class Thresholds:
 _SHIPPED_OTHERS = {Means.RULE: 0.8, Means.HISTORY: 0.85, Means.LOCAL: 0.9, Means.LANGUAGE: 0.7}
 _SHIPPED_LABEL: dict[Cell, float] = {}
 _SHIPPED_ARCHIVE: dict[Cell, float] = {
-    (means, label): 0.97 for means in ORDER for label in ("newsletter", "receipt", "junk", "update")
+    (means, label): 0.88 for means in ORDER for label in ("newsletter", "receipt", "junk", "update")
 }
 _SHIPPED_LABEL_EVIDENCE = (0, 14)
 """What the shipped label thresholds count as: just enough clean threads to be allowed, so one own error weighs."""

@@ -20,6 +20,8 @@ from gainful.jobs.triage.rules import Signs, Verdict, read_signs, rule_verdict
 
 DRAFT_FROM = 0.8
 """Probability of an awaited answer from which a draft is worth its writing."""
+UNJUDGED = 0.97
+"""What the quietness of a sender's mail counts that the person never judged."""
 _UNWANTED = frozenset({"newsletter", "receipt", "junk"})
 _OWN_RULE = 0.99
 
@@ -84,7 +86,7 @@ class Cascade:
         scores = self._scores(seen)
         replies = self._replies(scores, signs, asking)
         stored = dict(scores)
-        stored["quiet"] = 1 - sum(value for key, value in scores.items() if self._labels[key].action)
+        stored["quiet"] = self._quiet(scores, facts)
         own = self._own_rule(mail, signs)
         if own is not None:
             decision = self._decision(mail, facts, signs, own, Means.RULE, replies, stored["quiet"], own_rule=True)
@@ -134,6 +136,17 @@ class Cascade:
         scores = {key: value for key, value in self._model.scores(seen).items() if key in self._labels}
         total = sum(scores.values()) or 1.0
         return {key: value / total for key, value in scores.items()}
+
+    def _quiet(self, scores: Mapping[str, float], facts: Facts) -> float:
+        """How surely nobody misses the mail in the inbox: nothing is asked, and the sender is no stranger.
+
+        A sender's first mail is never put away, and one that the person never judged counts a step less: some
+        newsletters are dear to their reader, and only the reader can tell.
+        """
+        quiet = 1 - sum(value for key, value in scores.items() if self._labels[key].action)
+        if facts.sender.truths:
+            return quiet
+        return quiet * UNJUDGED if facts.sender.received else 0.0
 
     def _own_rule(self, mail: Mail, signs: Signs) -> Verdict | None:
         for rule in self._person_rules:
@@ -221,7 +234,7 @@ class Cascade:
     def protected(self, facts: Facts, labels: Sequence[str]) -> bool:
         """Whether mail must never be put away: it asks for action, or comes from somebody the person cares about."""
         acts = any(self._labels[key].action for key in labels)
-        return acts or facts.vip or facts.sender.written_to or facts.thread_mine
+        return acts or facts.vip or facts.thread_mine or facts.sender.written_to or facts.sender.kept > 0
 
     def _open(
         self,

@@ -26,6 +26,7 @@ class SenderHistory:
         domain_truths: The same for everybody else of the sender's domain.
         replied: Mails of this address that the person answered.
         written_to: The person has written to this address.
+        kept: Mails of this address that would have been put away, and that the person moved back or starred.
     """
 
     received: int = 0
@@ -33,6 +34,7 @@ class SenderHistory:
     domain_truths: Mapping[str, int] = field(default_factory=dict)
     replied: int = 0
     written_to: bool = False
+    kept: int = 0
 
 
 @dataclass(frozen=True, slots=True)
