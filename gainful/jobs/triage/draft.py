@@ -59,7 +59,7 @@ _LANGUAGES = {
     "de": _manners(
         "Guten Tag",
         "Viele Grüße",
-        r"bitte\b|(?:können|könnten|würden) sie\b|(?:kannst|könntest|würdest) du\b|sagen sie (?:mir|uns)\b|gib(?:t)? mir",
+        r"bitte\b|(?:können|könnten|würden) sie\b|(?:kannst|könntest|würdest) du\b|(?:sagen sie|gib) (?:mir|uns)\b",
         "der,die,das,und,ist,nicht,ich,sie,wir,mit,für,auf,ein,eine,bitte,den,dem,zu,haben,können",
     ),
     "fr": _manners(
@@ -104,8 +104,8 @@ def draft_message_id(mail_id: str, owner_addr: str) -> str:
     """
     match = _ADDRESS.fullmatch(owner_addr.strip())
     domain = match.group(2).lower() if match else "gainful.invalid"
-    part = mail_id if re.fullmatch(r"[A-Za-z0-9_-]{1,40}", mail_id) else stable_id("mail", mail_id)
-    return f"<gainful.{part}.{stable_id('draft', mail_id, owner_addr.strip().lower())}@{domain}>"
+    part = mail_id if re.fullmatch(r"[A-Za-z0-9_-]{1,40}", mail_id) else stable_id("mail", repr(mail_id))
+    return f"<gainful.{part}.{stable_id('draft', repr(mail_id), repr(owner_addr.strip().lower()))}@{domain}>"
 
 
 def compose(

@@ -157,7 +157,7 @@ def _fields(block: bytes) -> Iterator[tuple[str, bytes]]:
             continue
         if lines and (match := _FIELD.match(b"".join(lines)[:_MAX_VALUE])):
             yield match.group(1).decode("ascii").lower(), match.group(2).strip()
-        lines = [line]
+        lines = [line.rstrip(b"\r")]
 
 
 def _block_charset(raw: bytes, start: int, stop: int) -> str:

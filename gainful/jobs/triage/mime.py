@@ -30,6 +30,7 @@ from gainful.jobs.triage.html import MAX_CHARACTERS, read_page
 from gainful.jobs.triage.phrases import STUB
 from gainful.jobs.triage.quotes import split_quotes
 
+TOO_MUCH_MEMORY = "The mail could not be read: it needs too much memory."
 MAX_DEPTH = 20
 MAX_PARTS = 200
 MAX_TEXT = 20_000
@@ -85,7 +86,7 @@ def read_mail(raw: bytes, *, complete: bool = True) -> Mail:
     try:
         return _read(raw, complete, notes)
     except MemoryError:
-        return minimal_mail(raw, "The mail could not be read: it needs too much memory.")
+        return minimal_mail(raw, TOO_MUCH_MEMORY)
     except Exception as error:
         # Any bytes may come in; a mail that trips a defect here must still be listed, and left where it is.
         return minimal_mail(raw, f"The mail could not be read ({type(error).__name__}): only its headers are shown.")

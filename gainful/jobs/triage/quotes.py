@@ -47,11 +47,11 @@ def _quoted_lines(lines: list[str], forwarded: bool) -> list[bool]:
                 return flags[:start] + [True] * (len(lines) - start)
             length = _attribution(lines, index)
             if length:
-                flags[index : index + length] = [True] * length
                 following = next((i for i in range(index + length, len(lines)) if lines[i].strip()), None)
                 if following is None or not flags[following]:
                     return flags[:index] + [True] * (len(lines) - index)
-                index += length - 1
+                flags[index:following] = [True] * (following - index)
+                index = following
         index += 1
     return flags
 

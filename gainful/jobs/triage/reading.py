@@ -20,7 +20,7 @@ from typing import IO
 import gainful
 from gainful.core.errors import Broken
 from gainful.core.mail import Mail
-from gainful.jobs.triage.mime import minimal_mail
+from gainful.jobs.triage.mime import TOO_MUCH_MEMORY, minimal_mail
 from gainful.jobs.triage.worker import LENGTH, MAX_ANSWER, READY, decode
 
 _START_SECONDS = 20.0
@@ -122,6 +122,7 @@ class _Worker:
         """Hand one mail to the process; what the pipe does not take at once waits in `pending`."""
         if self.served >= _MAILS_PER_WORKER:
             self.end()
+        _number(self.process.stdin)  # starting takes time that is not the mail's
         self.item = item
         self.received.clear()
         self.pending = memoryview(LENGTH.pack(len(raw) + 1) + (b"\x01" if complete else b"\x00") + raw)
@@ -169,11 +170,7 @@ class _Worker:
             return 0
         with suppress(subprocess.TimeoutExpired):
             process.wait(0.5 if dying else 0)
-        process.kill()
-        for pipe in (process.stdin, process.stdout, process.stderr):
-            if pipe is not None:
-                pipe.close()
-        return process.wait()
+        return _discard(process)
 
 
 class _Batch:
@@ -185,6 +182,7 @@ class _Batch:
         self._limits = limits
         self._waiting = deque(range(len(items)))
         self._results: dict[int, Mail] = {}
+        self._failed_once: set[int] = set()
 
     def run(self) -> list[Mail]:
         """All mails, read or with the reason why not."""
@@ -221,26 +219,39 @@ class _Batch:
             answer = worker.pull()
             if answer is not None:
                 mail = decode(answer)
+                if mail.problem == TOO_MUCH_MEMORY and item not in self._failed_once:
+                    self._lost(worker, item, stalled=False)
+                    return
                 self._results[item] = mail
                 worker.item = None
-                if mail.problem.endswith("too much memory."):
-                    worker.end()
         except (EOFError, OSError, ValueError, RecursionError):
             self._lost(worker, item, stalled=False)
 
     def _lost(self, worker: _Worker, item: int, *, stalled: bool) -> None:
-        """End a worker that stalled or died. Its mail gets one more try if the worker had read others before."""
-        served = worker.served
+        """End a worker that stalled or died. A mail gets a second try in a fresh worker, unless it took too long.
+
+        The first worker may have died of what earlier mails left behind, or of the machine's lack of memory.
+        """
         status = worker.end(dying=not stalled)
         seconds = self._limits.seconds_per_mail
         if stalled or status == -signal.SIGPROF:
             reason = f"The mail could not be read within {seconds:g} s: only its headers are shown."
-        elif served:
+        elif item not in self._failed_once:
+            self._failed_once.add(item)
             self._waiting.appendleft(item)
             return
         else:
             reason = "The mail could not be read: the process reading it broke off. Only its headers are shown."
         self._results[item] = minimal_mail(self._items[item][0], reason)
+
+
+def _discard(process: subprocess.Popen[bytes]) -> int:
+    """Kill the process if it still runs, and close its pipes; its exit status."""
+    process.kill()
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe is not None:
+            pipe.close()
+    return process.wait()
 
 
 def _number(pipe: IO[bytes] | None) -> int:
@@ -262,8 +273,7 @@ def _started(limits: Limits) -> subprocess.Popen[bytes]:
         said = _greeting(process)
         if not said:
             return process
-        process.kill()
-        process.communicate()
+        _discard(process)
     raise ReaderBroken(
         f"The process that reads mail cannot be started with {limits.memory_mb} MiB: {said}",
         "Check that the installation is whole with `gainful doctor`, and that the machine has memory left.",
