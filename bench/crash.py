@@ -27,7 +27,7 @@ from bench.snapshot import Found, compare, login, restored_share, snapshot
 from bench.wire import Relay
 from gainful.sdk.testing.dovecot import Dovecot
 
-MAILS = 120
+MAILS = 240
 ROUNDS = 200
 QUICK_ROUNDS = 6
 

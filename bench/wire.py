@@ -44,6 +44,8 @@ class Relay:
                 server = socket.create_connection(("127.0.0.1", self._target))
             except OSError:
                 return
+            for end in (client, server):
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._lock:
                 self._pairs.append((client, server))
             for source, sink in ((client, server), (server, client)):
