@@ -47,6 +47,25 @@ consulta | ¿Me puedes decir cuál es el precio final? Quedo a la espera de tu r
 duda | ¿Tienes los datos del cliente? Necesito saberlo antes de seguir.
 our agreement | We have not heard back from you. Have you come to a decision?
 your quote | Could we get a better rate if we order twice as many? Please advise.
+re: samples | I cannot go on before you tell me which colour it will be.
+decision | We need your decision. Yes or no?
+re: hotel | Single or double room? I will book as soon as you tell me.
+re: tests | Is it normal that the second test takes so long?
+name | What is the name of the man from the ministry again?
+delay | The client is asking when we can deliver. What may I promise?
+quote | Please let us know your best price for two hundred pieces.
+re: visa | Do I have to bring my passport? And how long will it take?
+no reply yet | I wrote to you last week and have not had an answer yet. Is everything fine?
+re: article | Would you agree to being quoted? I need your permission before print.
+re: plan b | If they refuse, what then? How do you see it?
+who | Who takes minutes this time? You or Paul?
+offer | Awaiting your feedback on our offer.
+size | Which size do you need, and how many?
+re: draft | Any comments from your side?
+ok? | Is this ok for you?
+antwort | Bis wann kannst du mir antworten? Ich warte auf deine Freigabe.
+réponse | Je reste dans l'attente de votre réponse. Quel jour vous convient pour la livraison ?
+respuesta | Espero tu respuesta. ¿Cuántas unidades necesitas?
 """
 
 DOING = """
@@ -74,6 +93,26 @@ pendiente | Por favor, firma el documento y súbelo a la carpeta antes del viern
 badge | Please pick up your new badge at reception and hand in the old one.
 data room | Upload the missing statements to the data room before noon, please.
 customer complaint | Please take over this complaint and sort it out with the customer.
+travel | Book your train for the trade fair yourself, and keep the tickets.
+re: website | Take the old prices off the website, please.
+for you to finish | Chapter two still lacks pictures. Add them and send it to print.
+to check | Look over the attached list and cross out what we no longer need.
+handover | You take over the customer in Lyon from now on.
+call them | Please give the plumber a call and have him come this week.
+bank | Transfer the deposit to the landlord before the first.
+complaint | A guest is unhappy about the room. Please deal with it today.
+contract | The contract is on your table, waiting for your signature.
+cleaning | It is your turn to clean out the fridge.
+numbers missing | Your numbers for May are still missing in the sheet.
+your task | Your task: collect the feedback and put it in one file.
+deadline | The form must be handed in by noon.
+return | Send the broken unit back to the factory, please.
+please note | Remember to lock the gate when you leave.
+hotel | Change the booking to two nights, thank you.
+erledigen | Kümmere dich bitte um den Umzug und sag dem Vermieter Bescheid.
+aufgabe | Die Liste muss noch korrigiert werden, bitte erledigen.
+tâche | Il faut corriger le rapport et le remettre à la direction.
+encargo | Hay que revisar el inventario y corregir los errores.
 """
 
 DOING_MACHINE = """
@@ -93,6 +132,35 @@ Genehmigung ausstehend | Ein Antrag wartet auf Ihre Genehmigung.
 Action requise | Votre abonnement expire bientôt. Veuillez mettre à jour vos coordonnées.
 Acción requerida | Su certificado caduca pronto. Debe renovarlo.
 Mandatory training | You have not completed a required course. Complete it before the due date.
+Your card was declined | Please use another payment method.
+Build broken on your branch | Two tests are failing since your last change.
+Verify your new device | Confirm the new device in the settings within a day.
+You have one pending request | A colleague asks for access. Approve or deny.
+License ends soon | The license ends in ten days. Buy an extension.
+Ticket 4411 assigned | You are now the owner of this ticket. Please respond within four hours.
+Quota exceeded | Delete old files to be able to receive new ones.
+Form returned | Your form was sent back. Correct the marked fields.
+Certificate renewal failed | Automatic renewal failed. Do it by hand.
+Reminder: evaluation open | Your evaluation of two colleagues is still open.
+Signature request | Jo asked you to sign a file. It waits for you.
+Database backup failed | The last backup failed. Check the job.
+Document rejected | The reviewer rejected your document. Upload a new version.
+Accept the new terms | You must accept the new terms to go on using the service.
+Zahlung fehlgeschlagen | Bitte geben Sie eine andere Karte an.
+Dokument unterschreiben | Ein Dokument wartet auf Ihre Unterschrift.
+Documento pendiente de firma | Un documento espera su firma.
+Job finished | The job ended after 3 minutes with exit code 0.
+Ben mentioned a page | Ben edited "Roadmap" and left a note.
+Your report is ready | The report for May can be viewed online.
+Alert resolved | Response times are normal again.
+New comment on task 9 | Kim: "done".
+Planned maintenance | On Saturday night the system will be unavailable for an hour.
+Scan completed | No threats were found.
+File shared with you | Sam shared "Budget" with you.
+Weekly summary | 12 tasks were closed, 4 were opened.
+Delivery status: sent | The message was handed to the next server.
+Anmeldung erkannt | Es gab eine neue Anmeldung in Ihrem Konto.
+Mise à jour terminée | La mise à jour a réussi.
 """
 
 MEETING = """
@@ -117,6 +185,22 @@ reunión | ¿Podemos reunirnos el martes a las diez?
 cita | Tengo que cambiar la cita del jueves, ¿te viene bien el viernes?
 workshop | The workshop starts at 9:30 on Thursday, room 4. Bring your laptop.
 catch-up | Time for our monthly catch-up. Does Wednesday 11 am work?
+thursday | Thursday 3 pm would be good for me. You?
+re: thursday | I can only come at four. Is that too late?
+meet | When could we meet to go through the figures?
+room | Our meeting is now in room 12, not 7.
+dinner | We are having dinner with the guests on Friday at eight. Are you joining?
+video call | The video call is on Tuesday at 10:00, the link is below.
+board | The board meets on the 9th, from 2 to 4 pm.
+next session | The next session is on Monday. Please tell me if you cannot come.
+site visit | They will be here on Wednesday morning. You should take part.
+postponed | The review has been postponed to the 20th, same time.
+phone | Can I call you this afternoon, around five?
+free? | Are you free on Monday morning?
+telefonat | Hast du morgen Zeit für ein kurzes Telefonat?
+verschoben | Die Sitzung ist auf Mittwoch, 15 Uhr verschoben.
+appel | L'appel avec le client est prévu mardi à 15 h.
+llamada | La llamada con el cliente es el jueves a las cinco.
 """
 
 KNOWING = """
@@ -145,6 +229,28 @@ interesting read | I came across this article and thought you might like it.
 change of plan | We decided to go with the second supplier. I have informed everybody.
 re: draft | I read it on the train. Very clear, I have nothing to add.
 congratulations | Congratulations on the new job! Well deserved.
+arrived | The spare parts have come in. I put them on the shelf.
+solved | The problem is solved. It was a loose wire.
+re: question | Thanks, that answers my question.
+holiday | Our office is closed over Easter.
+sold | We sold forty pieces at the fair, more than we hoped.
+well done | Great work on the launch, everybody is pleased.
+on its way | I have sent the contract to the customer today.
+i will do it | I will take care of the flowers, so you need not worry.
+re: invoice | Paid this morning.
+noted | Noted, thanks. I will let you know how it goes.
+ok | Sounds good.
+fun | Isn't it funny? They ordered the same thing twice.
+after the meeting | The meeting was useful. We settled most points.
+report | Attached is the report. If you have any questions, feel free to ask.
+move | From Monday on, the lab is on the first floor.
+sick | Peter is ill today, Jana steps in for him.
+update from the site | The roof is done, the windows come next week.
+thanks again | It was a pleasure to meet you. Thank you for your time.
+ok so | Ist angekommen, danke. Ich melde mich, wenn ich mehr weiß.
+info | Das Büro ist am Freitag geschlossen.
+c'est fait | C'est fait, le colis est parti ce matin. Bonne journée.
+hecho | Ya está hecho, lo mandé esta mañana. Un saludo.
 """
 
 MACHINE = """
@@ -187,6 +293,12 @@ Novedades y ofertas | Descubre nuestras ofertas de temporada. Darse de baja.
 Top picks | Recommended for you: ten courses to advance your career.
 Invitation to our open day | Come and see our new campus. Seats are limited, sign up today.
 Industry briefing | Markets, rules and people: all you need to know this morning.
+The morning paper | Ten things to know today: trains, taxes, and a rare bird.
+Our spring catalogue is here | Leaf through 200 pages of ideas for your home.
+Members get more | Collect points and win a weekend away. Terms apply.
+Stories from the road | Our reporter cycled along the coast. Read his diary.
+Jobs for you | Three new jobs fit your search. Apply now.
+Black week | Up to half price on selected items while stocks last.
 """
 
 BOUGHT = """
@@ -206,6 +318,11 @@ Votre commande | Merci pour votre commande. Total : 39,90 EUR. Votre facture est
 Su pedido | Gracias por su compra. Importe: 25,00 EUR. Su recibo está adjunto.
 Your ride | Thanks for riding. Fare $14.20 was charged to your card.
 Donation receipt | Thank you for your gift of $50. Keep this receipt for your taxes.
+Purchase complete | You bought: desk lamp. Paid: 29.00 EUR.
+Out for delivery | Your package arrives today between 2 and 5 pm.
+Your bill is ready | Your monthly bill of $61.20 will be debited automatically.
+Reservation 5519 | Table for four, Saturday 7 pm. Confirmed.
+Top-up successful | 20 GBP were added to your balance.
 """
 
 UNWANTED = """
@@ -228,6 +345,28 @@ konto gesperrt | Ihr Konto wurde gesperrt. Bestätigen Sie Ihre Daten sofort üb
 compte bloqué | Votre compte est bloqué. Cliquez ici pour confirmer vos informations.
 premio | Usted ha ganado un premio. Envíe sus datos bancarios para cobrarlo.
 """
+
+SMALL_TALK = """
+I hope this finds you well.
+Hope you had a good weekend.
+It was nice to see you the other day.
+What a week! Half of the office is ill.
+The weather is awful here, how is it at your place?
+As discussed on the phone.
+Ruth says hello.
+We talked to the supplier last week and it was a long talk.
+The report was longer than I thought.
+I have been on the road for days.
+Everything is a bit chaotic at the moment.
+Ich hoffe, es geht Ihnen gut.
+Viele Grüße an alle.
+J'espère que vous allez bien.
+Espero que estés bien.
+Let me know if you have any questions.
+Thanks in advance!
+See you soon.
+"""
+"""Sentences that say nothing about what a mail wants; put before or behind others while training."""
 
 KINDS = (
     Kind("person", "needs_reply", ASKING),

@@ -33,7 +33,7 @@ from gainful.jobs.triage.features import Features
 from gainful.jobs.triage.local_model import BUCKETS, pack_prior
 from gainful.jobs.triage.mime import read_mail
 from gainful.jobs.triage.rules import read_signs
-from tools.prior_seeds import KINDS, Kind
+from tools.prior_seeds import KINDS, KNOWING, SMALL_TALK, Kind
 
 VERSION = 1
 HELD_OUT_PERCENT = 22
@@ -146,8 +146,22 @@ def seed_mails(chance: random.Random) -> list[tuple[Mail, Facts, str, float]]:
         for line in kind.lines.strip().splitlines():
             subject, _, text = line.partition(" | ")
             for _ in range(6):
-                found.append((*_dressed(kind, subject, text, chance), kind.label, kind.weight))
+                body = _padded(kind, text, chance)
+                found.append((*_dressed(kind, subject, body, chance), kind.label, kind.weight))
     return found
+
+
+def _padded(kind: Kind, text: str, chance: random.Random) -> str:
+    """A person's line with small talk around it, and with a piece of news where something is asked."""
+    if kind.name != "person":
+        return text
+    parts = [text]
+    for _ in range(chance.choice([0, 0, 1, 2])):
+        parts.insert(chance.randrange(len(parts) + 1), chance.choice(SMALL_TALK.strip().splitlines()))
+    if kind.label != "fyi" and chance.random() < 0.3:
+        news = chance.choice(KNOWING.strip().splitlines()).partition(" | ")[2]
+        parts.insert(chance.randrange(len(parts) + 1), news)
+    return " ".join(parts)
 
 
 _NAMES = ["lena", "omar", "pia", "jon", "ruth", "sven", "tara", "igor", "mei", "hugo"]
@@ -232,12 +246,12 @@ def train_heads(
 
 def _features(mail: Mail, facts: Facts, head: intent.IntentHead) -> Features:
     signs = read_signs(mail, facts)
-    asking = featuring.asking(head, mail) if not signs.bulk else (-4.0, -4.0)
+    asking = featuring.asking(head, mail) if not signs.bulk else featuring.Asking()
     return featuring.extract(mail, facts, signs.hints(), asking)
 
 
 def _step(weights: dict[str, array[float]], bias: dict[str, float], mail: Features, label: str, rate: float) -> None:
-    groups = [(group, 1 / math.sqrt(len(group))) for group in (mail.words, mail.signs) if group]
+    groups = mail.groups
     odds = {
         key: bias[key] + sum(sum([table[b] for b in group]) * size for group, size in groups)
         for key, table in weights.items()
