@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
+from gainful.core.clock import Clock, system_clock
+from gainful.gate.effects import EffectDoor
+from gainful.jobs.triage.desk import Desk
+from gainful.jobs.triage.labels import LabelSet
+from gainful.jobs.triage.protection import Protection
+from gainful.jobs.triage.reading import Reader
+from gainful.jobs.triage.settings import Settings
+from gainful.sdk.mail import Mailbox
 from gainful.sdk.testing.dovecot import INSTALL, Dovecot
+from gainful.storage.database import open_database
+from gainful.storage.effect_store import EffectStore
+from gainful.storage.ledger_store import LedgerStore
+from gainful.storage.mail_store import MailStore
+from gainful.storage.truth_store import TruthStore
+from gainful.storage.work_item_store import WorkItemStore
 
 pytest.register_assert_rewrite("gainful.sdk.testing.mailbox")
 
@@ -56,3 +72,58 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("skipped, which CI does not allow", red=True)
         for line in _skipped:
             terminalreporter.line(line)
+
+
+# --- a desk for triage: a real database, any mailbox ---
+
+
+@pytest.fixture(scope="session")
+def reader() -> Iterator[Reader]:
+    """One worker process for all tests: it keeps nothing between mails."""
+    with Reader() as shared:
+        yield shared
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Engine]:
+    """An empty database of this test's own."""
+    engine = open_database(tmp_path / "gainful.sqlite")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def lay_desk(reader: Reader) -> Callable[..., Desk]:
+    """Builds the desk of an account: `lay_desk(engine, mailbox, settings=…, applied=…)`."""
+
+    def lay(
+        engine: Engine,
+        mailbox: Mailbox,
+        settings: Settings | None = None,
+        *,
+        applied: bool = True,
+        clock: Clock = system_clock,
+        wrap: Callable[[object], object] = lambda store: store,
+    ) -> Desk:
+        mails, truths, effects = MailStore(engine), TruthStore(engine), EffectStore(engine)
+        chosen = settings or Settings(owner=("owner@example.org",))
+        labels = LabelSet.standard()
+        protection = Protection("test", mails, truths, labels, chosen, applied=applied)
+        journal = wrap(effects)
+        return Desk(
+            account="test",
+            mailbox=mailbox,
+            mails=wrap(mails),
+            evidence=wrap(truths),
+            effects=journal,
+            door=EffectDoor("test", mailbox, journal, protection.facts, clock, lambda _: None),
+            work=wrap(WorkItemStore(engine, LedgerStore(engine, clock))),
+            reader=reader,
+            labels=labels,
+            settings=chosen,
+            protection=protection,
+            clock=clock,
+            sleep=lambda _: None,
+        )
+
+    return lay

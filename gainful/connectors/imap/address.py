@@ -12,7 +12,7 @@ from gainful.core.errors import Invalid
 EXAMPLE = "Write it like imaps://me@mail.example.org, with %40 for an @ in the name."
 DEFAULT_PORTS = {"imap": 143, "imaps": 993}
 _OPTIONS = {"cafile", "plaintext", "starttls"}
-_CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,9 +124,9 @@ class ImapMailbox:
             rows = wire.fetch_set(f"{first}:*", ("UID", "FLAGS", "RFC822.SIZE"))
         # `*` is the last mail even when its uid lies before `first`.
         return [
-            Listed(Place(folder, opened.validity, str(uid)), row[b"RFC822.SIZE"], flag_names(row.get(b"FLAGS", ())))
+            Listed(Place(folder, opened.validity, str(uid)), row[b"RFC822.SIZE"], _flags(row))
             for uid, row in sorted(rows.items())
-            if uid >= first and b"RFC822.SIZE" in row
+            if uid >= first and _has_size(row)
         ]
 
     def fetch(self, folder: str, uids: Collection[str], max_bytes: int) -> Iterator[RawMail]:
@@ -152,7 +152,7 @@ class ImapMailbox:
             with self._session.talk("FETCH") as wire:
                 rows = wire.fetch_set(uid_set(chunk), ("UID", "FLAGS"))
             asked = set(chunk)
-            found.update({str(uid): flag_names(row[b"FLAGS"]) for uid, row in rows.items() if uid in asked})
+            found.update({str(uid): _flags(row) for uid, row in rows.items() if uid in asked})
         return found
 
     def change_keywords(
@@ -322,7 +322,7 @@ class ImapMailbox:
         with self._session.talk("FETCH") as wire:
             rows = wire.fetch_set(uid_set(chunk), ("UID", "RFC822.SIZE"))
         asked = set(chunk)
-        return {uid: row[b"RFC822.SIZE"] for uid, row in sorted(rows.items()) if uid in asked and b"RFC822.SIZE" in row}
+        return {uid: row[b"RFC822.SIZE"] for uid, row in sorted(rows.items()) if uid in asked and _has_size(row)}
 
     def _bodies(self, folder: str, uids: Collection[int], item: str, *, complete: bool) -> Iterator[RawMail]:
         opened = self._open(folder)
@@ -331,14 +331,14 @@ class ImapMailbox:
         asked = set(uids)
         for uid, row in sorted(rows.items()):
             raw = next((value for key, value in row.items() if key.startswith(b"BODY[")), None)
-            if uid not in asked or not isinstance(raw, bytes):
+            if uid not in asked or not isinstance(raw, bytes) or not _has_size(row):
                 continue
             received = row.get(b"INTERNALDATE") or EPOCH
             yield RawMail(
                 place=Place(folder, opened.validity, str(uid)),
                 # Some servers only estimate RFC822.SIZE; the whole message tells its own.
                 size=len(raw) if complete else row[b"RFC822.SIZE"],
-                flags=flag_names(row.get(b"FLAGS", ())),
+                flags=_flags(row),
                 received_at=received.astimezone(UTC),
                 raw=raw,
                 complete=complete,
@@ -370,6 +370,16 @@ def _described(folder: str, write: bool, answer: Mapping[bytes, Any]) -> _Opened
         exists=int(answer.get(b"EXISTS", 0)),
         keeps_keywords=b"\\*" in permanent,
     )
+
+
+def _has_size(row: Mapping[bytes, Any]) -> bool:
+    """Whether it answers our question; servers also tell unasked about flags that changed."""
+    return isinstance(row.get(b"RFC822.SIZE"), int)
+
+
+def _flags(row: Mapping[bytes, Any]) -> frozenset[str]:
+    flags = row.get(b"FLAGS")
+    return flag_names(flags if isinstance(flags, tuple) else ())
 
 
 def _is_change(line: object) -> bool:

@@ -108,7 +108,8 @@ class Folder:
             name = entry.name.with_keywords(on, off)
             return entry.path if name == entry.name else self.directory / "cur" / str(name)
 
-        if any([self._rename(entry, target) for entry in self._present(uids)]):
+        renamed = [self._rename(entry, target) for entry in self._present(uids)]
+        if renamed:
             self._sync()
 
     def move(self, uids: Collection[str], to: Folder) -> dict[str, str]:
