@@ -25,19 +25,22 @@ from gainful.core.mail import Decision, MailRecord, Role
 from gainful.core.money import NO_TOKENS, Money, Tokens
 from gainful.core.run import Run
 from gainful.gate.effects import EffectDoor
+from gainful.gate.model import ModelDoor
 from gainful.jobs.digest.brief import Brief, brief_of
 from gainful.jobs.triage.desk import Desk
 from gainful.jobs.triage.facts import PersonRule
 from gainful.jobs.triage.labels import LabelSet
 from gainful.jobs.triage.protection import Protection
 from gainful.jobs.triage.reading import Reader
-from gainful.jobs.triage.run import Order, Progress, TriageJob, UndoJob
+from gainful.jobs.triage.run import Consultant, Order, Progress, TriageJob, UndoJob
 from gainful.jobs.triage.settings import Drafts, Settings
 from gainful.ledger.outcome import Outcome
+from gainful.ledger.reservation import Budget
 from gainful.runs.executor import account_lock
 from gainful.runs.watch import Watcher
 from gainful.sdk.mail import Mailbox
-from gainful.storage.config import Account, Config, Home, load
+from gainful.storage.answer_store import AnswerStore
+from gainful.storage.config import MODEL_KEY, Account, Config, Home, load
 from gainful.storage.database import open_database
 from gainful.storage.effect_store import EffectStore
 from gainful.storage.ledger_store import LedgerStore
@@ -134,6 +137,7 @@ class Gainful:
         """How to get a password that is neither stored nor in the environment; None: fail instead."""
         self._progress: dict[str, Progress] = {}
         self._engine: Engine | None = None
+        self._door: ModelDoor | None = None
         self._stopping = threading.Event()
         self.database = open_database(home.database)
         self.mails = MailStore(self.database)
@@ -265,6 +269,51 @@ class Gainful:
             sleep=time.sleep,
         )
 
+    def model_door(self) -> ModelDoor | None:
+        """The door to the configured language model; None when none is configured.
+
+        Raises:
+            PriceUnknown, ModelNameInvalid, ModelKeyMissing: As they say.
+        """
+        wanted = self.config.model
+        if not wanted.name:
+            return None
+        if self._door is None:
+            from gainful.connectors.llm import OneRequestModel
+            from gainful.gate.pricing import pricing_of
+
+            pricing = pricing_of(
+                wanted.name,
+                self.clock(),
+                base_url=wanted.base_url,
+                input_price=wanted.input_price,
+                output_price=wanted.output_price,
+            )
+            budget = Budget(
+                "model",
+                Money(wanted.daily_budget),
+                wanted.calls_per_day,
+                raise_by="Raise daily_budget or calls_per_day under [model] in gainful.toml",
+            )
+            model = OneRequestModel(wanted.name, wanted.base_url, self.secrets.get(MODEL_KEY) or "")
+            answers = AnswerStore(self.database, self.ledger)
+            self._door = ModelDoor(model, pricing, budget, self.ledger, answers, self.clock)
+        return self._door
+
+    def quote(self) -> str | None:
+        """The language model, its price and its cap in one line; None when none is configured."""
+        door = self.model_door()
+        return door.quote() if door is not None else None
+
+    def _consultant(self, settings: Settings) -> Consultant | None:
+        door = self.model_door()
+        if door is None:
+            return None
+        from gainful.jobs.triage.consult import LanguageConsultant
+        from gainful.jobs.triage.language import MailLanguage
+
+        return LanguageConsultant(MailLanguage(door, self.labels), settings.drafts, settings.owner_name)
+
     @property
     def _locks(self) -> Any:
         return self.home.path / "locks"
@@ -273,7 +322,7 @@ class Gainful:
         if self._engine is None:
             from gainful.runs.engine import Engine
 
-            triage = TriageJob(self._desk, None, lambda run_id: self._progress.get(run_id, _silent))
+            triage = TriageJob(self._desk, self._consultant, lambda run_id: self._progress.get(run_id, _silent))
             jobs = {"triage": self._recorded("triage", triage), "undo": self._recorded("undo", UndoJob(self._desk))}
             self._engine = Engine(self.database, self._locks, jobs, self.clock, schedules=schedules)
         return self._engine

@@ -7,6 +7,7 @@ from datetime import timedelta
 from itertools import groupby
 
 from gainful.core.clock import Clock
+from gainful.core.errors import Invalid, Refused
 from gainful.core.mail import Place
 from gainful.gate.journal import Effect, Journal, Kind, Settled, State
 from gainful.gate.search import Finder
@@ -92,7 +93,7 @@ class EffectDoor:
         self._journal.settle(denied, self._clock())
         done: list[Settled] = []
         for batch in _batches(allowed):
-            outcomes = self._act([effect for effect, _ in batch], batch[0][1])
+            outcomes = self._try([effect for effect, _ in batch], batch[0][1])
             self._journal.settle(outcomes, self._clock())
             done.extend(outcomes)
         return [*denied, *done]
@@ -124,7 +125,7 @@ class EffectDoor:
             else:
                 outcomes.append(Settled(effect, State.DENIED, note=decision.reason))
         if allowed:
-            outcomes.extend(self._act(allowed, rules))
+            outcomes.extend(self._try(allowed, rules))
         self._journal.settle(outcomes, self._clock())
         return outcomes
 
@@ -133,6 +134,14 @@ class EffectDoor:
         # Taking a move back brings the mail into sight again, so only a first move takes anything away.
         takes_away = effect.kind is Kind.MOVE and not effect.reverses
         return policy.Request(tool, reach, takes_away=takes_away)
+
+    def _try(self, effects: list[Effect], rules: tuple[str, ...]) -> list[Settled]:
+        """Act; where the mailbox says no, find out how far it came: a refusal is an answer, not a crash."""
+        try:
+            return self._act(effects, rules)
+        except (Invalid, Refused) as error:
+            finder = Finder(self._mailbox, self._journal)
+            return [finder.after_refusal(effect, str(error)) for effect in effects]
 
     def _act(self, effects: list[Effect], rules: tuple[str, ...]) -> list[Settled]:
         """Call the mailbox once for a batch of like effects."""

@@ -12,10 +12,9 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from dbos import DBOS, SetWorkflowID
-from sqlalchemy import Engine as Database
 
 from gainful.core.clock import Clock
 from gainful.core.ids import random_id, stable_id
@@ -52,6 +51,14 @@ def _scheduled_workflow(at: datetime, context: dict[str, Any]) -> None:
         DBOS.start_workflow(_run_workflow, context["job"], run_id, context["arguments"])
 
 
+class Database(Protocol):
+    """The pooled database engine that storage opened; DBOS keeps its tables beside ours."""
+
+    @property
+    def url(self) -> Any:
+        """Where it is."""
+
+
 class Engine:
     """Starts runs, resumes those that died, and fires schedules. One per process.
 
@@ -76,7 +83,7 @@ class Engine:
             config={
                 "name": "gainful",
                 "system_database_url": database.url.render_as_string(hide_password=False),
-                "system_database_engine": database,
+                "system_database_engine": database,  # type: ignore[typeddict-item]
                 "application_version": SCHEMA_VERSION,
                 "executor_id": self._executor_id,
                 "serializer": JsonSerializer(),

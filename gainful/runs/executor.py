@@ -13,13 +13,7 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
-from gainful.core.errors import Unavailable
-
-
-class MailboxBusy(Unavailable):
-    """Another Gainful is at work on this mailbox."""
-
-    code = "mailbox-busy"
+from gainful.sdk.mail import MailboxBusy
 
 
 class ExecutorLocks:

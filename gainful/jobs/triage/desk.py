@@ -98,9 +98,11 @@ class Desk:
 
     def holds(self, place: Place) -> frozenset[str] | None:
         """The flags of the mail at this place, or None when it is not there any more."""
-        if self.mailbox.validity(place.folder) != place.validity:
+        flags = self.mailbox.flags(place.folder, [place.uid]).get(place.uid)
+        # Asked only where a mail answers to the uid: a folder that is gone has no validity.
+        if flags is None or self.mailbox.validity(place.folder) != place.validity:
             return None
-        return self.mailbox.flags(place.folder, [place.uid]).get(place.uid)
+        return flags
 
 
 def digest(raw: RawMail) -> str:

@@ -17,6 +17,7 @@ from gainful.jobs.triage.decide import decide_portion
 from gainful.jobs.triage.desk import Desk
 from gainful.jobs.triage.observe import observe
 from gainful.jobs.triage.scan import Scan, scan
+from gainful.jobs.triage.settings import Settings
 from gainful.jobs.triage.undo import undo
 from gainful.ledger.outcome import Outcome
 from gainful.runs.steps import Json, Steps
@@ -67,11 +68,16 @@ class TriageJob:
 
     Args:
         open_desk: How an account's mailbox, books and lock are had.
-        consultant: The language model's part; None where none is configured.
+        consultant: Makes the language model's part for an account's settings; None where none is configured.
         progress: Whom to tell, by run id.
     """
 
-    def __init__(self, open_desk: OpenDesk, consultant: Consultant | None, progress: Callable[[str], Progress]) -> None:
+    def __init__(
+        self,
+        open_desk: OpenDesk,
+        consultant: Callable[[Settings], Consultant | None],
+        progress: Callable[[str], Progress],
+    ) -> None:
         self._open_desk = open_desk
         self._consultant = consultant
         self._progress = progress
@@ -80,7 +86,8 @@ class TriageJob:
         """The run's summary: counts and notes, as JSON."""
         order = Order(**arguments)
         with self._open_desk(order) as desk:
-            return _Run(desk, steps, run_id, order, self._consultant, self._progress(run_id)).go()
+            consultant = self._consultant(desk.settings)
+            return _Run(desk, steps, run_id, order, consultant, self._progress(run_id)).go()
 
 
 class _Run:

@@ -111,8 +111,8 @@ def _present(desk: Desk, places: Sequence[Place | None]) -> dict[Place, frozense
             wanted.setdefault((place.folder, place.validity), []).append(place.uid)
     found = {}
     for (folder, validity), uids in wanted.items():
-        if desk.mailbox.validity(folder) == validity:
-            flags = desk.mailbox.flags(folder, uids)
+        flags = desk.mailbox.flags(folder, uids)
+        if flags and desk.mailbox.validity(folder) == validity:
             found.update({Place(folder, validity, uid): flags[uid] for uid in uids if uid in flags})
     return found
 
