@@ -51,6 +51,7 @@ class LanguageConsultant:
         """Writes replies where the person wants the model to; None otherwise."""
         if self._drafts is not Drafts.MODEL:
             return None
+        self._language.recover(run_id)
 
         def write(mail_id: str, mail: Mail) -> str | None:
             return self._language.draft_reply(mail, mail_id, self._owner_name, run_id)
