@@ -180,7 +180,7 @@ def _secrets(app: Gainful, config: Config, home: Home) -> Check:
 
 def _account(app: Gainful, account: Account) -> Check:
     name = f"account {account.name}"
-    mailbox = app.connect(account)
+    mailbox = app.accounts.connect(account)
     try:
         count = len(mailbox.listing(mailbox.folder(Role.INBOX) or "INBOX"))
         abilities = mailbox.abilities
@@ -203,7 +203,7 @@ _WORDS = {Ability.KEYWORDS: "keep labels", Ability.MOVE: "move mail", Ability.DR
 def _model(app: Gainful, config: Config) -> Check:
     if not config.model.name:
         return Check("language model", State.OK, "none: uncertain mail stays in the inbox and says so")
-    quote = app.quote()
+    quote = app.models.quote()
     if app.secrets.get(MODEL_KEY) is None and not _key_in_environment(config.model.name):
         what = f"{config.model.name} is set up, but there is no key for it."
         return Check("language model", State.WARN, what, "Set the provider's key variable, such as OPENAI_API_KEY.")

@@ -131,8 +131,8 @@ def _try(app: Gainful, account: Account, secret: str | None) -> dict[str, Any]:
     from gainful.core.mail import Role
 
     if secret is not None:
-        app.ask_password = lambda _account: secret
-    mailbox = app.connect(account)
+        app.accounts.ask_password = lambda _account: secret
+    mailbox = app.accounts.connect(account)
     try:
         inbox = mailbox.folder(Role.INBOX) or "INBOX"
         count = len(mailbox.listing(inbox))

@@ -47,8 +47,8 @@ def triage(
     from gainful.cli.triage_view import show
 
     with context.open() as app:
-        app.ask_password = lambda account: _password(account, password_file)
-        if not context.as_json and (quote := app.quote() if hasattr(app, "quote") else None):
+        app.accounts.ask_password = lambda account: _password(account, password_file)
+        if not context.as_json and (quote := app.models.quote()):
             note(f"Uncertain mail goes to {quote}.")
         with progress(quiet=context.as_json) as report:
             found = app.triage(source, apply=apply, limit=limit, progress=report)

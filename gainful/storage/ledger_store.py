@@ -33,6 +33,7 @@ from gainful.ledger.entry import OUTCOME, Entry, plain
 from gainful.ledger.export import csv_lines, jsonl_lines
 from gainful.ledger.finding import Finding
 from gainful.ledger.outcome import Outcome
+from gainful.ledger.report import Spending, total
 from gainful.ledger.reservation import Budget, Reservation, check_room, grant, hold, reserve_key, settle_unknown
 from gainful.ledger.store import ExportFormat
 from gainful.storage.database import reading, transaction
@@ -51,6 +52,10 @@ from gainful.storage.ledger_rows import (
 from gainful.storage.schema import balances, entries, postings, runs, work_items
 
 _ADVISORY_LOCK = 7182819
+
+
+SPENDING_KINDS = ("settle", "attention")
+"""The kinds of entries by which something is spent; the others only hold, release or judge."""
 
 
 class LedgerStore:
@@ -172,6 +177,12 @@ class LedgerStore:
             if len(chunk) < CHUNK:
                 return
             last = chunk[-1].seq
+
+    def spending(self, since: datetime | None = None, until: datetime | None = None, run: str = "") -> Spending:
+        """What was spent from `since` to `until`, or by one run: money, tokens, calls and a person's time."""
+        query = filtered(since, until, run, "").where(entries.c.kind.in_(SPENDING_KINDS)).order_by(entries.c.seq)
+        with reading(self._engine) as connection:
+            return total(read_entries(connection, query))
 
     def balance(self, account: str, unit: str, day: str = "") -> Decimal:
         """An account's balance in one unit: over all time, or the change of one UTC day."""

@@ -10,10 +10,11 @@ from decimal import Decimal
 
 from gainful.core.evidence import Standing, Truth
 from gainful.core.mail import Action, Decided, Means, Priority
-from gainful.core.money import NO_TOKENS, Money, Tokens
+from gainful.core.money import Money, Tokens
 from gainful.core.run import Run
 from gainful.gate.journal import Kind, Settled, State
 from gainful.jobs.triage.labels import LabelSet
+from gainful.ledger.report import Spending
 
 _URGENCY = {Priority.NOW: 0, Priority.TODAY: 1, Priority.LATER: 2, Priority.NONE: 3}
 
@@ -57,6 +58,7 @@ def brief_of(
     runs: Sequence[Run],
     truths: Sequence[Truth],
     effects: Sequence[Settled],
+    spent: Spending,
     labels: LabelSet,
     seconds_per_mail: Decimal | None,
     since: datetime,
@@ -65,6 +67,7 @@ def brief_of(
     """The brief over what was decided, done and said since then.
 
     Args:
+        spent: By all jobs since then, drafts and failed calls included.
         seconds_per_mail: What the person states that one mail put away saves them.
     """
     away = {item.effect.mail_id for item in effects if _stands(item, Kind.MOVE)}
@@ -86,8 +89,8 @@ def brief_of(
         previewed=sum(_would_go(item, runs) for item in decided),
         uncertain=tuple(item for item in effects if item.state is State.UNCERTAIN),
         rejected=rejected,
-        tokens=sum((item.decision.tokens for item in decided), NO_TOKENS),
-        cost=Money(sum((item.decision.cost for item in decided), Decimal(0))),
+        tokens=spent.tokens,
+        cost=spent.cost,
         saved=saved,
         runs=tuple(runs),
     )

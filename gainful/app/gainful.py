@@ -1,4 +1,4 @@
-"""The composition root: the one place that knows every room and puts them together.
+"""What the command line, the console and programs can ask for.
 
 with Gainful.open(home) as gainful:
     report = gainful.triage("maildir:~/Mail", apply=True)
@@ -6,41 +6,34 @@ with Gainful.open(home) as gainful:
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gainful.app.accounts import Accounts, identity_of
+from gainful.app.models import Models
+from gainful.app.reports import CorrectionReport, TriageReport, TriageRow, UndoReport
 from gainful.core.clock import Clock, system_clock
 from gainful.core.errors import GainfulError, Invalid
 from gainful.core.evidence import Source, Standing, Truth
 from gainful.core.ids import random_id, stable_id
-from gainful.core.mail import Decision, MailRecord, Role
-from gainful.core.money import NO_TOKENS, Money, Tokens
-from gainful.core.run import Run
 from gainful.gate.effects import EffectDoor
-from gainful.gate.model import ModelDoor
 from gainful.jobs.digest.brief import Brief, brief_of
 from gainful.jobs.triage.desk import Desk
-from gainful.jobs.triage.facts import PersonRule
 from gainful.jobs.triage.labels import LabelSet
 from gainful.jobs.triage.protection import Protection
 from gainful.jobs.triage.reading import Reader
 from gainful.jobs.triage.run import Consultant, Order, Progress, TriageJob, UndoJob
-from gainful.jobs.triage.settings import Drafts, Settings
+from gainful.jobs.triage.settings import Settings
 from gainful.ledger.outcome import Outcome
-from gainful.ledger.reservation import Budget
 from gainful.runs.executor import account_lock
-from gainful.runs.watch import Watcher
 from gainful.sdk.mail import Mailbox
-from gainful.storage.answer_store import AnswerStore
-from gainful.storage.config import MODEL_KEY, Account, Config, Home, load
+from gainful.storage.config import Account, Config, Home, load
 from gainful.storage.database import open_database
 from gainful.storage.effect_store import EffectStore
 from gainful.storage.ledger_store import LedgerStore
@@ -53,73 +46,11 @@ from gainful.storage.work_item_store import WorkItemStore
 if TYPE_CHECKING:
     from gainful.runs.engine import Engine
 
-PASSWORD_VARIABLE = "GAINFUL_IMAP_PASSWORD"  # noqa: S105 - the name of a variable, not a password
-LONGEST_WAIT = timedelta(minutes=9)
-"""How long one IDLE lasts; then the folder is scanned even if the server said nothing."""
-
-
-class PasswordMissing(Invalid):
-    """A mailbox needs a password and none was stored or given."""
-
-    code = "password-missing"
-
 
 class NothingToUndo(Invalid):
     """No run and no mail has this id, or nothing of it stands any more."""
 
     code = "nothing-to-undo"
-
-
-@dataclass(frozen=True, slots=True)
-class TriageRow:
-    """One mail in a report. `outcome`: what happened to it, for people."""
-
-    record: MailRecord
-    decision: Decision
-    outcome: str
-
-
-@dataclass(frozen=True, slots=True)
-class TriageReport:
-    """What one triage run decided and did.
-
-    Args:
-        seconds: Wall time, to the millisecond.
-        notes: Sentences about what went otherwise than usual.
-        finished: Ids of runs that had been interrupted and were finished first.
-    """
-
-    run_id: str
-    account: str
-    applied: bool
-    rows: tuple[TriageRow, ...]
-    by_means: Mapping[str, int]
-    by_label: Mapping[str, int]
-    by_action: Mapping[str, int]
-    tokens: Tokens
-    cost: Money
-    seconds: float
-    notes: tuple[str, ...] = ()
-    finished: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class CorrectionReport:
-    """What a correction taught."""
-
-    record: MailRecord
-    before: str
-    label: str
-    """The label's name, as people see it."""
-
-
-@dataclass(frozen=True, slots=True)
-class UndoReport:
-    """What an undo restored, and what it left alone: (mail id, subject, reason)."""
-
-    run_id: str
-    restored: tuple[str, ...]
-    left: tuple[tuple[str, str, str], ...]
 
 
 def _silent(stage: str, done: int, total: int) -> None:
@@ -133,12 +64,8 @@ class Gainful:
         self.home = home
         self.config = config
         self.clock = clock
-        self.ask_password: Callable[[Account], str] | None = None
-        """How to get a password that is neither stored nor in the environment; None: fail instead."""
         self._progress: dict[str, Progress] = {}
         self._engine: Engine | None = None
-        self._door: ModelDoor | None = None
-        self._stopping = threading.Event()
         self.database = open_database(home.database)
         self.mails = MailStore(self.database)
         self.truths = TruthStore(self.database)
@@ -147,6 +74,8 @@ class Gainful:
         self.ledger = LedgerStore(self.database, clock)
         self.work = WorkItemStore(self.database, self.ledger)
         self.secrets = SecretStore(self.database, home.key, clock)
+        self.accounts = Accounts(config, self.secrets)
+        self.models = Models(config.model, self.database, self.ledger, self.secrets, clock)
         self.labels = LabelSet.configured(config.labels)
 
     @classmethod
@@ -172,77 +101,14 @@ class Gainful:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    # --- mailboxes ---
-
-    def account(self, source: str) -> Account:
-        """The account with this name, URL or identity; one made from the URL when none is configured.
-
-        Raises:
-            SourceInvalid: `source` is neither a name nor a mailbox.
-        """
-        for account in self.config.accounts:
-            if source in (account.name, account.url) or source == identity_of(account):
-                return account
-        return self.config.account(source)
-
-    def connect(self, account: Account) -> Mailbox:
-        """The account's mailbox, signed in.
-
-        Raises:
-            MailboxUnreachable, LoginRefused, PasswordMissing, Invalid: As they say.
-        """
-        if account.scheme == "maildir":
-            from gainful.connectors.maildir import MaildirMailbox
-
-            return MaildirMailbox(account.path)
-        if account.scheme == "mbox":
-            from gainful.connectors.mbox import MboxMailbox
-
-            return MboxMailbox(account.path)
-        from gainful.connectors.imap import ImapMailbox
-
-        url = account.url if not account.cafile else f"{account.url}?cafile={account.cafile}"
-        return ImapMailbox(url, lambda: self.password(account), auth=account.auth)
-
-    def password(self, account: Account) -> str:
-        """The account's password or token: from the environment, sealed, or asked for.
-
-        Raises:
-            PasswordMissing: None of these has it.
-        """
-        given = os.environ.get(PASSWORD_VARIABLE) or self.secrets.get(account.secret)
-        if given is None and self.ask_password is not None:
-            given = self.ask_password(account)
-        if given is None:
-            raise PasswordMissing(
-                f"No password is stored for {account.url}.",
-                f"Run `gainful init --account-url {account.url}`, or set {PASSWORD_VARIABLE}.",
-            )
-        return given
-
-    def settings(self, account: Account) -> Settings:
-        """What the person has chosen about triage of this account."""
-        rules = tuple(
-            PersonRule(rule.label, from_=rule.sender, subject=rule.subject, list_id=rule.list_id, to=rule.to)
-            for rule in self.config.rules
-        )
-        return Settings(
-            owner=account.own_addresses,
-            owner_name=account.display_name,
-            drafts=Drafts(self.config.triage.drafts),
-            archive=self.config.triage.archive,
-            vips=self.config.triage.vips,
-            rules=rules,
-        )
-
     @contextmanager
     def _desk(self, order: Order) -> Iterator[Desk]:
         """An account's desk, with its lock held. Nobody else changes this account's mail meanwhile."""
-        account = self.account(order.source)
+        account = self.accounts.named(order.source)
         identity = identity_of(account)
         patient = order.trigger not in ("hand", "undo")
         with account_lock(self._locks, stable_id(identity), identity, wait=patient):
-            mailbox = self.connect(account)
+            mailbox = self.accounts.connect(account)
             try:
                 with Reader() as reader:
                     yield self._laid(account, mailbox, reader, applied=order.apply)
@@ -250,7 +116,7 @@ class Gainful:
                 mailbox.close()
 
     def _laid(self, account: Account, mailbox: Mailbox, reader: Reader, *, applied: bool) -> Desk:
-        settings = self.settings(account)
+        settings = self.accounts.settings(account)
         identity = identity_of(account)
         protection = Protection(identity, self.mails, self.truths, self.labels, settings, applied=applied)
         return Desk(
@@ -269,60 +135,18 @@ class Gainful:
             sleep=time.sleep,
         )
 
-    def model_door(self) -> ModelDoor | None:
-        """The door to the configured language model; None when none is configured.
-
-        Raises:
-            PriceUnknown, ModelNameInvalid, ModelKeyMissing: As they say.
-        """
-        wanted = self.config.model
-        if not wanted.name:
-            return None
-        if self._door is None:
-            from gainful.connectors.llm import OneRequestModel
-            from gainful.gate.pricing import pricing_of
-
-            pricing = pricing_of(
-                wanted.name,
-                self.clock(),
-                base_url=wanted.base_url,
-                input_price=wanted.input_price,
-                output_price=wanted.output_price,
-            )
-            budget = Budget(
-                "model",
-                Money(wanted.daily_budget),
-                wanted.calls_per_day,
-                raise_by="Raise daily_budget or calls_per_day under [model] in gainful.toml",
-            )
-            model = OneRequestModel(wanted.name, wanted.base_url, self.secrets.get(MODEL_KEY) or "")
-            answers = AnswerStore(self.database, self.ledger)
-            self._door = ModelDoor(model, pricing, budget, self.ledger, answers, self.clock)
-        return self._door
-
-    def quote(self) -> str | None:
-        """The language model, its price and its cap in one line; None when none is configured."""
-        door = self.model_door()
-        return door.quote() if door is not None else None
-
-    def _consultant(self, settings: Settings) -> Consultant | None:
-        door = self.model_door()
-        if door is None:
-            return None
-        from gainful.jobs.triage.consult import LanguageConsultant
-        from gainful.jobs.triage.language import MailLanguage
-
-        return LanguageConsultant(MailLanguage(door, self.labels), settings.drafts, settings.owner_name)
-
     @property
-    def _locks(self) -> Any:
+    def _locks(self) -> Path:
         return self.home.path / "locks"
 
     def _launch(self, *, schedules: bool = False) -> Engine:
         if self._engine is None:
             from gainful.runs.engine import Engine
 
-            triage = TriageJob(self._desk, self._consultant, lambda run_id: self._progress.get(run_id, _silent))
+            def consultant(settings: Settings) -> Consultant | None:
+                return self.models.consultant(settings, self.labels)
+
+            triage = TriageJob(self._desk, consultant, lambda run_id: self._progress.get(run_id, _silent))
             jobs = {"triage": self._recorded("triage", triage), "undo": self._recorded("undo", UndoJob(self._desk))}
             self._engine = Engine(self.database, self._locks, jobs, self.clock, schedules=schedules)
         return self._engine
@@ -331,7 +155,7 @@ class Gainful:
         """The job, with its beginning and end noted where people look for runs."""
 
         def recorded(steps: Any, run_id: str, arguments: Mapping[str, Any]) -> Any:
-            account = identity_of(self.account(str(arguments["source"])))
+            account = identity_of(self.accounts.named(str(arguments["source"])))
             applied = bool(arguments.get("apply", True))
             trigger = str(arguments.get("trigger", "hand"))
             self.runs.start(run_id, name, account, trigger, applied=applied, at=self.clock())
@@ -365,7 +189,7 @@ class Gainful:
         Raises:
             GainfulError: What stopped the run; what it had done stays done and is known to undo.
         """
-        account = self.account(source)
+        account = self.accounts.named(source)
         engine = self._launch()
         finished = self._finish_interrupted(engine, account, progress or _silent)
         run_id = random_id()
@@ -403,6 +227,8 @@ class Gainful:
         run = self.runs.find(run_id)
         seconds = ((run.ended_at or run.started_at) - run.started_at).total_seconds() if run else 0.0
         decisions = [item.decision for item in decided]
+        # From the books rather than from the decisions: drafts and failed calls cost too.
+        spent = self.ledger.spending(run=run_id)
         return TriageReport(
             run_id=run_id,
             account=identity_of(account),
@@ -411,8 +237,8 @@ class Gainful:
             by_means=Counter(str(decision.decided_by) for decision in decisions),
             by_label=Counter(self.label_name(decision.label) for decision in decisions),
             by_action=Counter(str(decision.action) for decision in decisions),
-            tokens=sum((decision.tokens for decision in decisions), NO_TOKENS),
-            cost=Money(sum((decision.cost for decision in decisions), Decimal(0))),
+            tokens=spent.tokens,
+            cost=spent.cost,
             seconds=round(seconds, 3),
             notes=tuple(summary.get("notes", ())),
             finished=finished,
@@ -506,13 +332,14 @@ class Gainful:
         """
         account = None
         if source is not None:
-            account = identity_of(self.account(source))
+            account = identity_of(self.accounts.named(source))
         start = since or self.clock() - timedelta(days=1)
         return brief_of(
             self.mails.decided_since(account, start),
             self.runs.since(account, start),
             self.truths.since(account, start),
             self.effects.since(account, start),
+            self.ledger.spending(since=start),
             self.labels,
             self.config.value.seconds_per_mail,
             start.astimezone(UTC),
@@ -525,82 +352,12 @@ class Gainful:
         self, stop: threading.Event, on_ready: Callable[[], None], complain: Callable[[GainfulError], None]
     ) -> None:
         """Watch every account for new mail and keep the nightly schedule, until told to stop."""
+        from gainful.app.serving import Server
+
         engine = self._launch(schedules=True)
-        for run_id in engine.interrupted():
-            engine.resume_later(run_id)
-        names = set()
-        watchers = []
-        schedule = self.config.schedule
-        for account in self.config.accounts:
-            if account.scheme == "mbox":
-                continue
-            if schedule.nightly is not None:
-                name = f"nightly {account.name}"
-                names.add(name)
-                order = Order(source=account.name, apply=True, trigger="nightly")
-                cron = f"{schedule.nightly.minute} {schedule.nightly.hour} * * *"
-                engine.schedule(name, cron, schedule.timezone or _local_zone(), "triage", order.as_json())
-            if schedule.watch:
-                watchers.append(Watcher(account.name, _Look(self, account), complain))
-        engine.unschedule_except(names)
-        for watcher in watchers:
-            watcher.start()
-        on_ready()
-        stop.wait()
-        for watcher in watchers:
-            watcher.stop()
 
+        def triage(name: str, trigger: str) -> object:
+            return self.triage(name, apply=True, trigger=trigger)
 
-class _Look:
-    """One account's watch: triage what has come, then wait for the server's hint and look again."""
-
-    def __init__(self, gainful: Gainful, account: Account) -> None:
-        self._gainful = gainful
-        self._account = account
-        self._mailbox: Mailbox | None = None
-
-    def __call__(self) -> None:
-        """Look once, then wait. A run starts only for mail that is not known, so an idle mailbox costs nothing."""
-        try:
-            if self._mailbox is None:
-                self._mailbox = self._gainful.connect(self._account)
-            folder = self._mailbox.folder(Role.INBOX) or "INBOX"
-            if self._news(self._mailbox, folder):
-                self._gainful.triage(self._account.name, apply=True, trigger="new mail")
-            self._mailbox.wait(folder, LONGEST_WAIT)
-        except GainfulError:
-            if self._mailbox is not None:
-                self._mailbox.close()
-            self._mailbox = None
-            raise
-
-    def _news(self, mailbox: Mailbox, folder: str) -> bool:
-        """Whether a mail lies in the folder that no run has settled. The hint may be wrong; the uids are not."""
-        identity = identity_of(self._account)
-        validity = mailbox.validity(folder)
-        state = self._gainful.mails.folder_state(identity, folder)
-        if state is None or state[0] != validity:
-            return True
-        known = self._gainful.mails.known(identity, folder, validity)
-        return any(listed.place.uid not in known for listed in mailbox.listing(folder, state[1] or None))
-
-
-def identity_of(account: Account) -> str:
-    """The name under which the books know an account, however its URL is written."""
-    if account.is_server:
-        from gainful.connectors.imap.address import ImapAddress
-
-        return ImapAddress.parse(account.url).account
-    return f"{account.scheme}:{account.path}"
-
-
-def _local_zone() -> str:
-    """The machine's IANA time zone, UTC when it does not tell."""
-    zone = os.environ.get("TZ", "")
-    if not zone:
-        target = os.path.realpath("/etc/localtime")
-        zone = target.partition("zoneinfo/")[2]
-    return zone or "UTC"
-
-
-__all__ = ["Brief", "CorrectionReport", "Gainful", "Run", "TriageReport", "TriageRow", "UndoReport"]
+        server = Server(self.config, self.accounts, self.mails, self.runs, engine, triage, self.clock)
+        server.run(stop, on_ready, complain)

@@ -1,0 +1,104 @@
+"""Accounts: what the settings say of a mailbox, how it is opened, and under which name the books know it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from gainful.core.errors import Invalid
+from gainful.jobs.triage.facts import PersonRule
+from gainful.jobs.triage.settings import Drafts, Settings
+from gainful.sdk.mail import Mailbox
+from gainful.storage.config import Account, Config
+from gainful.storage.secret_store import SecretStore
+
+PASSWORD_VARIABLE = "GAINFUL_IMAP_PASSWORD"  # noqa: S105 - the name of a variable, not a password
+
+
+class PasswordMissing(Invalid):
+    """A mailbox needs a password and none was stored or given."""
+
+    code = "password-missing"
+
+
+class Accounts:
+    """The mailboxes that can be worked on.
+
+    Args:
+        ask_password: How to get a password that is neither stored nor in the environment; None: fail instead.
+    """
+
+    def __init__(self, config: Config, secrets: SecretStore) -> None:
+        self._config = config
+        self._secrets = secrets
+        self.ask_password: Callable[[Account], str] | None = None
+
+    def named(self, source: str) -> Account:
+        """The account with this name, URL or identity; one made from the URL when none is configured.
+
+        Raises:
+            SourceInvalid: `source` is neither a name nor a mailbox.
+        """
+        for account in self._config.accounts:
+            if source in (account.name, account.url) or source == identity_of(account):
+                return account
+        return self._config.account(source)
+
+    def connect(self, account: Account) -> Mailbox:
+        """The account's mailbox, signed in.
+
+        Raises:
+            MailboxUnreachable, LoginRefused, PasswordMissing, Invalid: As they say.
+        """
+        if account.scheme == "maildir":
+            from gainful.connectors.maildir import MaildirMailbox
+
+            return MaildirMailbox(account.path)
+        if account.scheme == "mbox":
+            from gainful.connectors.mbox import MboxMailbox
+
+            return MboxMailbox(account.path)
+        from gainful.connectors.imap import ImapMailbox
+
+        url = account.url if not account.cafile else f"{account.url}?cafile={account.cafile}"
+        return ImapMailbox(url, lambda: self.password(account), auth=account.auth)
+
+    def password(self, account: Account) -> str:
+        """The account's password or token: from the environment, sealed, or asked for.
+
+        Raises:
+            PasswordMissing: None of these has it.
+        """
+        given = os.environ.get(PASSWORD_VARIABLE) or self._secrets.get(account.secret)
+        if given is None and self.ask_password is not None:
+            given = self.ask_password(account)
+        if given is None:
+            raise PasswordMissing(
+                f"No password is stored for {account.url}.",
+                f"Run `gainful init --account-url {account.url}`, or set {PASSWORD_VARIABLE}.",
+            )
+        return given
+
+    def settings(self, account: Account) -> Settings:
+        """What the person has chosen about triage of this account."""
+        rules = tuple(
+            PersonRule(rule.label, from_=rule.sender, subject=rule.subject, list_id=rule.list_id, to=rule.to)
+            for rule in self._config.rules
+        )
+        return Settings(
+            owner=account.own_addresses,
+            owner_name=account.display_name,
+            drafts=Drafts(self._config.triage.drafts),
+            archive=self._config.triage.archive,
+            vips=self._config.triage.vips,
+            rules=rules,
+        )
+
+
+def identity_of(account: Account) -> str:
+    """The name under which the books know an account, however its URL is written."""
+    if account.is_server:
+        from gainful.connectors.imap.address import ImapAddress
+
+        return ImapAddress.parse(account.url).account
+    return f"{account.scheme}:{account.path}"

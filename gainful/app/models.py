@@ -1,0 +1,78 @@
+"""The configured language model, behind its door; None everywhere when the settings name none."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine
+
+from gainful.core.clock import Clock
+from gainful.core.money import Money
+from gainful.gate.model import ModelDoor
+from gainful.jobs.triage.labels import LabelSet
+from gainful.jobs.triage.run import Consultant
+from gainful.jobs.triage.settings import Settings
+from gainful.ledger.reservation import Budget
+from gainful.storage.answer_store import AnswerStore
+from gainful.storage.config import MODEL_KEY, Model
+from gainful.storage.ledger_store import LedgerStore
+from gainful.storage.secret_store import SecretStore
+
+
+class Models:
+    """Makes the door once, at its first use: the libraries behind it take long to import."""
+
+    def __init__(
+        self, wanted: Model, database: Engine, ledger: LedgerStore, secrets: SecretStore, clock: Clock
+    ) -> None:
+        self._wanted = wanted
+        self._database = database
+        self._ledger = ledger
+        self._secrets = secrets
+        self._clock = clock
+        self._door: ModelDoor | None = None
+
+    def door(self) -> ModelDoor | None:
+        """The door to the configured language model; None when none is configured.
+
+        Raises:
+            PriceUnknown, ModelNameInvalid, ModelKeyMissing: As they say.
+        """
+        if self._wanted.name and self._door is None:
+            self._door = self._made()
+        return self._door
+
+    def quote(self) -> str | None:
+        """The language model, its price and its cap in one line; None when none is configured."""
+        door = self.door()
+        return door.quote() if door is not None else None
+
+    def _made(self) -> ModelDoor:
+        from gainful.connectors.llm import OneRequestModel
+        from gainful.gate.pricing import pricing_of
+
+        wanted = self._wanted
+        pricing = pricing_of(
+            wanted.name,
+            self._clock(),
+            base_url=wanted.base_url,
+            input_price=wanted.input_price,
+            output_price=wanted.output_price,
+        )
+        budget = Budget(
+            "model",
+            Money(wanted.daily_budget),
+            wanted.calls_per_day,
+            raise_by="Raise daily_budget or calls_per_day under [model] in gainful.toml",
+        )
+        model = OneRequestModel(wanted.name, wanted.base_url, self._secrets.get(MODEL_KEY) or "")
+        answers = AnswerStore(self._database, self._ledger)
+        return ModelDoor(model, pricing, budget, self._ledger, answers, self._clock)
+
+    def consultant(self, settings: Settings, labels: LabelSet) -> Consultant | None:
+        """The model's part in the triage of one account."""
+        door = self.door()
+        if door is None:
+            return None
+        from gainful.jobs.triage.consult import LanguageConsultant
+        from gainful.jobs.triage.language import MailLanguage
+
+        return LanguageConsultant(MailLanguage(door, labels), settings.drafts, settings.owner_name)

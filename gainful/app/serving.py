@@ -1,0 +1,146 @@
+"""The long-running process: a watch per account, and the nightly schedule."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from gainful.app.accounts import Accounts, identity_of
+from gainful.core.clock import Clock
+from gainful.core.errors import GainfulError
+from gainful.core.mail import Role
+from gainful.jobs.triage.run import Order
+from gainful.runs.engine import Engine
+from gainful.runs.watch import Watcher
+from gainful.sdk.mail import Mailbox
+from gainful.storage.config import Account, Config
+from gainful.storage.mail_store import MailStore
+from gainful.storage.run_store import RunStore
+
+LONGEST_WAIT = timedelta(minutes=9)
+"""How long one IDLE lasts; then the folder is scanned even if the server said nothing."""
+
+Triage = Callable[[str, str], object]
+"""Runs triage, with effects, of the account with that name, for that reason."""
+
+
+class Server:
+    """What `gainful serve` does."""
+
+    def __init__(
+        self,
+        config: Config,
+        accounts: Accounts,
+        mails: MailStore,
+        runs: RunStore,
+        engine: Engine,
+        triage: Triage,
+        clock: Clock,
+    ) -> None:
+        self._config = config
+        self._accounts = accounts
+        self._mails = mails
+        self._runs = runs
+        self._engine = engine
+        self._triage = triage
+        self._clock = clock
+
+    def run(
+        self, stop: threading.Event, on_ready: Callable[[], None], complain: Callable[[GainfulError], None]
+    ) -> None:
+        """Watch every account and keep the schedule, until told to stop."""
+        for run_id in self._engine.interrupted():
+            self._engine.resume_later(run_id)
+        # An mbox cannot be acted on, so there is nothing to do there by night.
+        accounts = [account for account in self._config.accounts if account.scheme != "mbox"]
+        self._schedule(accounts)
+        watchers = [Watcher(account.name, self._look(account), complain) for account in accounts]
+        for watcher in watchers if self._config.schedule.watch else ():
+            watcher.start()
+        on_ready()
+        stop.wait()
+        for watcher in watchers:
+            watcher.stop()
+
+    def _schedule(self, accounts: list[Account]) -> None:
+        """Lay the nightly schedule down as the settings have it now."""
+        at = self._config.schedule.nightly
+        names = set()
+        for account in accounts if at is not None else ():
+            assert at is not None  # noqa: S101 - told to the type checker
+            name = f"nightly {account.name}"
+            order = Order(source=account.name, apply=True, trigger="nightly")
+            self._engine.schedule(name, f"{at.minute} {at.hour} * * *", self._zone, "triage", order.as_json())
+            names.add(name)
+        self._engine.unschedule_except(names)
+
+    def _look(self, account: Account) -> _Look:
+        at = self._config.schedule.nightly
+        last = self._runs.last(identity_of(account), "nightly")
+        # A machine that slept through the night makes up for it once, when it wakes.
+        missed = at is not None and last is not None and last.started_at < last_due(at, self._zone, self._clock())
+        return _Look(account, self._accounts, self._mails, self._triage, "nightly" if missed else "")
+
+    @property
+    def _zone(self) -> str:
+        return self._config.schedule.timezone or local_zone()
+
+
+class _Look:
+    """One account's watch: triage what has come, then wait for the server's hint and look again."""
+
+    def __init__(self, account: Account, accounts: Accounts, mails: MailStore, triage: Triage, owed: str) -> None:
+        self._account = account
+        self._accounts = accounts
+        self._mails = mails
+        self._triage = triage
+        self._owed = owed
+        self._mailbox: Mailbox | None = None
+
+    def __call__(self) -> None:
+        """Look once, then wait. A run starts only for mail that is not known, so an idle mailbox costs nothing."""
+        try:
+            if self._mailbox is None:
+                self._mailbox = self._accounts.connect(self._account)
+            folder = self._mailbox.folder(Role.INBOX) or "INBOX"
+            if self._owed or self._has_news(self._mailbox, folder):
+                self._triage(self._account.name, self._owed or "new mail")
+                self._owed = ""
+            self._mailbox.wait(folder, LONGEST_WAIT)
+        except GainfulError:
+            if self._mailbox is not None:
+                self._mailbox.close()
+            self._mailbox = None
+            raise
+
+    def _has_news(self, mailbox: Mailbox, folder: str) -> bool:
+        """Whether a mail lies in the folder that is not known. The hint may be wrong; the uids are not."""
+        identity = identity_of(self._account)
+        validity = mailbox.validity(folder)
+        state = self._mails.folder_state(identity, folder)
+        if state is None or state[0] != validity:
+            return True
+        listing = mailbox.listing(folder, state[1] or None)
+        if not listing:
+            return False
+        known = self._mails.known(identity, folder, validity)
+        return any(listed.place.uid not in known for listed in listing)
+
+
+def last_due(at: time, zone: str, now: datetime) -> datetime:
+    """The last instant, at or before `now`, at which the clock on the wall in that zone showed `at`."""
+    here = now.astimezone(ZoneInfo(zone))
+    due = here.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0)
+    return due if due <= here else due - timedelta(days=1)
+
+
+def local_zone() -> str:
+    """The machine's IANA time zone; UTC when it does not tell."""
+    zone = os.environ.get("TZ", "").removeprefix(":")
+    if not zone:
+        zone = str(Path("/etc/localtime").resolve()).partition("zoneinfo/")[2]
+    return zone or "UTC"
