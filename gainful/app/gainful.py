@@ -33,6 +33,7 @@ from gainful.jobs.triage.settings import Settings
 from gainful.ledger.outcome import Outcome
 from gainful.runs.executor import account_lock
 from gainful.sdk.mail import Mailbox
+from gainful.storage.answer_store import AnswerStore
 from gainful.storage.config import Account, Config, Home, load
 from gainful.storage.database import open_database
 from gainful.storage.effect_store import EffectStore
@@ -75,7 +76,8 @@ class Gainful:
         self.work = WorkItemStore(self.database, self.ledger)
         self.secrets = SecretStore(self.database, home.key, clock)
         self.accounts = Accounts(config, self.secrets)
-        self.models = Models(config.model, self.database, self.ledger, self.secrets, clock)
+        answers = AnswerStore(self.database, self.ledger)
+        self.models = Models(config.model, answers, self.ledger, self.secrets, clock)
         self.labels = LabelSet.configured(config.labels)
 
     @classmethod

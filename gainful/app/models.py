@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine
-
 from gainful.core.clock import Clock
 from gainful.core.money import Money
 from gainful.gate.model import ModelDoor
@@ -21,10 +19,10 @@ class Models:
     """Makes the door once, at its first use: the libraries behind it take long to import."""
 
     def __init__(
-        self, wanted: Model, database: Engine, ledger: LedgerStore, secrets: SecretStore, clock: Clock
+        self, wanted: Model, answers: AnswerStore, ledger: LedgerStore, secrets: SecretStore, clock: Clock
     ) -> None:
         self._wanted = wanted
-        self._database = database
+        self._answers = answers
         self._ledger = ledger
         self._secrets = secrets
         self._clock = clock
@@ -64,8 +62,7 @@ class Models:
             raise_by="Raise daily_budget or calls_per_day under [model] in gainful.toml",
         )
         model = OneRequestModel(wanted.name, wanted.base_url, self._secrets.get(MODEL_KEY) or "")
-        answers = AnswerStore(self._database, self._ledger)
-        return ModelDoor(model, pricing, budget, self._ledger, answers, self._clock)
+        return ModelDoor(model, pricing, budget, self._ledger, self._answers, self._clock)
 
     def consultant(self, settings: Settings, labels: LabelSet) -> Consultant | None:
         """The model's part in the triage of one account."""
