@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from gainful.core.mail import Role
 
 COMMON_NAMES: Mapping[Role, tuple[str, ...]] = {
-    Role.ARCHIVE: ("archive", "archives", "archived", "archiv", "archivo", "archivos", "all mail", "alle nachrichten"),
+    Role.ARCHIVE: ("archive", "archives", "archived", "archiv", "archivo", "archivos"),
     Role.DRAFTS: ("drafts", "draft", "entwürfe", "entwurf", "brouillons", "brouillon", "borradores", "borrador"),
     Role.SENT: (
         "sent",

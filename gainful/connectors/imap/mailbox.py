@@ -91,13 +91,7 @@ class ImapMailbox:
     def abilities(self) -> frozenset[Ability]:
         """What the server lets us do with the inbox; asked once per connection."""
         if self._abilities is None:
-            found = {Ability.DRAFTS, Ability.WAIT}
-            with self._session.talk("CAPABILITY") as wire:
-                if wire.has_capability("MOVE"):
-                    found.add(Ability.MOVE)
-            if self._open("INBOX", write=True).keeps_keywords:
-                found.add(Ability.KEYWORDS)
-            self._abilities = frozenset(found)
+            self._abilities = frozenset({Ability.DRAFTS, Ability.WAIT} | self._changes_allowed())
         return self._abilities
 
     def folder(self, role: Role) -> str | None:
@@ -299,6 +293,15 @@ class ImapMailbox:
         except NoSuchFolder:
             return None
 
+    def _changes_allowed(self) -> set[Ability]:
+        try:
+            keywords = self._open("INBOX", write=True).keeps_keywords
+        except ServerRefused:
+            return set()
+        with self._session.talk("CAPABILITY") as wire:
+            move = wire.has_capability("MOVE")
+        return {ability for ability, able in ((Ability.KEYWORDS, keywords), (Ability.MOVE, move)) if able}
+
     def _known_folders(self) -> Folders:
         if self._folders is None:
             with self._session.talk("LIST") as wire:
@@ -355,7 +358,7 @@ class ImapMailbox:
     def _listen(self, wire: Wire, seconds: float) -> bool:
         """Whether the server reported a change of the open folder within that time, or the longest round."""
         if wire.has_capability("IDLE"):
-            return any(_is_change(line) for line in wire.idle_once(min(seconds, IDLE_LONGEST.total_seconds())))
+            return wire.listen(min(seconds, IDLE_LONGEST.total_seconds()), _is_change)
         time.sleep(min(seconds, self._noop_every.total_seconds()))
         return any(_is_change(line) for line in wire.noop()[1])
 

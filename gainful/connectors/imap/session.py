@@ -14,6 +14,7 @@ from imapclient import SocketTimeout  # type: ignore[import-untyped, unused-igno
 from imapclient.exceptions import (  # type: ignore[import-untyped, unused-ignore]
     IMAPClientAbortError,
     IMAPClientError,
+    IMAPClientReadOnlyError,
     LoginError,
     ProtocolError,
 )
@@ -113,6 +114,8 @@ class Session:
             yield wire
         except GainfulError:
             raise
+        except IMAPClientReadOnlyError as error:
+            raise self._refusal(what, "this folder may only be read") from error
         except (IMAPClientAbortError, ProtocolError, OSError) as error:
             self.drop()
             raise self._broken(what, error) from error

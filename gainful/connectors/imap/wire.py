@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 from imapclient import IMAPClient  # type: ignore[import-untyped, unused-ignore]
+from imapclient.exceptions import IMAPClientReadOnlyError  # type: ignore[import-untyped, unused-ignore]
 from imapclient.response_parser import parse_fetch_response  # type: ignore[import-untyped, unused-ignore]
 
 # At DEBUG the library logs every line of the session, and so the text of people's mail.
@@ -21,6 +22,18 @@ class Wire(IMAPClient):  # type: ignore[misc, unused-ignore]
     """One open IMAP connection."""
 
     _look_first = False
+
+    def select_folder(self, folder: str, readonly: bool = False) -> dict[bytes, Any]:
+        """What the server says on SELECT or EXAMINE.
+
+        imaplib takes a SELECT that the server grants for reading only as an error, and refuses each later command
+        for the same reason; here the later ones go on.
+        """
+        try:
+            return dict(super().select_folder(folder, readonly))
+        except IMAPClientReadOnlyError:
+            self._imap.is_readonly = True
+            raise
 
     def fetch_set(self, uid_set: str, items: Collection[str]) -> dict[int, dict[bytes, Any]]:
         """What the server tells about these uids, by uid; the set may hold ranges. Times keep their zone."""
@@ -60,8 +73,8 @@ class Wire(IMAPClient):  # type: ignore[misc, unused-ignore]
         self._cached_capabilities = None
         self.capabilities()
 
-    def idle_once(self, seconds: float) -> list[Any]:
-        """What the server says during one IDLE of at most that long; returns after the first lines.
+    def listen(self, seconds: float, is_news: Callable[[object], bool]) -> bool:
+        """Whether the server told news within one IDLE of at most that long; returns at the first.
 
         imapclient polls the socket, and so misses lines that came in one packet with the continuation and already lie
         in the buffer; the first look is therefore made without polling.
@@ -70,13 +83,12 @@ class Wire(IMAPClient):  # type: ignore[misc, unused-ignore]
         self._look_first = True
         said = list(self.idle_check(timeout=0))
         end = time.monotonic() + seconds
-        while not said and (left := end - time.monotonic()) > 0:
-            before = time.monotonic()
+        while not any(map(is_news, said)) and (left := end - time.monotonic()) > 0:
             said = list(self.idle_check(timeout=left))
             # An early empty answer is a closed connection, or TLS housekeeping: ending the IDLE tells which.
-            if not said and time.monotonic() - before < left:
+            if not said:
                 break
-        return said + list(self.idle_done()[1])
+        return any(map(is_news, said + list(self.idle_done()[1])))
 
     def _poll_socket(self, sock: Any, timeout: float | None = None) -> Any:
         if self._look_first:

@@ -49,8 +49,12 @@ class _Handler(socketserver.StreamRequestHandler):
     def _converse(self) -> None:
         script: OddServer = self.server.script  # type: ignore[attr-defined]
         self.wfile.write(script.greeting)
+        tag = b""
         while line := self.rfile.readline():
             script.heard.append(line)
+            if line == b"DONE\r\n":
+                self.wfile.write(tag + b" OK idle is over\r\n")
+                continue
             tag, _, rest = line.strip().partition(b" ")
             found = re.match(rb"UID \w+|\w+", rest.upper())
             command = found.group().decode() if found else ""

@@ -94,6 +94,34 @@ def test_mail_that_came_during_a_cut_ends_the_next_wait(inbox: tuple[Dovecot, st
     assert mailbox.wait(INBOX, timedelta(seconds=30)) is True
 
 
+@pytest.mark.parametrize("news", [b"* 2 EXISTS\r\n", b"* OK Still here\r\n* 1 EXPUNGE\r\n"])
+def test_news_in_one_packet_with_the_begin_of_idle_are_not_missed(
+    opened: Opened, odd_server: Callable[..., Any], news: bytes
+) -> None:
+    server = odd_server(
+        {
+            "EXAMINE": b"* 1 EXISTS\r\nTAG OK done\r\n",
+            "CAPABILITY": b"* CAPABILITY IMAP4rev1 AUTH=PLAIN IDLE\r\nTAG OK done\r\n",
+            "IDLE": b"+ idling\r\n" + news,
+        }
+    )
+    mailbox = opened(server.url, "x", timeout=timedelta(seconds=5))
+    begun = time.monotonic()
+    assert mailbox.wait(INBOX, timedelta(seconds=60)) is True
+    assert time.monotonic() - begun < 30
+
+
+def test_a_sign_of_life_is_no_news(opened: Opened, odd_server: Callable[..., Any]) -> None:
+    server = odd_server(
+        {
+            "EXAMINE": b"* 1 EXISTS\r\nTAG OK done\r\n",
+            "CAPABILITY": b"* CAPABILITY IMAP4rev1 AUTH=PLAIN IDLE\r\nTAG OK done\r\n",
+            "IDLE": b"+ idling\r\n* OK Still here\r\n",
+        }
+    )
+    assert opened(server.url, "x").wait(INBOX, timedelta(seconds=0.2)) is False
+
+
 def test_an_error_in_the_callers_code_does_not_mix_up_answers(inbox: tuple[Dovecot, str, ImapMailbox]) -> None:
     server, user, mailbox = inbox
     server.deliver(user, message(1))
@@ -157,6 +185,23 @@ def test_without_copyuid_the_new_places_are_unknown(opened: Opened, odd_server: 
     assert not [line for line in server.heard if b"STORE" in line]
 
 
+def test_an_inbox_that_may_only_be_read(opened: Opened, odd_server: Callable[..., Any]) -> None:
+    server = odd_server(
+        {
+            "SELECT": b"* 0 EXISTS\r\n* OK [PERMANENTFLAGS (\\*)] ok\r\nTAG OK [READ-ONLY] done\r\n",
+            "EXAMINE": b"* 0 EXISTS\r\nTAG OK [READ-ONLY] done\r\n",
+            "CAPABILITY": b"* CAPABILITY IMAP4rev1 AUTH=PLAIN MOVE\r\nTAG OK done\r\n",
+            "LIST": b'* LIST () "/" INBOX\r\nTAG OK done\r\n',
+        }
+    )
+    mailbox = opened(server.url, "x")
+    assert mailbox.abilities == {Ability.DRAFTS, Ability.WAIT}
+    with pytest.raises(ServerRefused):
+        mailbox.change_keywords(grant("mail.change_keywords"), INBOX, ["1"], add=["todo"], remove=[])
+    assert mailbox.listing(INBOX) == []
+    assert mailbox.folder(Role.ARCHIVE) == "Archive"
+
+
 @pytest.mark.parametrize(
     "rows",
     [
@@ -216,6 +261,11 @@ def test_roles_by_special_use() -> None:
     assert folders.role(Role.JUNK) == "[Gmail]/Spam"
     assert folders.role(Role.SENT) is None
     assert folders.role(Role.INBOX) == "INBOX"
+
+
+def test_a_view_of_all_mail_is_no_archive() -> None:
+    folders = Folders([(frozenset(), "/", "INBOX"), (frozenset({"\\all"}), "/", "virtual/All")], "")
+    assert folders.role(Role.ARCHIVE) is None
 
 
 @pytest.mark.parametrize(
