@@ -1,0 +1,519 @@
+"""One reproducer for each error code: what makes it, told as short as it can be. A code without one fails."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import json
+import os
+import socketserver
+import sqlite3
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from gainful.app import Gainful
+from gainful.cli import exits, failure
+from gainful.cli.answers import Asker, read_password
+from gainful.cli.main import run
+from gainful.connectors.imap import ImapMailbox
+from gainful.connectors.llm import OneRequestModel
+from gainful.connectors.mbox import MboxMailbox
+from gainful.core.clock import system_clock
+from gainful.core.errors import Broken, GainfulError, Invalid, Refused, Unavailable
+from gainful.core.mail import Mail
+from gainful.core.money import Money
+from gainful.gate.pricing import pricing_of
+from gainful.jobs.triage.calibration import Thresholds
+from gainful.jobs.triage.cascade import Cascade, Opinion
+from gainful.jobs.triage.facts import Facts, PersonRule, SenderHistory
+from gainful.jobs.triage.features import Features
+from gainful.jobs.triage.labels import LabelSet
+from gainful.jobs.triage.local_model import LocalModel
+from gainful.jobs.triage.reading import Reader
+from gainful.ledger.entry import Entry, Posting
+from gainful.ledger.outcome import Outcome, advance
+from gainful.ledger.reservation import Budget
+from gainful.runs.executor import account_lock
+from gainful.runs.serializer import JsonSerializer
+from gainful.sdk.grant import Grant
+from gainful.sdk.model import Question
+from gainful.sdk.testing import dovecot
+from gainful.sdk.testing.model_server import ModelServer, Reply
+from gainful.storage import database
+from gainful.storage.config import Account, Config, Home, parse
+from gainful.storage.database import open_database, transaction
+from gainful.storage.ledger_store import LedgerStore
+from gainful.storage.secret_store import SecretStore
+
+ROOT = Path(__file__).resolve().parents[2]
+NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+GRANT = Grant("key", "mail.change_keywords")
+FACTS = Facts(frozenset(), SenderHistory(), thread_mine=False, vip=False, now=NOW)
+QUESTION = Question("Answer JSON.", "Hello", {"type": "object"}, 50)
+
+
+@dataclass
+class Place:
+    """Where a reproducer may work."""
+
+    path: Path
+    patch: pytest.MonkeyPatch
+
+    @property
+    def home(self) -> Home:
+        """A home of its own."""
+        return Home(self.path / "home")
+
+    def app(self) -> Gainful:
+        """The application in that home."""
+        return Gainful.open(self.home)
+
+
+Reproducer = Callable[[Place], object]
+REPRODUCERS: dict[str, Reproducer] = {}
+
+
+def reproduces(code: str) -> Callable[[Reproducer], Reproducer]:
+    """Note the reproducer of a code."""
+
+    def note(reproducer: Reproducer) -> Reproducer:
+        assert code not in REPRODUCERS
+        REPRODUCERS[code] = reproducer
+        return reproducer
+
+    return note
+
+
+# --- settings and command line ---
+
+
+@reproduces("config-invalid")
+def _a_mistyped_setting(place: Place) -> None:
+    parse("[triage]\ndraft = 'off'\n", place.path / "gainful.toml")
+
+
+@reproduces("source-invalid")
+def _no_mailbox(place: Place) -> None:
+    Config().account("wrok")
+
+
+@reproduces("label-invalid")
+def _no_such_label(place: Place) -> None:
+    LabelSet.standard().named("urgentish")
+
+
+@reproduces("rule-invalid")
+def _rule_with_an_unknown_label(place: Place) -> None:
+    rule = PersonRule("nowhere", from_="@example.org")
+    Cascade(LabelSet.standard(), LocalModel.prior(), Thresholds.shipped(), [rule])
+
+
+@reproduces("answer-missing")
+def _nobody_to_ask(place: Place) -> None:
+    place.patch.setattr("sys.stdin", io.StringIO())
+    Asker(quiet=False).ask("Mailbox", "--account-url", None)
+
+
+@reproduces("password-file-invalid")
+def _an_empty_password_file(place: Place) -> None:
+    (place.path / "password").touch()
+    read_password(str(place.path / "password"))
+
+
+@reproduces("password-missing")
+def _no_password(place: Place) -> None:
+    place.patch.delenv("GAINFUL_IMAP_PASSWORD", raising=False)
+    with place.app() as app:
+        app.accounts.connect(Account(name="work", url="imap://me@127.0.0.1:1"))
+
+
+@reproduces("no-such-mail")
+def _an_unknown_mail(place: Place) -> None:
+    with place.app() as app:
+        app.correct("zzzz", "fyi")
+
+
+@reproduces("ambiguous-mail")
+def _half_an_id(place: Place) -> None:
+    with place.app() as app:
+        with sqlite3.connect(place.home.database) as rows:
+            for number in (1, 2):
+                rows.execute(
+                    "INSERT INTO mails (id, account, folder, validity, uid, message_id, sha256, thread, from_addr,"
+                    " from_name, subject, received_at, size, flags, problem, settled)"
+                    " VALUES (?, 'a', 'f', 'v', ?, '', '', '', '', '', '', '2026-11-22', 1, '[]', '', 0)",
+                    (f"abc{number}", str(number)),
+                )
+        rows.close()
+        app.correct("abc", "fyi")
+
+
+@reproduces("nothing-to-undo")
+def _undo_of_nothing(place: Place) -> None:
+    with place.app() as app:
+        app.undo("zzzz")
+
+
+# --- the database ---
+
+
+@reproduces("database-corrupt")
+def _no_database(place: Place) -> None:
+    file = place.path / "gainful.sqlite"
+    file.write_bytes(b"Dear diary, this is no database. " * 100)
+    open_database(file)
+
+
+@reproduces("database-forbidden")
+def _a_directory_instead(place: Place) -> None:
+    (place.path / "gainful.sqlite").mkdir()
+    open_database(place.path / "gainful.sqlite")
+
+
+@reproduces("database-newer")
+def _from_the_future(place: Place) -> None:
+    file = place.path / "gainful.sqlite"
+    open_database(file).dispose()
+    with sqlite3.connect(file) as rows:
+        rows.execute("UPDATE alembic_version SET version_num = 'of-2036'")
+    rows.close()
+    open_database(file)
+
+
+@reproduces("database-locked")
+def _held_by_another(place: Place) -> None:
+    file = place.path / "gainful.sqlite"
+    open_database(file).dispose()
+    place.patch.setattr(database, "BUSY_TIMEOUT_MS", 10)
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    engine = open_database(file)
+    try:
+        with transaction(engine):
+            pass
+    finally:
+        other.close()
+        engine.dispose()
+
+
+@reproduces("disk-full")
+def _no_room(place: Place) -> None:
+    engine = open_database(place.path / "gainful.sqlite")
+    try:
+        with transaction(engine) as connection:
+            # What SQLite says when the disk has no room left, it says at a limit of its own too.
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+            connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+            connection.exec_driver_sql("CREATE TABLE room AS SELECT randomblob(1000000) AS taken")
+    finally:
+        engine.dispose()
+
+
+@reproduces("database-unreachable")
+def _no_server(place: Place) -> None:
+    open_database("postgresql://me@127.0.0.1:1/gainful")
+
+
+@reproduces("key-file-invalid")
+def _a_key_for_everybody(place: Place) -> None:
+    engine = open_database(place.path / "gainful.sqlite")
+    try:
+        secrets = SecretStore(engine, place.path / "secret.key", system_clock, {})
+        secrets.put("name", "value")
+        (place.path / "secret.key").chmod(0o644)
+        secrets.get("name")
+    finally:
+        engine.dispose()
+
+
+# --- mailboxes ---
+
+
+USUAL = {"CAPABILITY": b"* CAPABILITY IMAP4rev1\r\nTAG OK done\r\n", "LOGOUT": b"* BYE\r\nTAG OK bye\r\n"}
+
+
+@contextmanager
+def _mail_server(**answers: bytes) -> Iterator[str]:
+    """The URL of a server of a few lines that answers commands as told, and anything else with OK."""
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(b"* OK [CAPABILITY IMAP4rev1] ready\r\n")
+            while line := self.rfile.readline():
+                tag, _, rest = line.strip().partition(b" ")
+                command = rest.split()[0].decode().upper()
+                self.wfile.write({**USUAL, **answers}.get(command, b"TAG OK done\r\n").replace(b"TAG", tag))
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield f"imap://me@127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@reproduces("mailbox-unreachable")
+def _nobody_listens(place: Place) -> None:
+    ImapMailbox("imap://me@127.0.0.1:1", "password")
+
+
+@reproduces("login-refused")
+def _wrong_password(place: Place) -> None:
+    with _mail_server(LOGIN=b"TAG NO [AUTHENTICATIONFAILED] no\r\n", AUTHENTICATE=b"TAG NO no\r\n") as url:
+        ImapMailbox(url, "wrong")
+
+
+@reproduces("cleartext-refused")
+def _no_encryption(place: Place) -> None:
+    with _mail_server() as url:
+        ImapMailbox(f"{url}?starttls=yes", "password")
+
+
+@reproduces("server-refused")
+def _no_right(place: Place) -> None:
+    with _mail_server(LIST=b"TAG NO [NOPERM] no\r\n") as url:
+        mailbox = ImapMailbox(url, "password")
+        try:
+            mailbox.folder(_role("SENT"))
+        finally:
+            mailbox.close()
+
+
+def _role(name: str) -> object:
+    from gainful.core.mail import Role
+
+    return Role[name]
+
+
+@reproduces("no-such-folder")
+def _no_folder(place: Place) -> None:
+    with _mail_server(SELECT=b"TAG NO no such mailbox\r\n", EXAMINE=b"TAG NO no such mailbox\r\n") as url:
+        mailbox = ImapMailbox(url, "password")
+        try:
+            mailbox.change_keywords(GRANT, "Nowhere", ["1"], add=["todo"], remove=[])
+        finally:
+            mailbox.close()
+
+
+@reproduces("mailbox-read-only")
+def _mbox_is_for_reports(place: Place) -> None:
+    (place.path / "old.mbox").write_bytes(b"From a@example.org Sun Nov 22 08:00:00 2026\nSubject: x\n\nbody\n")
+    MboxMailbox(place.path / "old.mbox").change_keywords(GRANT, "INBOX", ["1"], add=["todo"], remove=[])
+
+
+@reproduces("mailbox-busy")
+def _two_at_once(place: Place) -> None:
+    with (
+        account_lock(place.path, "name", "maildir:~/Mail", wait=False),
+        account_lock(place.path, "name", "maildir:~/Mail", wait=False),
+    ):
+        pass
+
+
+# --- language models ---
+
+
+@reproduces("model-name-invalid")
+def _no_provider(place: Place) -> None:
+    OneRequestModel("gpt-5-mini")
+
+
+@reproduces("model-key-missing")
+def _no_key(place: Place) -> None:
+    place.patch.delenv("OPENAI_API_KEY", raising=False)
+    OneRequestModel("openai:gpt-5-mini").ask(Grant("k", "model.ask"), QUESTION)
+
+
+@reproduces("provider-missing")
+def _no_library(place: Place) -> None:
+    for name in ("anthropic", "pydantic_ai.models.anthropic", "pydantic_ai.providers.anthropic"):
+        place.patch.setitem(sys.modules, name, None)
+    OneRequestModel("anthropic:some-model", "", "key").ask(Grant("k", "model.ask"), QUESTION)
+
+
+def _ask(reply: Reply) -> None:
+    with ModelServer(lambda _: reply) as server:
+        OneRequestModel("openai:small", server.url, "key").ask(Grant("k", "model.ask"), QUESTION)
+
+
+@reproduces("model-refused")
+def _key_refused(place: Place) -> None:
+    _ask(Reply("", status=401))
+
+
+@reproduces("model-bad-answer")
+def _no_json(place: Place) -> None:
+    _ask(Reply("I would rather write a poem."))
+
+
+@reproduces("model-unreachable")
+def _model_away(place: Place) -> None:
+    OneRequestModel("openai:small", "http://127.0.0.1:1/v1", "key").ask(Grant("k", "model.ask"), QUESTION)
+
+
+@reproduces("price-unknown")
+def _no_price(place: Place) -> None:
+    pricing_of("openai:a-model-that-no-list-has", NOW)
+
+
+@reproduces("answer-unusable")
+def _an_answer_off_the_list(place: Place) -> None:
+    cascade = Cascade(LabelSet.standard(), LocalModel.prior(), Thresholds.shipped())
+    opinion: Opinion = cascade.decide(Mail(), FACTS)
+    cascade.settle(opinion, Mail(), FACTS, "poem", 0.9, 0.1, "because")
+
+
+# --- the books ---
+
+
+@reproduces("budget-exceeded")
+def _too_dear(place: Place) -> None:
+    engine = open_database(place.path / "gainful.sqlite")
+    try:
+        LedgerStore(engine, lambda: NOW).reserve(Budget("triage", Money("0.50")), Money("0.60"), "key", "openai:small")
+    finally:
+        engine.dispose()
+
+
+@reproduces("currency-mismatch")
+def _apples_and_pears(place: Place) -> None:
+    _ = Money("1", "USD") + Money("1", "EUR")
+
+
+@reproduces("entry-unbalanced")
+def _off_by_one(place: Place) -> None:
+    Entry("key", "settle", NOW, (Posting("cost:openai:small", Decimal(1), "USD"),))
+
+
+@reproduces("outcome-out-of-order")
+def _verified_before_accepted(place: Place) -> None:
+    advance("mail:abc", Outcome.EXPECTED, Outcome.VERIFIED, "evidence", NOW)
+
+
+# --- ourselves ---
+
+
+@reproduces("features-corrupt")
+def _damaged_features(place: Place) -> None:
+    Features.from_bytes(b"\xff\xff")
+
+
+@reproduces("model-corrupt")
+def _damaged_model(place: Place) -> None:
+    LocalModel.from_bytes(b"not a model")
+
+
+@reproduces("reader-broken")
+def _no_reader(place: Place) -> None:
+    place.patch.setattr(sys, "executable", "/nowhere/python")
+    with Reader() as reader:
+        reader.read([(b"Subject: x\n\nx\n", True)])
+
+
+@reproduces("run-failed")
+def _a_failure_read_back(place: Place) -> None:
+    serializer = JsonSerializer()
+    raise serializer.deserialize(serializer.serialize(ZeroDivisionError("division by zero")))
+
+
+@reproduces("dovecot-missing")
+def _no_dovecot(place: Place) -> None:
+    place.patch.setattr(dovecot, "_program", lambda: None)
+    dovecot.Dovecot().start()
+
+
+# --- the tests over the table ---
+
+
+def _reference() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("generate_reference", ROOT / "tools" / "generate_reference.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _classes() -> list[type[GainfulError]]:
+    bases = {Invalid, Refused, Unavailable, Broken}
+    return [found for found in _reference().error_classes() if found not in bases]
+
+
+@pytest.mark.parametrize("code", sorted(REPRODUCERS))
+def test_it_is_raised_with_a_sentence_and_a_next_move(
+    code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(GainfulError) as caught:
+        REPRODUCERS[code](Place(tmp_path, monkeypatch))
+    error = caught.value
+    assert error.code == code
+    assert error.what
+    assert error.next_move
+    assert failure.report(error, as_json=True) in exits.MEANINGS
+    assert json.loads(capsys.readouterr().err)["error"]["code"] == code
+
+
+def test_every_code_has_a_reproducer() -> None:
+    assert sorted(found.code for found in _classes()) == sorted(REPRODUCERS)
+
+
+def test_no_two_classes_share_a_code() -> None:
+    _reference().load_everything()
+    owners: dict[str, list[str]] = {}
+    waiting: list[type[GainfulError]] = [GainfulError]
+    while waiting:
+        for inner in waiting.pop().__subclasses__():
+            waiting.append(inner)
+            if inner.__module__.startswith("gainful.") and "code" in vars(inner):
+                owners.setdefault(inner.code, []).append(inner.__qualname__)
+    shared = {code: sorted(names) for code, names in owners.items() if len(set(names)) > 1}
+    assert shared == {}
+
+
+def test_every_code_stands_in_the_reference() -> None:
+    page = (ROOT / "docs" / "reference" / "errors.md").read_text(encoding="utf-8")
+    missing = [code for code in [*REPRODUCERS, *failure.CODES] if f"| `{code}` |" not in page]
+    assert missing == []
+
+
+# --- what the command line itself says ---
+
+
+def _code_of(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    status = run([*arguments, "--json"])
+    return status, json.loads(capsys.readouterr().err.splitlines()[-1])["error"]["code"]
+
+
+def test_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _code_of(["triage"], capsys) == (exits.INVALID, "usage")
+
+
+def test_file_unusable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("GAINFUL_HOME", str(tmp_path / "home"))
+    output = str(tmp_path / "nowhere" / "books.csv")
+    assert _code_of(["ledger", "export", "-o", output], capsys) == (exits.INVALID, "file-unusable")
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(KeyboardInterrupt(), "interrupted"), (RuntimeError("x"), "unexpected"), (OSError(5, "I/O error"), "system")],
+)
+def test_the_rest(error: BaseException, code: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert failure.report(error, as_json=True) == failure.CODES[code][0]
+    assert json.loads(capsys.readouterr().err)["error"]["code"] == code
+
+
+def test_nothing_is_left_in_the_environment() -> None:
+    assert "GAINFUL_DEBUG" not in os.environ
