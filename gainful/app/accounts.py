@@ -44,8 +44,11 @@ class Accounts:
                 return account
         return self._config.account(source)
 
-    def connect(self, account: Account) -> Mailbox:
+    def connect(self, account: Account, *, exclusive: bool = False) -> Mailbox:
         """The account's mailbox, signed in.
+
+        Args:
+            exclusive: For changing it: a Maildir is then locked against every other Gainful, wherever its home is.
 
         Raises:
             MailboxUnreachable, LoginRefused, PasswordMissing, Invalid: As they say.
@@ -53,7 +56,7 @@ class Accounts:
         if account.scheme == "maildir":
             from gainful.connectors.maildir import MaildirMailbox
 
-            return MaildirMailbox(account.path)
+            return MaildirMailbox(account.path, exclusive=exclusive)
         if account.scheme == "mbox":
             from gainful.connectors.mbox import MboxMailbox
 
@@ -101,4 +104,4 @@ def identity_of(account: Account) -> str:
         from gainful.connectors.imap.address import ImapAddress
 
         return ImapAddress.parse(account.url).account
-    return f"{account.scheme}:{account.path}"
+    return f"{account.scheme}:{account.path.resolve()}"

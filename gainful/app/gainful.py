@@ -22,16 +22,19 @@ from gainful.core.clock import Clock, system_clock
 from gainful.core.errors import GainfulError, Invalid
 from gainful.core.evidence import Source, Standing, Truth
 from gainful.core.ids import random_id, stable_id
+from gainful.core.mail import Decided, MailRecord
 from gainful.gate.effects import EffectDoor
 from gainful.jobs.digest.brief import Brief, brief_of
 from gainful.jobs.triage.desk import Desk
 from gainful.jobs.triage.labels import LabelSet
 from gainful.jobs.triage.protection import Protection
 from gainful.jobs.triage.reading import Reader
-from gainful.jobs.triage.run import Consultant, Order, Progress, TriageJob, UndoJob
+from gainful.jobs.triage.run import Consultant, MendJob, Order, Progress, TriageJob, UndoJob
 from gainful.jobs.triage.settings import Settings
+from gainful.ledger.attention import attention
 from gainful.ledger.outcome import Outcome
 from gainful.runs.executor import account_lock
+from gainful.runs.steps import Job, Json, Steps
 from gainful.sdk.mail import Mailbox
 from gainful.storage.answer_store import AnswerStore
 from gainful.storage.config import Account, Config, Home, load
@@ -46,6 +49,10 @@ from gainful.storage.work_item_store import WorkItemStore
 
 if TYPE_CHECKING:
     from gainful.runs.engine import Engine
+
+
+REVIEWED = timedelta(days=30)
+"""How far back mails are offered for review."""
 
 
 class NothingToUndo(Invalid):
@@ -110,7 +117,7 @@ class Gainful:
         identity = identity_of(account)
         patient = order.trigger not in ("hand", "undo")
         with account_lock(self._locks, stable_id(identity), identity, wait=patient):
-            mailbox = self.accounts.connect(account)
+            mailbox = self.accounts.connect(account, exclusive=True)
             try:
                 with Reader() as reader:
                     yield self._laid(account, mailbox, reader, applied=order.apply)
@@ -149,14 +156,15 @@ class Gainful:
                 return self.models.consultant(settings, self.labels)
 
             triage = TriageJob(self._desk, consultant, lambda run_id: self._progress.get(run_id, _silent))
-            jobs = {"triage": self._recorded("triage", triage), "undo": self._recorded("undo", UndoJob(self._desk))}
-            self._engine = Engine(self.database, self._locks, jobs, self.clock, schedules=schedules)
+            jobs: dict[str, Job] = {"triage": triage, "undo": UndoJob(self._desk), "mend": MendJob(self._desk)}
+            recorded = {name: self._recorded(name, job) for name, job in jobs.items()}
+            self._engine = Engine(self.database, self._locks, recorded, self.clock, schedules=schedules)
         return self._engine
 
-    def _recorded(self, name: str, job: Callable[[Any, str, Mapping[str, Any]], Any]) -> Any:
+    def _recorded(self, name: str, job: Job) -> Job:
         """The job, with its beginning and end noted where people look for runs."""
 
-        def recorded(steps: Any, run_id: str, arguments: Mapping[str, Any]) -> Any:
+        def recorded(steps: Steps, run_id: str, arguments: Mapping[str, Any]) -> Json:
             account = identity_of(self.accounts.named(str(arguments["source"])))
             applied = bool(arguments.get("apply", True))
             trigger = str(arguments.get("trigger", "hand"))
@@ -259,8 +267,13 @@ class Gainful:
 
     # --- learning and undoing ---
 
-    def correct(self, mail_id: str, label: str) -> CorrectionReport:
-        """Note what a mail really is. The local model learns it before the next decision.
+    def correct(self, mail_id: str, label: str, spent: timedelta | None = None) -> CorrectionReport:
+        """Note what a mail really is, and put it right in the mailbox where a run has touched it.
+
+        The local model learns it before the next decision.
+
+        Args:
+            spent: Time the person measurably gave to it; booked, since a person's time is a cost too.
 
         Raises:
             NoSuchMail, AmbiguousMail, LabelInvalid: As they say.
@@ -285,7 +298,31 @@ class Gainful:
         work_item = f"mail:{record.id}"
         for outcome in (Outcome.ACCEPTED,) if right else (Outcome.REJECTED, Outcome.REVERSED):
             self.work.judge(work_item, outcome, truth.key, at, truth.run_id, truth.detail)
-        return CorrectionReport(record, self.label_name(before), wanted.name)
+        if spent is not None:
+            self.ledger.append([attention(f"attention:{truth.key}", spent, "review", at, work_item=work_item)])
+        changed, problem = self._mend(record, wanted.key)
+        return CorrectionReport(record, self.label_name(before), wanted.name, changed, problem)
+
+    def _mend(self, record: MailRecord, label: str) -> tuple[bool, str]:
+        """Put the mailbox right after a correction; why not, where it cannot be done now. The lesson stands anyway."""
+        if not self.effects.done_to(record.id):
+            return False, ""
+        order = {"source": record.account, "mail": record.id, "label": label, "trigger": "correction"}
+        try:
+            return bool(self._launch().run("mend", random_id(), order)), ""
+        except GainfulError as error:
+            return False, str(error)
+
+    def to_review(self, source: str | None, limit: int) -> list[Decided]:
+        """Mails that the person's word would teach most about: undecided first, then the least certain.
+
+        Mails about which they have spoken already are left out.
+        """
+        account = identity_of(self.accounts.named(source)) if source is not None else None
+        decided = self.mails.decided_since(account, self.clock() - REVIEWED)
+        spoken = self.truths.about([item.record.id for item in decided])
+        open_ = [item for item in decided if not any(truth.label for truth in spoken.get(item.record.id, []))]
+        return sorted(open_, key=lambda item: (bool(item.decision.labels), item.decision.probability))[:limit]
 
     def undo(self, target: str, *, dry_run: bool = False) -> UndoReport:
         """Take back what a run, or every run together, did to mail.

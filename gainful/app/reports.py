@@ -50,6 +50,10 @@ class CorrectionReport:
     before: str
     label: str
     """The label's name, as people see it."""
+    mended: bool = False
+    """The mail was put right in the mailbox."""
+    problem: str = ""
+    """Why it could not be put right there now; empty when it was, or when no run had touched it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from gainful.cli.correct import correct
 from gainful.cli.doctor import doctor
 from gainful.cli.init import init
 from gainful.cli.ledger import ledger
+from gainful.cli.review import review
 from gainful.cli.screen import emit, say
 from gainful.cli.serve import serve
 from gainful.cli.triage import triage
@@ -67,7 +68,7 @@ def version(context: Context) -> None:
         say(f"gainful {gainful.__version__}")
 
 
-for _command in (init, triage, brief, correct, undo, ledger, serve, doctor, completion, version):
+for _command in (init, triage, brief, review, correct, undo, ledger, serve, doctor, completion, version):
     cli.add_command(_command)
 
 

@@ -41,7 +41,7 @@ class Facts:
         vip: The sender is on the person's list of people never to miss.
         written_to: The person has written to the sender, or in this conversation.
         unreadable: The mail could not be read in full.
-        put_back: The person has moved this mail back once.
+        put_back: The person has moved this mail, or another one of its sender, back once.
     """
 
     applied: bool = False

@@ -76,6 +76,21 @@ class TruthStore:
         with reading(self._engine) as connection:
             return [(row[0], row[1], row[2], row[3]) for row in connection.execute(query)]
 
+    def put_back_from(self, account: str, addresses: Collection[str]) -> set[str]:
+        """Those of these senders whose mail the person has moved back into the inbox."""
+        found: set[str] = set()
+        with reading(self._engine) as connection:
+            for chunk in chunked(addresses):
+                query = (
+                    select(mails.c.from_addr)
+                    .join(mails, mails.c.id == truths.c.mail_id)
+                    .where(mails.c.account == account, mails.c.from_addr.in_(chunk))
+                    .where(truths.c.source == Source.MOVED_BACK)
+                    .distinct()
+                )
+                found.update(connection.scalars(query))
+        return found
+
     # --- own sent mail ---
 
     def add_sent(self, account: str, items: Sequence[SentMail]) -> None:

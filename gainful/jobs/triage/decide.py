@@ -22,13 +22,15 @@ def decide_portion(desk: Desk, cascade: Cascade, run_id: str, folder: str, uids:
     told = desk.evidence.about([record.id for record, _ in recognised])
     about = senders(desk, recognised)
     now = desk.clock()
+    kept = desk.evidence.put_back_from(desk.account, {record.from_addr for record, _ in recognised})
     decided, ask = [], []
     for record, mail in recognised:
         opinion = cascade.decide(mail, about.facts(desk, record, mail, now))
         decision = _as_told(desk, opinion.decision, told.get(record.id, []))
         if opinion.ask and decision.decided_by is Means.UNDECIDED:
             ask.append(record.id)
-        decided.append(Decided(record, _capped(desk, decision), run_id, now, opinion.scores, opinion.features))
+        decision = _capped(desk, decision, keep=record.from_addr in kept)
+        decided.append(Decided(record, decision, run_id, now, opinion.scores, opinion.features))
     desk.mails.save_decisions(run_id, decided)
     return ask
 
@@ -102,8 +104,12 @@ def _as_told(desk: Desk, decision: Decision, truths: list[Truth]) -> Decision:
     )
 
 
-def _capped(desk: Desk, decision: Decision) -> Decision:
-    """The decision with its action taken back as far as the person has switched it off."""
-    off = decision.action is Action.ARCHIVE and not desk.settings.archive
+def _capped(desk: Desk, decision: Decision, *, keep: bool) -> Decision:
+    """The decision with its action taken back as far as the person has switched it off.
+
+    Args:
+        keep: They have moved mail of this sender back into the inbox.
+    """
+    off = decision.action is Action.ARCHIVE and (keep or not desk.settings.archive)
     off = off or (decision.action is Action.DRAFT and desk.settings.drafts == "off")
     return replace(decision, action=Action.LABEL) if off else decision

@@ -32,6 +32,7 @@ class Protection:
         self._records: dict[str, MailRecord] = {}
         self._truths: dict[str, list[Truth]] = {}
         self._written: dict[str, int] = {}
+        self._put_back: set[str] = set()
         self._threads: set[str] = set()
         self._decided: dict[tuple[str, str], tuple[str, ...]] = {}
 
@@ -41,6 +42,7 @@ class Protection:
         self._truths = self._evidence.about(ids)
         records = self._records.values()
         self._written = self._evidence.written_to(self._account, {record.from_addr for record in records})
+        self._put_back = self._evidence.put_back_from(self._account, {record.from_addr for record in records})
         self._threads = self._evidence.own_threads(self._account, {record.thread for record in records})
         self._decided = {(run_id, mail_id): () for mail_id in ids}
         self._decided |= {(run_id, d.record.id): d.decision.labels for d in self._mails.decided_in(run_id, ids)}
@@ -61,5 +63,5 @@ class Protection:
             vip=self._settings.is_vip(record.from_addr),
             written_to=record.from_addr in self._written or record.thread in self._threads,
             unreadable=bool(record.problem),
-            put_back=any(truth.source is Source.MOVED_BACK for truth in truths),
+            put_back=record.from_addr in self._put_back or any(t.source is Source.MOVED_BACK for t in truths),
         )

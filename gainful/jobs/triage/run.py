@@ -15,6 +15,7 @@ from gainful.jobs.triage.act import Writer, act_portion, failures, work_item
 from gainful.jobs.triage.cascade import Cascade
 from gainful.jobs.triage.decide import decide_portion
 from gainful.jobs.triage.desk import Desk
+from gainful.jobs.triage.mend import mend
 from gainful.jobs.triage.observe import observe
 from gainful.jobs.triage.scan import Scan, scan
 from gainful.jobs.triage.settings import Settings
@@ -199,6 +200,21 @@ class UndoJob:
                 return {"restored": list(undone.restored), "left": left}
 
             return steps("undo", lambda: desk.patiently(take_back))
+
+
+class MendJob:
+    """The job `mend`: put a mail right that the person has corrected."""
+
+    def __init__(self, open_desk: OpenDesk) -> None:
+        self._open_desk = open_desk
+
+    def __call__(self, steps: Steps, run_id: str, arguments: Mapping[str, Any]) -> Json:
+        """Whether the mailbox was changed, as JSON."""
+        order = Order(source=arguments["source"], apply=True, trigger="correction")
+        with self._open_desk(order) as desk:
+            label = desk.labels[arguments["label"]]
+            steps("recover", lambda: desk.patiently(lambda: len(desk.door.recover())))
+            return steps("mend", lambda: desk.patiently(lambda: mend(desk, run_id, arguments["mail"], label)))
 
 
 def _standing(desk: Desk, target: Mapping[str, str]) -> list[Any]:

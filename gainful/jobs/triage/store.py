@@ -64,6 +64,9 @@ class Evidence(Protocol):
     def add(self, acts: Sequence[Truth]) -> list[Truth]:
         """Record acts; those whose key is known are left out of the answer."""
 
+    def put_back_from(self, account: str, addresses: Collection[str]) -> set[str]:
+        """Those of these senders whose mail the person has moved back into the inbox."""
+
     def judgements(self, account: str, after: int = 0) -> list[Truth]:
         """All acts about this account's mail, recorded after `seq`, oldest first."""
 

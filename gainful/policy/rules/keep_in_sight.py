@@ -17,7 +17,7 @@ def rule(request: Request, facts: Facts) -> Opinion | None:
         (facts.vip, "Its sender is one of your VIPs."),
         (facts.written_to, "You have written to its sender."),
         (facts.unreadable, "It could not be read in full."),
-        (facts.put_back, "You moved it back once."),
+        (facts.put_back, "You moved mail of this sender back once."),
     )
     for holds, reason in reasons:
         if holds:
