@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+import sys
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -49,7 +50,7 @@ def review(context: Context, source: str | None, count: int) -> None:
         if not mails:
             note("Nothing to review: every mail of the last 30 days has your word, or none has been triaged yet.")
             return
-        if not click.get_text_stream("stdin").isatty():
+        if not sys.stdin.isatty():
             raise NobodyToAsk(
                 "A review needs somebody at a terminal.", "Use `gainful correct ID --label LABEL` in scripts."
             )
