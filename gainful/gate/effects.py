@@ -61,7 +61,8 @@ class EffectDoor:
             MailboxUnreachable: The connection broke. Intended effects stay in the journal; `recover` finishes them.
         """
         known = self._journal.states([effect.key for effect in effects])
-        fresh = [effect for effect in effects if effect.key not in known]
+        # By key: the same effect asked for twice in one call is one effect.
+        fresh = list({effect.key: effect for effect in effects if effect.key not in known}.values())
         unfinished = [outcome.effect for outcome in known.values() if outcome.state is State.INTENDED]
         outcomes = {key: outcome for key, outcome in known.items() if outcome.state is not State.INTENDED}
         for outcome in [*self._finish(unfinished), *self._begin(fresh)]:
@@ -150,6 +151,10 @@ class EffectDoor:
         if first.kind is Kind.DRAFT:
             return [Settled(first, State.DONE, self._mailbox.append_draft(grant, first.draft))]
         folder = first.place.folder
+        if self._mailbox.validity(folder) != first.place.validity:
+            # Under a new UIDVALIDITY the same number may be another mail's. Source: RFC 3501, section 2.3.1.1.
+            note = f"The server renumbered {folder} meanwhile. The next run finds the mail again by its content."
+            return [Settled(effect, State.FAILED, note=note) for effect in effects]
         uids = [effect.place.uid for effect in effects]
         if first.kind is Kind.KEYWORDS:
             self._mailbox.change_keywords(grant, folder, uids, add=first.add, remove=first.remove)

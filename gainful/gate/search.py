@@ -44,8 +44,9 @@ class Finder:
     def after_refusal(self, effect: Effect, why: str) -> Settled:
         """How an effect ended whose command the mailbox refused, perhaps after doing a part of the batch."""
         flags = self.flags_at(effect.place)
-        if effect.kind is Kind.KEYWORDS and flags is not None and flags >= set(effect.add):
-            return Settled(effect, State.DONE)
+        if effect.kind is Kind.KEYWORDS and flags is not None:
+            changed = flags >= set(effect.add) and not flags & set(effect.remove)
+            return Settled(effect, State.DONE) if changed else Settled(effect, State.FAILED, note=why)
         if effect.kind is Kind.MOVE and flags is None:
             return self._left(effect)
         return Settled(effect, State.FAILED, note=why)
