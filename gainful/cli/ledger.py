@@ -53,7 +53,7 @@ def _show(entries: list[Recorded], limit: int) -> None:
 
     screen = console()
     if not entries:
-        say("The books are empty: nothing was run here yet.")
+        say("The books are empty so far.")
         return
     days = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
     for name in ("day", "cost", "model calls", "prompt tokens", "output tokens", "your seconds"):

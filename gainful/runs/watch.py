@@ -41,6 +41,11 @@ class Watcher(threading.Thread):
                 hint = error.retry_after if isinstance(error, Unavailable) else None
                 self._stopped.wait(max(pause, hint or pause).total_seconds())
                 pause = min(pause * 2, LONGEST_PAUSE)
+            except Exception:
+                # The engine goes away under a look that is still at work; the next process finishes what it began.
+                if self._stopped.is_set():
+                    return
+                raise
 
     def stop(self) -> None:
         """Ask it to end; it ends when `look` returns."""
