@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,7 +39,7 @@ from gainful.runs.steps import Job, Json, Steps
 from gainful.sdk.mail import Mailbox
 from gainful.storage.answer_store import AnswerStore
 from gainful.storage.config import Account, Config, Home, load
-from gainful.storage.database import open_database
+from gainful.storage.database import open_database, translated
 from gainful.storage.effect_store import EffectStore
 from gainful.storage.ledger_store import LedgerStore
 from gainful.storage.mail_store import MailStore
@@ -161,6 +162,11 @@ class Gainful:
             self._engine = Engine(self.database, self._locks, recorded, self.clock, schedules=schedules)
         return self._engine
 
+    def _run(self, job: str, run_id: str, arguments: Mapping[str, Any]) -> Any:
+        # DBOS writes into our database too; when the disk is full under it, that must read as when it is under us.
+        with translated(self.database):
+            return self._launch().run(job, run_id, arguments)
+
     def _recorded(self, name: str, job: Job) -> Job:
         """The job, with its beginning and end noted where people look for runs."""
 
@@ -201,29 +207,41 @@ class Gainful:
         """
         account = self.accounts.named(source)
         engine = self._launch()
-        finished = self._finish_interrupted(engine, account, progress or _silent)
+        finished, notes = self._finish_interrupted(engine, account, progress or _silent)
         run_id = random_id()
         order = Order(source=source, apply=apply, trigger=trigger, limit=limit or self.config.triage.max_mails)
         if trigger == "new mail":
             order = Order(source=source, apply=apply, trigger=trigger)
         self._progress[run_id] = progress or _silent
         try:
-            summary = engine.run("triage", run_id, order.as_json())
+            summary = self._run("triage", run_id, order.as_json())
         finally:
             del self._progress[run_id]
-        return self._report(run_id, account, apply, summary, finished)
+        report = self._report(run_id, account, apply, summary, finished)
+        return replace(report, notes=(*notes, *report.notes))
 
-    def _finish_interrupted(self, engine: Engine, account: Account, progress: Progress) -> tuple[str, ...]:
-        """Finish this account's runs that a dead process left, before a new one looks at the same mail."""
-        finished = []
+    def _finish_interrupted(
+        self, engine: Engine, account: Account, progress: Progress
+    ) -> tuple[tuple[str, ...], list[str]]:
+        """Finish this account's runs that a dead process left, before a new one looks at the same mail.
+
+        Returns their ids, and a sentence about each that could not be finished: the new run takes over its mail.
+        """
+        finished, notes = [], []
         for run_id in engine.interrupted():
             run = self.runs.find(run_id)
             if run is not None and run.account == identity_of(account):
                 self._progress[run_id] = progress
-                engine.resume(run_id)
-                self._progress.pop(run_id, None)
-                finished.append(run_id)
-        return tuple(finished)
+                try:
+                    with translated(self.database):
+                        engine.resume(run_id)
+                    finished.append(run_id)
+                except GainfulError as error:
+                    # What stopped it then may be recorded as its end, long after the disk was freed.
+                    notes.append(f"The interrupted run {run_id} ended with: {error.what} This run takes its mail over.")
+                finally:
+                    del self._progress[run_id]
+        return tuple(finished), notes
 
     def _report(
         self, run_id: str, account: Account, applied: bool, summary: Mapping[str, Any], finished: tuple[str, ...]
@@ -309,7 +327,7 @@ class Gainful:
             return False, ""
         order = {"source": record.account, "mail": record.id, "label": label, "trigger": "correction"}
         try:
-            return bool(self._launch().run("mend", random_id(), order)), ""
+            return bool(self._run("mend", random_id(), order)), ""
         except GainfulError as error:
             return False, str(error)
 
@@ -358,7 +376,7 @@ class Gainful:
         if "run" in target and target["run"] in engine.interrupted():
             # It died half way; resumed later it would do again what is being undone now.
             engine.cancel(target["run"])
-        done = engine.run("undo", run_id, {"source": source, "targets": [target]})
+        done = self._run("undo", run_id, {"source": source, "targets": [target]})
         return UndoReport(run_id, tuple(done["restored"]), tuple((m, s, r) for m, s, r in done["left"]))
 
     # --- the morning ---

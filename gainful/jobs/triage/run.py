@@ -172,7 +172,7 @@ class _Run:
         return [list(item) for item in failures(act_portion(self._desk, self._run_id, portion, writer))]
 
     def _close(self, found: Scan) -> dict[str, Any]:
-        if self._order.apply and found.last_uid and self._order.limit is None:
+        if self._order.apply and found.last_uid:
             # Only now: a scan for new mail starts behind this, so nothing before it may be left undone.
             self._desk.mails.save_folder_state(self._desk.account, found.folder, found.validity, found.last_uid)
         return {"mails": found.total, "notes": self._notes}

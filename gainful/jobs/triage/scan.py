@@ -19,7 +19,7 @@ class Scan:
 
     Args:
         portions: Uids of mails to decide about, oldest first.
-        last_uid: Up to where the folder is known once these are settled.
+        last_uid: Up to where the folder is known once these are settled; empty when a limit left some out.
         resynced: How many mails were found again under a new UIDVALIDITY.
     """
 
@@ -52,6 +52,9 @@ def scan(desk: Desk, *, only_new: bool, limit: int | None) -> Scan:
     open_ = [listed for listed in listing if not known.get(listed.place.uid, ("", False))[1]]
     last_uid = listing[-1].place.uid if listing else (state[1] if state and state[0] == validity else "")
     wanted = open_[-limit:] if limit else open_
+    if len(wanted) < len(open_):
+        # A later look for new mail starts behind the last uid, so nothing before it may be left out.
+        last_uid = ""
     return Scan(folder, validity, list(_portions(wanted)), last_uid, resynced)
 
 
