@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -46,13 +47,20 @@ class Mailstore:
     def __init__(self) -> None:
         self.folders: dict[str, dict[str, Kept]] = {name: {} for name in FOLDERS.values() if name != "Archive"}
         self.validity = "1"
+        self.changed = threading.Condition()
         self._uids = itertools.count(1)
 
     def put(self, folder: str, kept: Kept) -> str:
         """Store a mail; its new uid."""
-        uid = str(next(self._uids))
-        self.folders.setdefault(folder, {})[uid] = kept
+        with self.changed:
+            uid = str(next(self._uids))
+            self.folders.setdefault(folder, {})[uid] = kept
+            self.changed.notify_all()
         return uid
+
+    def newest(self, folder: str) -> int:
+        """The uid of the folder's newest mail; 0 when it is empty."""
+        return max(map(int, self.folders.get(folder, {})), default=0)
 
     def renumber(self) -> None:
         """Give every mail a new uid and every folder a new validity, as a restored server does."""
@@ -79,6 +87,7 @@ class MemoryMailbox:
     ) -> None:
         self.account = "memory:"
         self.store = store
+        self._listed: dict[str, int] = {}
         self._before = before
         self._after = after
 
@@ -94,6 +103,7 @@ class MemoryMailbox:
 
     def listing(self, folder: str, after: str | None = None) -> list[Listed]:
         """The folder's mails, oldest first."""
+        self._listed[folder] = self.store.newest(folder)
         return [
             Listed(self._place(folder, uid), len(kept.raw), frozenset(kept.flags))
             for uid, kept in self._mails(folder).items()
@@ -138,6 +148,8 @@ class MemoryMailbox:
     def move(self, grant: Grant, folder: str, uids: Collection[str], to: str) -> Mapping[str, Place]:
         """Move all of them at once."""
         del grant
+        if folder == to:
+            raise Invalid(f"The mail already lies in {to}.", "Name another folder.")
         self._before("move")
         source = self._mails(folder)
         placed = {uid: self._place(to, self.store.put(to, source.pop(uid))) for uid in uids if uid in source}
@@ -160,9 +172,11 @@ class MemoryMailbox:
         return [self._place(folder, uid) for uid, kept in mails.items() if kept.message_id == message_id]
 
     def wait(self, folder: str, timeout: timedelta) -> bool:
-        """False at once: nothing happens behind the back of a test."""
-        del folder, timeout
-        return False
+        """Wait until a mail lies there that was not listed."""
+        self.validity(folder)
+        known = self._listed.setdefault(folder, self.store.newest(folder))
+        with self.store.changed:
+            return self.store.changed.wait_for(lambda: self.store.newest(folder) > known, timeout.total_seconds())
 
     def reconnect(self) -> None:
         """Nothing to do."""
