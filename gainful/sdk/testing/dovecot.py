@@ -276,13 +276,26 @@ class Dovecot:
         return number
 
     def cut(self) -> int:
-        """Kill every IMAP session in the middle of whatever it does; how many there were."""
-        killed = 0
+        """Have the server hang up on every IMAP session, after the command it is at; how many there were."""
+        return self._signal_sessions(signal.SIGTERM)
+
+    def crash(self) -> int:
+        """Kill every IMAP session's process, the command it is at included; how many there were.
+
+        Dovecot moves a mail by a copy and a removal, so a kill in between leaves both: the server's doing, not ours.
+        """
+        return self._signal_sessions(signal.SIGKILL)
+
+    def _signal_sessions(self, number: signal.Signals) -> int:
+        signalled = set()
         for pid in self._sessions():
             with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-                killed += 1
-        return killed
+                os.kill(pid, number)
+                signalled.add(pid)
+        end = time.monotonic() + 5
+        while signalled & set(self._sessions()) and time.monotonic() < end:
+            time.sleep(0.005)
+        return len(signalled)
 
     def log(self) -> str:
         """What the server wrote into its log so far."""

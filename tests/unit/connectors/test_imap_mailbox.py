@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -71,6 +73,26 @@ def test_a_cut_is_told_and_the_next_calls_ask_to_reconnect(inbox: tuple[Dovecot,
         list(mailbox.fetch(INBOX, [uid], 1000))
     mailbox.reconnect()
     assert uids_of(mailbox) == [uid]
+
+
+def test_cuts_at_any_moment_lose_and_double_nothing(inbox: tuple[Dovecot, str, ImapMailbox]) -> None:
+    server, user, mailbox = inbox
+    server.seed(user, [message(number) for number in range(60)])
+    moments = random.Random(7)
+    for _ in range(12):
+        cut = threading.Timer(moments.random() * 0.04, server.cut)
+        cut.start()
+        with contextlib.suppress(MailboxUnreachable):
+            for folder, other in ((INBOX, "Archive"), ("Archive", INBOX)) * 3:
+                uids = uids_of(mailbox, folder)
+                chosen = moments.sample(uids, len(uids) // 2)
+                mailbox.change_keywords(grant("mail.change_keywords"), INBOX, chosen, add=["todo"], remove=[])
+                mailbox.move(grant("mail.move"), folder, chosen, other)
+        cut.join()
+        mailbox.reconnect()
+    mails = fetched(mailbox) + fetched(mailbox, "Archive")
+    assert sorted(mail.raw for mail in mails) == sorted(message(number) for number in range(60))
+    assert {mail.flags for mail in mails} <= {frozenset(), frozenset({"todo"})}
 
 
 def test_a_cut_while_waiting_ends_the_wait(inbox: tuple[Dovecot, str, ImapMailbox]) -> None:
