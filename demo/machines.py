@@ -5,7 +5,8 @@ from __future__ import annotations
 from demo.letter import OWNER, Letter
 
 
-def _bulk(name: str, host: str) -> dict[str, str]:
+def bulk(name: str, host: str) -> dict[str, str]:
+    """The headers of a list that one can leave."""
     return {
         "List-Id": f"{name} <{name.lower().replace(' ', '-')}.{host}>",
         "List-Unsubscribe": f"<https://{host}/unsubscribe?u=mira>",
@@ -14,7 +15,7 @@ def _bulk(name: str, host: str) -> dict[str, str]:
     }
 
 
-_AUTO = {"Auto-Submitted": "auto-generated"}
+AUTO = {"Auto-Submitted": "auto-generated"}
 
 _NEWS = """<html><body style="font-family:sans-serif"><h1>The Weekly Gust</h1>
 <p>This week: <b>box kites are back</b>, and nobody knows who invited them.</p>
@@ -31,7 +32,7 @@ INBOX = (
         "Issue 212: Box kites are back",
         "This week: box kites are back. Read issue 212 at https://gust.example.com/issue/212",
         html=_NEWS,
-        headers=_bulk("The Weekly Gust", "gust.example.com"),
+        headers=bulk("The Weekly Gust", "gust.example.com"),
     ),
     Letter(
         "gust-211",
@@ -39,7 +40,7 @@ INBOX = (
         "The Weekly Gust <editor@gust.example.com>",
         "Issue 211: Is your tail too long?",
         "Probably. Read issue 211 at https://gust.example.com/issue/211",
-        headers=_bulk("The Weekly Gust", "gust.example.com"),
+        headers=bulk("The Weekly Gust", "gust.example.com"),
         seen=True,
     ),
     Letter(
@@ -48,7 +49,7 @@ INBOX = (
         "Spool & Thread <hello@spool.example.com>",
         "48 hours: 30 % off everything that can be wound up",
         "Shop now. Offer ends when the thread does. Unsubscribe at any time.",
-        headers=_bulk("Spool offers", "spool.example.com"),
+        headers=bulk("Spool offers", "spool.example.com"),
     ),
     Letter(
         "webinar",
@@ -56,7 +57,7 @@ INBOX = (
         "Ops Weekly <events@opsweekly.example.com>",
         "You are invited: Spreadsheets and how to leave them (webinar)",
         "Join 4,000 people who also still have a spreadsheet. Save your seat. Unsubscribe below.",
-        headers=_bulk("Ops Weekly", "opsweekly.example.com"),
+        headers=bulk("Ops Weekly", "opsweekly.example.com"),
     ),
     Letter(
         "receipt-cloud",
@@ -72,7 +73,7 @@ Paid with card ending in 0000
 
 This message was sent automatically.
 """,
-        headers=_AUTO,
+        headers=AUTO,
         attachments=("invoice-NB-2026-11-0042.pdf",),
     ),
     Letter(
@@ -81,7 +82,7 @@ This message was sent automatically.
         "Coast Rail <tickets@rail.example.net>",
         "Booking confirmation R7XK2: Harbour to Fairground, 3 December",
         "Your booking is confirmed. Total paid 36.40 EUR. Seat 14A, facing backwards, as requested by nobody.",
-        headers=_AUTO,
+        headers=AUTO,
     ),
     Letter(
         "parcel",
@@ -89,7 +90,7 @@ This message was sent automatically.
         "Parcel Pigeon <noreply@pigeon.example.net>",
         "Your parcel was delivered",
         "Order 77120 was delivered today at 11:02 and left with: your neighbour's dog.",
-        headers=_AUTO,
+        headers=AUTO,
     ),
     Letter(
         "build-broken",
@@ -97,7 +98,7 @@ This message was sent automatically.
         "Build Bot <build@ci.example.org>",
         "[shop] Build #1841 failed on main",
         "Step 'tests' failed: 1 of 512. test_kite_has_tail: expected a tail.\nhttps://ci.example.org/shop/1841",
-        headers=_AUTO,
+        headers=AUTO,
     ),
     Letter(
         "build-fixed",
@@ -105,7 +106,7 @@ This message was sent automatically.
         "Build Bot <build@ci.example.org>",
         "[shop] Build #1842 passed on main",
         "All 512 tests passed. The tail was found.\nhttps://ci.example.org/shop/1842",
-        headers=_AUTO,
+        headers=AUTO,
     ),
     Letter(
         "alert-disk",
@@ -113,7 +114,7 @@ This message was sent automatically.
         "Monitor <alerts@monitor.example.org>",
         "WARNING: disk on db-2 is 91 % full",
         "Host: db-2\nCheck: disk /var\nValue: 91 %\nThreshold: 90 %\n\nThis is an automated message.",
-        headers=_AUTO,
+        headers=AUTO,
     ),
     Letter(
         "alert-disk-ok",
@@ -121,7 +122,7 @@ This message was sent automatically.
         "Monitor <alerts@monitor.example.org>",
         "RESOLVED: disk on db-2 is 63 % full",
         "Host: db-2\nCheck: disk /var\nValue: 63 %\n\nThis is an automated message.",
-        headers=_AUTO,
+        headers=AUTO,
     ),
     Letter(
         "pull-request",
@@ -129,7 +130,7 @@ This message was sent automatically.
         "Sable Code <notifications@code.example.org>",
         "[nordlicht/shop] Show wind speed next to the cart (#318)",
         "priya opened a pull request: people buy more kites when it blows. 3 files changed.",
-        headers={"List-Id": "nordlicht/shop <shop.nordlicht.code.example.org>", "Precedence": "list", **_AUTO},
+        headers={"List-Id": "nordlicht/shop <shop.nordlicht.code.example.org>", "Precedence": "list", **AUTO},
     ),
     Letter(
         "vacation",
@@ -145,7 +146,7 @@ This message was sent automatically.
         "IT Desk <itdesk@example.org>",
         "Your password expires in 7 days",
         "Please change your password before it expires: open the portal and choose Change password.",
-        headers=_AUTO,
+        headers=AUTO,
     ),
     Letter(
         "backup",
@@ -153,7 +154,7 @@ This message was sent automatically.
         "Backup <backup@example.org>",
         "Backup finished: 3 machines, 0 errors",
         "All backups finished. 214 GB in 1 h 12 min. Nothing to report, which is the report.",
-        headers=_AUTO,
+        headers=AUTO,
     ),
     Letter(
         "insurance",

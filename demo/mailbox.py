@@ -18,18 +18,27 @@ INBOX = (*people.INBOX, *machines.INBOX, *oddities.INBOX)
 SENT = people.SENT
 
 
+FOLDERS = ("", ".Sent", ".Drafts", ".Archive", ".Trash")
+
+
 def lay(root: Path, now: datetime) -> int:
     """Write the sample mailbox into `root`, which must not exist. Returns the number of mails in the inbox."""
-    thread = {letter.key: letter for letter in (*INBOX, *SENT)}
-    for folder in ("", ".Sent", ".Drafts", ".Archive"):
-        for part in ("cur", "new", "tmp"):
-            (root / folder / part).mkdir(parents=True)
-    _deliver(root, INBOX, now, thread)
-    _deliver(root / ".Sent", SENT, now, thread)
+    lay_folders(root, now)
+    deliver(root, INBOX, now)
     return len(INBOX)
 
 
-def _deliver(folder: Path, letters: Iterable[Letter], now: datetime, thread: dict[str, Letter]) -> None:
+def lay_folders(root: Path, now: datetime) -> None:
+    """Write the mailbox with what was sent from it, and nothing in the inbox yet."""
+    for folder in FOLDERS:
+        for part in ("cur", "new", "tmp"):
+            (root / folder / part).mkdir(parents=True)
+    deliver(root / ".Sent", SENT, now)
+
+
+def deliver(folder: Path, letters: Iterable[Letter], now: datetime) -> None:
+    """Put the mails into a folder, each dated by its age."""
+    thread = {letter.key: letter for letter in (*INBOX, *SENT)}
     for number, letter in enumerate(sorted(letters, key=lambda letter: -letter.age)):
         at = letter.date(now).timestamp()
         name = f"{int(at)}.M{number:06d}.demo"

@@ -9,13 +9,17 @@ import os
 import subprocess
 import sys
 import tempfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from demo.mailbox import lay  # noqa: E402 - the path to it is set just above
+from demo.lastweek import INBOX as LAST_WEEK  # noqa: E402 - the path to it is set just above
+from demo.lastweek import JUDGED  # noqa: E402
+from demo.mailbox import INBOX, deliver, lay_folders  # noqa: E402
+from gainful.app import Gainful  # noqa: E402
+from gainful.storage.config import Home  # noqa: E402
 
 SETTINGS = """\
 # Mira runs operations at a small maker of kites. She wrote these lines; everything else is as shipped.
@@ -38,12 +42,32 @@ label = "family"
 
 
 def prepare(directory: Path) -> dict[str, str]:
-    """Lay mailbox and settings; the environment that leads Gainful to them."""
+    """Lay mailbox and settings, and live through the week before; the environment that leads Gainful to them."""
     mail, home = directory / "Mail", directory / "home"
-    lay(mail, datetime.now(UTC))
+    now = datetime.now(UTC)
+    lay_folders(mail, now)
     home.mkdir(mode=0o700)
     (home / "gainful.toml").write_text(SETTINGS.format(mail=mail), encoding="utf-8")
+    deliver(mail, LAST_WEEK, now)
+    _live_through(home, now - timedelta(days=6))
+    _file_away(mail)
+    deliver(mail, INBOX, now)
     return {**os.environ, "GAINFUL_HOME": str(home)}
+
+
+def _live_through(home: Path, then: datetime) -> None:
+    """Triage last week's mail, and correct it the way Mira did: real runs and real corrections."""
+    right = {letter.message_id: label for letter, label in JUDGED}
+    with Gainful.open(Home(home), clock=lambda: then) as gainful:
+        for row in gainful.triage("demo", apply=True).rows:
+            gainful.correct(row.record.id, right[row.record.message_id])
+
+
+def _file_away(mail: Path) -> None:
+    """Mira clears her inbox on Friday: what is still in it goes to the archive."""
+    for part in ("cur", "new"):
+        for file in (mail / part).iterdir():
+            file.rename(mail / ".Archive" / "cur" / file.name)
 
 
 def main() -> int:
@@ -54,7 +78,8 @@ def main() -> int:
     environment = prepare(directory)
     gainful = str(Path(sys.executable).parent / "gainful")
     said = f"{Path(gainful).relative_to(ROOT)}" if Path(gainful).is_relative_to(ROOT) else "gainful"
-    print("\nMira makes kites. It is morning, and 41 mails came in. No key, no account, no service is used.")
+    print(f"\nMira makes kites. Last week she told Gainful what {len(JUDGED)} of her mails were. It is morning, and")
+    print(f"{len(INBOX)} new ones came in. No key, no account and no service is used.")
     print(f"Her mailbox, settings and books for this demo: {directory}")
     for arguments in (["triage", "demo", "--apply"], ["brief"]):
         print(f"\n$ gainful {' '.join(arguments)}", flush=True)

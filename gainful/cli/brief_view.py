@@ -10,8 +10,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from gainful.cli.screen import console, dollars, plural, safe, seconds
-from gainful.cli.triage_view import STYLES
+from gainful.cli.screen import cell, console, dollars, plural, safe, seconds
+from gainful.cli.triage_view import NARROW, STYLES
 from gainful.core.mail import Priority
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gainful.core.mail import Decided
 
 SHOWN = 15
-MARKS = {Priority.NOW: ("now", "bold red"), Priority.TODAY: ("today", "yellow")}
+MARKS = {Priority.NOW: ("now", 7, "bold red"), Priority.TODAY: ("today", 7, "yellow")}
 
 
 def show(brief: Brief, *, out: Console | None = None) -> None:
@@ -43,24 +43,20 @@ def show(brief: Brief, *, out: Console | None = None) -> None:
 
 
 def _section(title: str, items: Sequence[Decided], empty: str, width: int) -> RenderableType:
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column(width=10, no_wrap=True)
-    table.add_column(width=5, no_wrap=True)
-    table.add_column(width=11, no_wrap=True, overflow="ellipsis")
-    table.add_column(width=min(24, max(12, width // 5)), no_wrap=True, overflow="ellipsis")
-    table.add_column(no_wrap=True, overflow="ellipsis")
+    lines = []
     for item in items[:SHOWN]:
-        word, style = MARKS.get(item.decision.priority, ("", ""))
         label = item.decision.label
-        table.add_row(
-            Text(item.record.id, style="dim"),
-            Text(word, style=style),
-            Text(safe(label, 24), style=STYLES.get(label, "bold")),
-            Text(safe(item.record.from_name or item.record.from_addr, 80) or "(no sender)", style="bold"),
-            Text(safe(item.record.subject, 120) or "(no subject)"),
-        )
+        who = safe(item.record.from_name or item.record.from_addr, 80) or "(no sender)"
+        line = Text("  ", no_wrap=True, overflow="ellipsis")
+        line.append(item.record.id + "  ", style="dim")
+        line.append(cell(*MARKS.get(item.decision.priority, ("", 7, ""))))
+        line.append(cell(safe(label, 24), 13, STYLES.get(label, "bold")))
+        if width >= NARROW:
+            line.append(cell(who, 24, "bold"))
+        line.append(safe(item.record.subject, 120) or "(no subject)")
+        lines.append(line)
     head = Text.assemble((f" {title}", "bold"), (f"  {len(items)}" if items else "", "dim"))
-    rest: list[RenderableType] = [Padding(table, (0, 0, 0, 2))] if items else [Text(f"  {empty}", style="dim")]
+    rest: list[RenderableType] = [*lines] if items else [Text(f"  {empty}", style="dim")]
     if len(items) > SHOWN:
         rest.append(Text(f"  … and {len(items) - SHOWN} more", style="dim"))
     return Padding(Group(head, *rest), (0, 0, 1, 0))

@@ -13,6 +13,7 @@ import click
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
 # Cc: escape sequences. Cf: bidi overrides, zero width. Cs, Co, Cn: nothing a terminal can be trusted with.
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -41,6 +42,15 @@ def console(stream: IO[str] | None = None) -> Console:
     if not made.is_terminal and not made._environ.get("COLUMNS"):
         made.width = PIPE_WIDTH
     return made
+
+
+def cell(text: str, width: int, style: str) -> Text:
+    """The text cut or filled to so many columns, the last one blank."""
+    from rich.cells import cell_len, set_cell_size
+    from rich.text import Text
+
+    fits = cell_len(text) < width
+    return Text(set_cell_size(text if fits else set_cell_size(text, width - 2) + "…", width), style=style)
 
 
 def say(text: str = "") -> None:

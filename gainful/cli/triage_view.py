@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len, set_cell_size
 from rich.console import Group
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from gainful.cli.screen import console, dollars, plural, safe, seconds
+from gainful.cli.screen import cell, console, dollars, plural, safe, seconds
 from gainful.core.mail import Action, Means, Priority
 
 if TYPE_CHECKING:
@@ -97,21 +96,15 @@ def _mail(row: TriageRow, applied: bool, width: int) -> RenderableType:
     identity = Text(record.id + "  ", style="dim")
     if width >= NARROW:
         rest = width - 2 - 12 - 22 - 12 - 10
-        parts = (_cell(who, 22, "bold"), _cell(subject, rest, ""), _cell(*_label(row)), _done(row, applied))
+        parts = (cell(who, 22, "bold"), cell(subject, rest, ""), cell(*_label(row)), _done(row, applied))
         head = [Text.assemble(identity, *parts, no_wrap=True, overflow="ellipsis")]
     else:
         head = [
-            Text.assemble(identity, _cell(*_label(row)), _done(row, applied), no_wrap=True, overflow="ellipsis"),
+            Text.assemble(identity, cell(*_label(row)), _done(row, applied), no_wrap=True, overflow="ellipsis"),
             Text.assemble((f"{who}  ", "bold"), subject, no_wrap=True, overflow="ellipsis"),
         ]
     lines = [Padding(head[0], (0, 0, 0, 2)), *(Padding(line, (0, 0, 0, 14)) for line in head[1:])]
     return Group(*lines, Padding(_why(row), (0, 1, 0, 14)))
-
-
-def _cell(text: str, width: int, style: str) -> Text:
-    """The text cut or filled to so many columns, the last one blank."""
-    fits = cell_len(text) < width
-    return Text(set_cell_size(text if fits else set_cell_size(text, width - 2) + "…", width), style=style)
 
 
 def _label(row: TriageRow) -> tuple[str, int, str]:
