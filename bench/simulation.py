@@ -15,7 +15,8 @@ Of people's mails 4 % have a truth that their words do not show, and 2.5 % of th
 
 Limits. The wording comes from the grammars in `bench/phrases.py`: real people vary more, so figures on people's mail
 are optimistic. The shipped prior has seen none of these sentences (`tools/prior_seeds.py` was written apart), but one
-author wrote both. Development used seeds 1-19; the benchmark uses seeds from 101 on.
+author wrote both. Development used seeds 1-19, which never use every third line of each grammar; the benchmark uses
+seeds from 101 on, with all lines, so a third of its wording was in no mailbox that thresholds or weights were tuned on.
 """
 
 from __future__ import annotations
@@ -55,7 +56,9 @@ _NEIGHBOURS = {
     "receipt": ("update",),
     "junk": ("newsletter",),
 }
-_FIRST = "ada bram celia dov elif finn greta hasan imke joel katya luca mona nils orla pavel rosa sami thea ugo vera zeno"
+_FIRST = (
+    "ada bram celia dov elif finn greta hasan imke joel katya luca mona nils orla pavel rosa sami thea ugo vera zeno"
+)
 _LAST = "abel brandt castro dunne eriksen fabre gallo hirsch ibarra jansen kovac lindt moreau novak ortega pires quist"
 
 
@@ -124,6 +127,7 @@ class _World:
     def __init__(self, seed: int, mails: int) -> None:
         self._chance = random.Random(f"mailbox {seed}")
         self._mails = mails
+        self._development = seed < 100
         self._threads: list[_Thread] = []
         self._senders = self._cast()
         known = [s for s in self._senders["person"] if s.born == 0 and s.kind != "stranger"]
@@ -153,18 +157,38 @@ class _World:
         domain = _COMPANY if kind == "colleague" else f"{self._word()}.example.com"
         language = "en" if chance.random() < 0.84 else chance.choice(["de", "de", "fr", "es"])
         name = f"{first.title()} {last.title()}"
-        signature = chance.choice(["", f"\n-- \n{name}\n{chance.choice(['Sales', 'Quality', 'Planning'])}", f"\n{first.title()}"])
+        signature = chance.choice(
+            ["", f"\n-- \n{name}\n{chance.choice(['Sales', 'Quality', 'Planning'])}", f"\n{first.title()}"]
+        )
         return _Sender(
             f"{first}.{last}@{domain}", name, kind, language, lower=chance.random() < 0.15, signature=signature
         )
 
     def _word(self) -> str:
-        parts = ["bel", "cor", "dan", "fir", "gal", "hol", "kem", "lun", "mar", "nor", "pel", "rin", "sol", "tor", "vek"]
+        parts = [
+            "bel",
+            "cor",
+            "dan",
+            "fir",
+            "gal",
+            "hol",
+            "kem",
+            "lun",
+            "mar",
+            "nor",
+            "pel",
+            "rin",
+            "sol",
+            "tor",
+            "vek",
+        ]
         return "".join(self._chance.choice(parts) for _ in range(3))
 
     def _bulk(self, brands: list[str]) -> _Sender:
         chance, brand = self._chance, self._chance.choice(brands)
-        local = chance.choice(["news", "hello", "letter", "mail", "offers", "studio", "noreply", "clara", "info", "digest"])
+        local = chance.choice(
+            ["news", "hello", "letter", "mail", "offers", "studio", "noreply", "clara", "info", "digest"]
+        )
         headers = {}
         if chance.random() < 0.82:
             headers["List-Unsubscribe"] = f"<https://{self._word()}.example.net/out>"
@@ -174,12 +198,16 @@ class _World:
             headers["List-Id"] = f"<{self._word()}.lists.example.net>"
         if chance.random() < 0.3:
             headers["Feedback-ID"] = f"{chance.randrange(999)}:{self._word()}"
-        return _Sender(f"{local}@{self._word()}.example.net", brand, "newsletter", headers=headers, keeps=chance.random() < 0.04)
+        return _Sender(
+            f"{local}@{self._word()}.example.net", brand, "newsletter", headers=headers, keeps=chance.random() < 0.04
+        )
 
     def _machine(self) -> _Sender:
         chance = self._chance
         name = chance.choice(phrases.SLOTS["system"].split("|"))
-        local = chance.choice(["noreply", "notifications", "system", "bot", "alerts", "no-reply", "service", "desk", "ops"])
+        local = chance.choice(
+            ["noreply", "notifications", "system", "bot", "alerts", "no-reply", "service", "desk", "ops"]
+        )
         headers = {}
         if chance.random() < 0.6:
             headers["Auto-Submitted"] = "auto-generated"
@@ -192,14 +220,22 @@ class _World:
 
     def _shop(self, brands: list[str]) -> _Sender:
         chance, brand = self._chance, self._chance.choice(brands)
-        local = chance.choice(["orders", "billing", "noreply", "service", "shop", "receipts", "no-reply", "invoice", "kontakt"])
+        local = chance.choice(
+            ["orders", "billing", "noreply", "service", "shop", "receipts", "no-reply", "invoice", "kontakt"]
+        )
         headers = {"Auto-Submitted": "auto-generated"} if chance.random() < 0.35 else {}
         if chance.random() < 0.2:
             headers["List-Unsubscribe"] = f"<https://{self._word()}.example.net/out>"
-        return _Sender(f"{local}@{self._word()}.example.net", brand, "receipt", headers=headers, keeps=chance.random() < 0.04)
+        return _Sender(
+            f"{local}@{self._word()}.example.net", brand, "receipt", headers=headers, keeps=chance.random() < 0.04
+        )
 
     def _list(self, name: str) -> _Sender:
-        headers = {"List-Id": f"<{name}.lists.example.org>", "Precedence": "list", "List-Post": f"<mailto:{name}@lists.example.org>"}
+        headers = {
+            "List-Id": f"<{name}.lists.example.org>",
+            "Precedence": "list",
+            "List-Post": f"<mailto:{name}@lists.example.org>",
+        }
         headers["List-Unsubscribe"] = f"<mailto:{name}-leave@lists.example.org>"
         return _Sender(f"{name}@lists.example.org", name, "list talk", headers=headers)
 
@@ -220,7 +256,10 @@ class _World:
         return self._chance.choice(phrases.SLOTS[name].split("|"))
 
     def _line(self, grammar: str) -> str:
-        return self._chance.choice(grammar.strip().splitlines())
+        lines = grammar.strip().splitlines()
+        if self._development:
+            lines = [line for number, line in enumerate(lines) if number % 3 or len(lines) < 3]
+        return self._chance.choice(lines)
 
     # --- mails ------------------------------------------------------------------------------------------------------
 
@@ -253,7 +292,13 @@ class _World:
         thread = None
         if self._threads and chance.random() < 0.45:
             thread = chance.choice(self._threads[-25:])
-        sender = thread.sender if thread else self._person("stranger") if chance.random() < 0.08 else self._pick("person", progress)
+        sender = (
+            thread.sender
+            if thread
+            else self._person("stranger")
+            if chance.random() < 0.08
+            else self._pick("person", progress)
+        )
         if label == "meeting" and chance.random() < 0.4:
             return self._invitation(sender, now)
         text = self._person_text(sender, label)
@@ -319,12 +364,23 @@ class _World:
         method = self._chance.choices(["REQUEST", "CANCEL", "REPLY"], [7, 1, 2])[0]
         title = self._expand("[<project> [sync|review|round]|<topic>]")
         prefix = {"REQUEST": "Invitation: ", "CANCEL": "Cancelled: ", "REPLY": "Accepted: "}[method]
-        calendar = f"BEGIN:VCALENDAR\nMETHOD:{method}\nBEGIN:VEVENT\nSUMMARY:{title}\nDTSTART:20260309T090000Z\nEND:VEVENT\nEND:VCALENDAR\n"
+        event = f"BEGIN:VEVENT\nSUMMARY:{title}\nDTSTART:20260309T090000Z\nEND:VEVENT\n"
+        calendar = f"BEGIN:VCALENDAR\nMETHOD:{method}\n{event}END:VCALENDAR\n"
         truth = "update" if method == "REPLY" else "meeting"
         where = self._expand("[Where|Place]: <place>\n[When|Time]: <day> <time>\n[Who|With]: <person>, <person>")
         mine = method == "REPLY"
         return self._built(
-            sender, prefix + title, where, now, truth, True, f"i{self._number}", mine, method == "REQUEST", {}, calendar=calendar
+            sender,
+            prefix + title,
+            where,
+            now,
+            truth,
+            True,
+            f"i{self._number}",
+            mine,
+            method == "REQUEST",
+            {},
+            calendar=calendar,
         )
 
     def _list_talk(self, now: datetime, progress: float) -> SimulatedMail:
@@ -345,11 +401,18 @@ class _World:
         if label == "update" and chance.random() < 0.12:
             return self._automatic_answer(now, progress)
         # A shop's address sometimes sends offers, and now and then it is a shop that wants something done.
-        if kind == "newsletter" and chance.random() < 0.1 or kind == "machine todo" and chance.random() < 0.25:
+        if (kind == "newsletter" and chance.random() < 0.1) or (kind == "machine todo" and chance.random() < 0.25):
             group = "receipt"
         sender = self._pick(group, progress)
-        grammar = {"update": phrases.UPDATE, "newsletter": phrases.NEWSLETTER, "receipt": phrases.RECEIPT, "todo": phrases.MACHINE_TODO}
-        subject, _, text = self._expand(self._line(grammar[label]), {"system": sender.name, "brand": sender.name}).partition("||")
+        grammar = {
+            "update": phrases.UPDATE,
+            "newsletter": phrases.NEWSLETTER,
+            "receipt": phrases.RECEIPT,
+            "todo": phrases.MACHINE_TODO,
+        }
+        subject, _, text = self._expand(
+            self._line(grammar[label]), {"system": sender.name, "brand": sender.name}
+        ).partition("||")
         keep = label in ("todo", "update")
         if not keep:
             keep = (sender.keeps and label == sender.kind) or chance.random() < 0.003
@@ -360,7 +423,12 @@ class _World:
     def _automatic_answer(self, now: datetime, progress: float) -> SimulatedMail:
         chance = self._chance
         if chance.random() < 0.2:
-            sender = _Sender(f"mailer-daemon@{_COMPANY}", "Mail Delivery System", "update", headers={"Auto-Submitted": "auto-replied"})
+            sender = _Sender(
+                f"mailer-daemon@{_COMPANY}",
+                "Mail Delivery System",
+                "update",
+                headers={"Auto-Submitted": "auto-replied"},
+            )
             text = f"Your message to {self._word()}@{self._word()}.example.com could not be delivered: no such user."
             subject = "Undelivered Mail Returned to Sender"
         else:
@@ -381,7 +449,9 @@ class _World:
             results = "pass"
         else:
             subject, _, body = self._expand(self._line(phrases.JUNK)).partition("||")
-            local = chance.choice(["service", "info", "support", "mr.bello", "security", "admin", "win", "hr", "contact"])
+            local = chance.choice(
+                ["service", "info", "support", "mr.bello", "security", "admin", "win", "hr", "contact"]
+            )
             sender = _Sender(f"{local}@{self._word()}.example.com", local.title(), "junk")
             if form < 0.33:  # in the name of somebody the owner knows
                 victim = chance.choice(self._senders["person"])
@@ -391,8 +461,12 @@ class _World:
             if chance.random() < 0.3:
                 sender.headers["X-Spam-Flag"] = "YES"
         if results:
-            sender.headers["Authentication-Results"] = f"mx.brightmill.example.org; spf={results}; dkim=none; dmarc={results}"
-        return self._built(sender, subject.strip(), body.strip(), now, "junk", False, f"j{self._number}", False, False, {})
+            sender.headers["Authentication-Results"] = (
+                f"mx.brightmill.example.org; spf={results}; dkim=none; dmarc={results}"
+            )
+        return self._built(
+            sender, subject.strip(), body.strip(), now, "junk", False, f"j{self._number}", False, False, {}
+        )
 
     def _built(
         self,
@@ -413,7 +487,7 @@ class _World:
         chance = self._chance
         identity = f"<{self._number}.{chance.randrange(10**9)}@{sender.address.partition('@')[2]}>"
         fields = {
-            "From": f"{Header(sender.name, 'utf-8').encode() if not sender.name.isascii() else sender.name} <{sender.address}>",
+            "From": f"{sender.name} <{sender.address}>",
             "To": OWNER,
             "Subject": Header(subject, "utf-8", maxlinelen=300).encode() if not subject.isascii() else subject,
             "Date": format_datetime(now),
@@ -428,7 +502,7 @@ class _World:
         head = "".join(f"{name}: {value}\n" for name, value in fields.items() if value)
         said = truth if chance.random() >= 0.025 else chance.choice(_NEIGHBOURS[truth])
         raw = (head + content).replace("\n", "\r\n").encode()
-        keeps = keep and not (truth == "junk")
+        keeps = keep and truth != "junk"
         return SimulatedMail(raw, truth, said, keeps, thread, mine, answered, now, sender.address, subject, identity)
 
 

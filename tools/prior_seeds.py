@@ -66,6 +66,20 @@ ok? | Is this ok for you?
 antwort | Bis wann kannst du mir antworten? Ich warte auf deine Freigabe.
 réponse | Je reste dans l'attente de votre réponse. Quel jour vous convient pour la livraison ?
 respuesta | Espero tu respuesta. ¿Cuántas unidades necesitas?
+cost | Roughly how much will it be? I have to tell my boss.
+did it work | Did it work in the end? Curious.
+name of the plant | Have you found out what that plant is called?
+re: keys | Where did you put the spare keys?
+permission | Do I have your go-ahead?
+not clear | I don't quite follow. What exactly do you mean by "later"?
+open | You still owe me an answer about the flat.
+hint | A short sign from you would help, otherwise I am stuck here.
+vote | Are you for or against? Everybody else has voted.
+re: ride | Shall I pick you up, or do you take the bus?
+status? | What's the status on your side?
+how many | How many people are coming, and is anybody vegetarian?
+rate | Can you do anything about the rate? We are comparing offers.
+preference | Paper or digital, what do you prefer?
 """
 
 DOING = """
@@ -113,6 +127,18 @@ erledigen | Kümmere dich bitte um den Umzug und sag dem Vermieter Bescheid.
 aufgabe | Die Liste muss noch korrigiert werden, bitte erledigen.
 tâche | Il faut corriger le rapport et le remettre à la direction.
 encargo | Hay que revisar el inventario y corregir los errores.
+tyres | Have the tyres changed before the first frost.
+seating plan | Draw up a seating plan and hang it by the door.
+re: list | Strike Meier off the list and add Huber.
+fire drill | Everybody must read and initial the fire plan this week.
+re: deposit | Claim the deposit back from the hotel. You have the papers.
+finish | Please wrap up the manual; the printer takes it on Monday.
+chase | Chase the agency for the missing photos, will you?
+stand in | Please stand in for Ola at the counter on Saturday.
+test it | Try the new form and report what does not work.
+scan | Scan the old plans and name the files by date.
+your job | That one is on you: get three offers and compare them.
+order | Order the same as last time, thanks.
 """
 
 DOING_MACHINE = """
@@ -161,6 +187,26 @@ Weekly summary | 12 tasks were closed, 4 were opened.
 Delivery status: sent | The message was handed to the next server.
 Anmeldung erkannt | Es gab eine neue Anmeldung in Ihrem Konto.
 Mise à jour terminée | La mise à jour a réussi.
+Upload finished | 14 files were uploaded.
+Run 77 green | All steps finished. Duration 8 min.
+Lee liked your post | See what else is new.
+Certificate renewed | The certificate was renewed automatically and is valid until May.
+Access granted | You now have access to "Plans".
+Case closed | Your case was closed as solved.
+Sensor back online | The sensor is sending again.
+Task completed | Mia completed "Order paint".
+Monthly statistics | Visits 3,200, up 4 %.
+Auto-reply: holidays | I am on holiday and back on the 8th. My colleague helps in urgent cases.
+Job failed | Step 4 failed. See the log and restart it.
+Your order could not be charged | Pay another way to keep the order.
+Disk space low | 4 % free. Remove files or add space.
+Code review waiting | Change 88 waits for your review.
+Your approval is missing | Invoice 311 cannot be paid before you approve it.
+Your travel report was sent back | Two receipts are missing. Add them and send it again.
+New ticket in your queue | Level 1. Answer today.
+Confirm your hours | Your hours for May are not confirmed.
+Backup key about to lapse | Replace the key before Friday.
+Read and confirm: new safety rules | You have not confirmed yet.
 """
 
 MEETING = """
@@ -201,6 +247,16 @@ telefonat | Hast du morgen Zeit für ein kurzes Telefonat?
 verschoben | Die Sitzung ist auf Mittwoch, 15 Uhr verschoben.
 appel | L'appel avec le client est prévu mardi à 15 h.
 llamada | La llamada con el cliente es el jueves a las cinco.
+dates | I can offer the 3rd or the 11th. Which is better for you?
+where | We meet at the side entrance at nine sharp.
+new time | New time for our talk: Wednesday at a quarter past two.
+short talk | Can we have a short talk about your contract on Monday?
+round table | There will be a round table on the 17th. Join us?
+re: lunch | Lunch is fine. Half past twelve at the corner?
+not today | I won't make it to our appointment today. Same time next week?
+demo | We would show you the machine on Thursday at your place, if that suits.
+the talk | Tomorrow at 9 in the library, all three of us.
+doodle | Please tick the days on which you can attend.
 """
 
 KNOWING = """
@@ -251,6 +307,20 @@ ok so | Ist angekommen, danke. Ich melde mich, wenn ich mehr weiß.
 info | Das Büro ist am Freitag geschlossen.
 c'est fait | C'est fait, le colis est parti ce matin. Bonne journée.
 hecho | Ya está hecho, lo mandé esta mañana. Un saludo.
+printed | The flyers are printed and lie in the hall.
+re: rent | The landlord agreed to wait until June.
+train | My train is late, I will be home around nine. Start without me.
+award | They gave us second prize! Not bad for beginners, right?
+summary | Short summary of the visit: they liked the hall, not the price.
+moved | The archive is now in the cellar.
+replacement | Lea takes over from Hans as of May.
+read it | Read it, liked it. Thanks for sharing.
+question answered | The office has answered, so no need to ask again.
+all fine | All fine here, the new pump runs well.
+thanks for yesterday | Thanks for coming yesterday, it was fun.
+i told them | I told the tenants that the heating will be repaired.
+later | I will come back to you once I have the numbers.
+closing | We will close the shop at four on Christmas Eve.
 """
 
 MACHINE = """
@@ -299,6 +369,12 @@ Members get more | Collect points and win a weekend away. Terms apply.
 Stories from the road | Our reporter cycled along the coast. Read his diary.
 Jobs for you | Three new jobs fit your search. Apply now.
 Black week | Up to half price on selected items while stocks last.
+Notes from the garden | A letter about soil, rain and patience. Share it with a friend.
+Your weekly job alert | Eight openings near you. Change your alert.
+Meet the new series | Lighter, quieter, longer. Watch the video.
+The trade fair opens its doors | Get your pass now and save. Speakers from all over Europe.
+Buy two, pay for one | Only until Sunday, only online.
+Edition 41 | Read in this edition: schools, ships and salt.
 """
 
 BOUGHT = """
@@ -323,6 +399,13 @@ Out for delivery | Your package arrives today between 2 and 5 pm.
 Your bill is ready | Your monthly bill of $61.20 will be debited automatically.
 Reservation 5519 | Table for four, Saturday 7 pm. Confirmed.
 Top-up successful | 20 GBP were added to your balance.
+You paid 12.00 EUR | Paid to: City Bikes. Thank you.
+Shipped: your shoes | Arrives on Monday. Follow your parcel in the app.
+Your invoice 2211 | Total 310.00 EUR, already paid. See the attached file.
+Check-in complete | Seat 14C, gate opens at 9:20.
+Direct debit notice | 44.10 EUR will be collected on the 3rd.
+Your order was picked up | Picked up by: you. Thanks for your visit.
+Renewal receipt | One more year of storage: 24.00 USD, paid by card.
 """
 
 UNWANTED = """
@@ -344,6 +427,14 @@ outsourcing | We are a leading software company and offer developers at half the
 konto gesperrt | Ihr Konto wurde gesperrt. Bestätigen Sie Ihre Daten sofort über diesen Link.
 compte bloqué | Votre compte est bloqué. Cliquez ici pour confirmer vos informations.
 premio | Usted ha ganado un premio. Envíe sus datos bancarios para cobrarlo.
+Your mail account expires tonight | Log in here to keep it.
+Confidential | I represent a widow with a large sum in gold. Please reply in confidence.
+Grow your sales | We have helped 500 firms to win customers. Are you free for a short call?
+Database of buyers | We sell lists of 20,000 decision makers. Interested in prices and samples?
+Your voucher is waiting | Claim your voucher before midnight.
+Slim in a week | A secret that doctors do not want you to know.
+Trading bot | Let our bot trade for you, profit without risk.
+Bonus list | See your bonus, log on with your work account.
 """
 
 SMALL_TALK = """

@@ -20,8 +20,11 @@ from gainful.jobs.triage.rules import Signs, Verdict, read_signs, rule_verdict
 
 DRAFT_FROM = 0.8
 """Probability of an awaited answer from which a draft is worth its writing."""
-UNJUDGED = 0.97
-"""What the quietness of a sender's mail counts that the person never judged."""
+JUDGING = 20
+"""Corrections from which a sender has to be judged before its mail is put away."""
+MODEL_TRUST = 1.2
+TRUSTED_AFTER = 100
+"""Corrections from which the model has its full say, `MODEL_TRUST`, in the verdicts of rules and history."""
 _UNWANTED = frozenset({"newsletter", "receipt", "junk"})
 _OWN_RULE = 0.99
 
@@ -81,7 +84,7 @@ class Cascade:
         signs = read_signs(mail, facts)
         if mail.problem:
             return Opinion(_left(f"Could not be read in full: {mail.problem}", 0.0, Priority.LATER), {}, b"", ask=False)
-        asking = featuring.asking(self._model.intent, mail) if not signs.bulk else (-4.0, -4.0)
+        asking = featuring.asking(self._model.intent, mail) if not signs.bulk else featuring.Asking()
         seen = featuring.extract(mail, facts, signs.hints(), asking)
         scores = self._scores(seen)
         replies = self._replies(scores, signs, asking)
@@ -138,15 +141,14 @@ class Cascade:
         return {key: value / total for key, value in scores.items()}
 
     def _quiet(self, scores: Mapping[str, float], facts: Facts) -> float:
-        """How surely nobody misses the mail in the inbox: nothing is asked, and the sender is no stranger.
+        """How surely nobody misses the mail in the inbox: nothing is asked, and the person agreed about its sender.
 
-        A sender's first mail is never put away, and one that the person never judged counts a step less: some
-        newsletters are dear to their reader, and only the reader can tell.
+        Some newsletters are dear to their reader, and only the reader can tell. So a sender's first mail is never put
+        away, and once the person has begun to judge mail, only that of senders they judged.
         """
-        quiet = 1 - sum(value for key, value in scores.items() if self._labels[key].action)
-        if facts.sender.truths:
-            return quiet
-        return quiet * UNJUDGED if facts.sender.received else 0.0
+        if not facts.sender.truths and (not facts.sender.received or self._model.corrections >= JUDGING):
+            return 0.0
+        return 1 - sum(value for key, value in scores.items() if self._labels[key].action)
 
     def _own_rule(self, mail: Mail, signs: Signs) -> Verdict | None:
         for rule in self._person_rules:
@@ -160,14 +162,25 @@ class Cascade:
     ) -> list[tuple[Means, Verdict]]:
         found: list[tuple[Means, Verdict]] = []
         rule = rule_verdict(mail, facts, signs) or self._keyword_verdict(mail)
-        if rule is not None and not contradicts(facts.sender.truths, rule.label):
-            found.append((Means.RULE, rule))
+        if rule is not None and (rule.proof or not contradicts(facts.sender.truths, rule.label)):
+            found.append((Means.RULE, self._weighed(rule, scores)))
         past = history_verdict(facts, signs)
         if past is not None and past.label in self._labels:
-            found.append((Means.HISTORY, past))
+            found.append((Means.HISTORY, self._weighed(past, scores)))
         label = max(scores, key=lambda key: (scores[key], key))
         found.append((Means.LOCAL, Verdict(label, scores[label], self._local_reason(mail, label))))
         return found
+
+    def _weighed(self, verdict: Verdict, scores: Mapping[str, float]) -> Verdict:
+        """The verdict with the model's view of the text weighed in, the more the model was corrected.
+
+        A sender's usual kind of mail says little about the one that, for once, asks for something.
+        """
+        if verdict.proof:
+            return verdict
+        trust = min(MODEL_TRUST, MODEL_TRUST * self._model.corrections / TRUSTED_AFTER)
+        odds = _log_odds(verdict.probability) + trust * _log_odds(scores.get(verdict.label, 0.5))
+        return replace(verdict, probability=1 / (1 + math.exp(-odds)))
 
     def _keyword_verdict(self, mail: Mail) -> Verdict | None:
         """What the keywords of the person's labels say, where exactly one label has a hit."""
@@ -184,13 +197,13 @@ class Cascade:
         reads = f"Reads like mail you call {name}" if self._model.corrections else f"Reads like {name}"
         return reads + (f", by words such as “{'” and “'.join(words)}”" if words else "")
 
-    def _replies(self, scores: Mapping[str, float], signs: Signs, asking: tuple[float, float]) -> float:
+    def _replies(self, scores: Mapping[str, float], signs: Signs, asking: featuring.Asking) -> float:
         """Probability that the writer waits for an answer."""
         if not signs.by_person:
             return 0.02
         waits = scores.get("needs_reply", 0.0)
         other = scores.get("meeting", 0.0) + scores.get("todo", 0.0)
-        asks = 1 / (1 + math.exp(-max(-20.0, min(20.0, asking[0]))))
+        asks = 1 / (1 + math.exp(-max(-20.0, min(20.0, asking.most))))
         return min(1.0, waits + other * asks)
 
     def _decision(
@@ -255,6 +268,11 @@ class Cascade:
         ask = signs.by_person and readable and not (signs.own or signs.forged or signs.spam_verdict) and unwanted < 0.5
         decision = replace(_left(why, replies, urgent), probability=round(scores[guess], 4))
         return Opinion(decision, stored, seen.to_bytes(), ask=ask)
+
+
+def _log_odds(probability: float) -> float:
+    kept = min(1 - 1e-6, max(1e-6, probability))
+    return math.log(kept / (1 - kept))
 
 
 def _left(reason: str, replies: float, priority: Priority) -> Decision:

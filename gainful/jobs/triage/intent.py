@@ -6,6 +6,7 @@ on held-out data they raise F1 by two points over words alone, where character n
 
 from __future__ import annotations
 
+import math
 import re
 from array import array
 from collections.abc import Sequence
@@ -27,28 +28,42 @@ _CAPITALS = re.compile(r"\b[A-Z]{3,}\b")
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+")
 
 _CLASSES = {
-    "YOU": "you your yours u ya yourself",
-    "I": "i i'm i've i'd i'll me my mine myself",
-    "WE": "we us our ours we're we've we'll we'd let's",
-    "THEY": "he she they him her them his their it its it's he's she's they're this that these those",
-    "MAY": "can could would will may might shall can't couldn't won't wouldn't",
-    "MUST": "should must need needs needed have has ought required",
-    "DO": "do does did don't didn't doesn't is are was were isn't aren't am be been being",
-    "ASK": "what when where who whom whose which why how what's who's where's how's when's",
-    "PLEASE": "please pls plz kindly thanks thank appreciate appreciated grateful",
+    "YOU": "you your yours u ya yourself du dir dich dein deine deinen ihr ihnen ihre sie vous votre vos tu ton ta te "
+    "toi usted tú tus su",
+    "I": "i i'm i've i'd i'll me my mine myself ich mir mich mein meine je j'ai moi mon ma yo mi",
+    "WE": "we us our ours we're we've we'll we'd let's wir uns unser unsere nous notre nos nosotros nuestro",
+    "THEY": "he she they him them her his their it its it's he's she's they're this that these those er es dieser "
+    "diese dieses il elle ils ce cette él ella ellos esto",
+    "MAY": "can could would will may might shall can't couldn't won't wouldn't kannst können könnten könntest würden "
+    "würdest darf peux pouvez pourriez pourrais puis-je puede puedes podría podrías pouvons",
+    "MUST": "should must need needs needed have has ought required muss musst müssen sollte sollen dois devez doit il "
+    "faut debe debes tienes necesito necesita brauche brauchen",
+    "DO": "do does did don't didn't doesn't is are was were isn't aren't am be been being ist sind bist sein est "
+    "êtes es-tu êtes-vous suis son está están",
+    "ASK": "what when where who whom whose which why how what's who's where's how's when's wer wann wo wie warum "
+    "welche welcher welches wieviel qui quand où comment pourquoi quel quelle qué cuándo dónde quién cómo cuál cuánto",
+    "PLEASE": "please pls plz kindly thanks thank appreciate appreciated grateful bitte danke merci s'il gracias favor",
     "ACT": "send call give let check review confirm forward sign fill provide advise reply respond contact email "
     "e-mail mail ask tell bring prepare update schedule arrange set get make take look read print fax submit "
     "complete return follow discuss talk meet join come attend include add remove change move cancel book order buy "
     "keep remind coordinate note help work find see try visit verify approve draft write speak touch handle start "
-    "finish pass share put go use click copy download open",
-    "WISH": "want wanted like love wish hope hoping plan planning try trying going gonna interested able willing",
-    "KNOW": "know understand think believe feel sure guess remember hear heard said told",
+    "finish pass share put go use click copy download open schicken schicke senden prüfen geben melden unterschreiben "
+    "ausfüllen bestätigen envoyer envoyez confirmer vérifier signer répondre compléter enviar envía confirmar revisar "
+    "firmar responder completar",
+    "WISH": "want wanted like love wish hope hoping plan planning try trying going gonna interested able willing "
+    "möchte möchten gerne souhaite voudrais aimerais quiero quisiera gustaría",
+    "KNOW": "know understand think believe feel sure guess remember hear heard said told weiß denke glaube meinen sais "
+    "pense crois sé creo pienso",
     "DAY": "monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thurs fri sat sun today "
-    "tomorrow tonight morning afternoon evening noon week month asap soon",
-    "MEETING": "meeting lunch dinner conference appointment breakfast coffee drink invite invitation",
-    "IF": "if unless whether",
-    "NOT": "not no never none nothing cannot",
-    "PAST": "had went received sent spoke talked called met discussed got reviewed attended came gave took made",
+    "tomorrow tonight morning afternoon evening noon week month asap soon montag dienstag mittwoch donnerstag freitag "
+    "samstag sonntag heute morgen woche lundi mardi mercredi jeudi vendredi samedi dimanche demain semaine lunes "
+    "martes miércoles jueves viernes sábado domingo hoy mañana semana",
+    "MEETING": "meeting lunch dinner conference appointment breakfast coffee drink invite invitation besprechung "
+    "termin treffen réunion rendez-vous reunión cita",
+    "IF": "if unless whether falls ob wenn si",
+    "NOT": "not no never none nothing cannot nicht kein keine nichts pas rien nada nunca",
+    "PAST": "had went received sent spoke talked called met discussed got reviewed attended came gave took made habe "
+    "haben hatte wurde avons reçu fait hemos recibido",
 }
 _CLASS = {word: name for name, words in _CLASSES.items() for word in words.split()}
 _MARKS = '.,;:()"!'
@@ -157,10 +172,13 @@ class IntentHead:
 
     def score(self, sentence: str) -> float:
         """How far the sentence lies on the asking side, in log-odds; 0 is the threshold."""
-        buckets = features(sentence)
+        return self.weigh(features(sentence))
+
+    def weigh(self, buckets: Sequence[int]) -> float:
+        """The same for a sentence whose features are known."""
         weights = self.weights
-        total = sum([weights[bucket] for bucket in buckets])
-        return total / len(buckets) ** 0.5 + self.bias - self.threshold
+        total: float = sum([weights[bucket] for bucket in buckets])
+        return total / math.sqrt(max(1, len(buckets))) + self.bias - self.threshold
 
     def asks(self, sentence: str) -> bool:
         """Whether the sentence asks for, or commits to, an action."""

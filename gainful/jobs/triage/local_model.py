@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import random
 import struct
 import zlib
 from array import array
@@ -19,14 +20,17 @@ from importlib.resources import files
 from gainful.core.errors import Broken
 from gainful.core.mail import Mail
 from gainful.jobs.triage import intent
-from gainful.jobs.triage.features import BITS, Features, bucket_of, word_features
+from gainful.jobs.triage.features import BITS, Features, FeaturesCorrupt, bucket_of, word_features
 
 BUCKETS = 1 << BITS
 _PRIOR_MAGIC = b"GTP1"
 _STATE_MAGIC = b"GTM1"
 _NEW_BIAS = -2.5
-_RATE = 0.6
-_PASSES = 3
+_RATE = 0.15
+_FIRST_SQUARE = 0.003
+_FIRST_MOVED = array("f", [_FIRST_SQUARE])[0]
+_REHEARSED = 8
+_REMEMBERED = 400
 
 
 class ModelCorrupt(Broken):
@@ -117,6 +121,8 @@ class LocalModel:
         self._prior = prior
         self._bias = {key: bias for key, (bias, _) in prior.heads.items()}
         self._weights = {key: weights[:] for key, (_, weights) in prior.heads.items()}
+        self._moved = array("f", [_FIRST_SQUARE]) * BUCKETS
+        self._memory: list[tuple[Features, str]] = []
         self.corrections = 0
         """How many corrections it has learned from."""
 
@@ -144,14 +150,14 @@ class LocalModel:
         return {key: value / total for key, value in raised.items()}
 
     def _odds(self, features: Features) -> dict[str, float]:
-        words, signs = features.words, features.signs
-        by_words, by_signs = _norm(words), _norm(signs)
-        return {
-            key: self._bias[key]
-            + sum([weights[bucket] for bucket in words]) * by_words
-            + sum([weights[bucket] for bucket in signs]) * by_signs
-            for key, weights in self._weights.items()
-        }
+        groups = features.groups
+        odds = {}
+        for key, weights in self._weights.items():
+            total = self._bias[key]
+            for buckets, value in groups:
+                total += sum([weights[bucket] for bucket in buckets]) * value
+            odds[key] = total
+        return odds
 
     def telling_words(self, mail: Mail, label: str, most: int = 2) -> list[str]:
         """The words of a mail that speak most for a label against the others; letters and spaces only."""
@@ -170,32 +176,54 @@ class LocalModel:
         return [word for word in best[:most] if weighed[word] > 0.05]
 
     def learn(self, features: Features | bytes, label: str) -> None:
-        """Take in that a mail with these features has this label, also one never seen before."""
+        """Take in that a mail with these features has this label, also one never seen before.
+
+        A few earlier corrections are rehearsed with each new one, so that the last word does not drown the others.
+        """
         mail = _read(features)
         if label not in self._bias:
             self._bias[label] = _NEW_BIAS
             self._weights[label] = array("f", bytes(4 * BUCKETS))
-        by_words, by_signs = _norm(mail.words), _norm(mail.signs)
-        for _ in range(_PASSES):
-            for key, probability in self.scores(mail).items():
-                step = _RATE * ((key == label) - probability)
-                weights = self._weights[key]
-                for buckets, size in ((mail.words, step * by_words), (mail.signs, step * by_signs)):
-                    for bucket in buckets:
-                        weights[bucket] += size
-                self._bias[key] += 0.1 * step
+        chance = random.Random(self.corrections)  # noqa: S311 -- which examples are rehearsed is no secret
+        self._step(mail, label)
+        for earlier, its_label in chance.sample(self._memory, min(_REHEARSED, len(self._memory))):
+            self._step(earlier, its_label)
+        self._memory.append((mail, label))
+        del self._memory[:-_REMEMBERED]
         self.corrections += 1
+
+    def _step(self, mail: Features, label: str) -> None:
+        """One gradient step. Buckets that were moved before move less, so rare words are learned at once.
+
+        Source: Duchi, Hazan and Singer, JMLR 12 (2011), adaptive gradients; one sum of squares for all labels.
+        """
+        pulls = {key: (key == label) - probability for key, probability in self.scores(mail).items()}
+        square = sum([pull * pull for pull in pulls.values()])
+        moved = self._moved
+        for buckets, value in mail.groups:
+            for bucket in buckets:
+                moved[bucket] += square * value * value
+            rates = [_RATE * value / math.sqrt(moved[bucket]) for bucket in buckets]
+            for key, pull in pulls.items():
+                weights = self._weights[key]
+                for bucket, rate in zip(buckets, rates, strict=True):
+                    weights[bucket] += pull * rate
+        for key, pull in pulls.items():
+            self._bias[key] += 0.05 * pull
 
     def to_bytes(self) -> bytes:
         """What was learned, as the difference to the shipped prior."""
-        tables, parts = [], []
-        for key, weights in self._weights.items():
-            base = self._base(key)
-            changed = [bucket for bucket in range(BUCKETS) if weights[bucket] != base[bucket]]
-            tables.append({"key": key, "bias": self._bias[key], "changed": len(changed)})
-            parts.append(struct.pack(f"<{len(changed)}H", *changed))
-            parts.append(struct.pack(f"<{len(changed)}f", *[weights[bucket] for bucket in changed]))
-        head = json.dumps({"corrections": self.corrections, "tables": tables}).encode()
+        changed = [bucket for bucket in range(BUCKETS) if self._moved[bucket] > _FIRST_MOVED]
+        parts = [struct.pack(f"<{len(changed)}H", *changed)]
+        parts += [
+            struct.pack(f"<{len(changed)}f", *[table[bucket] for bucket in changed])
+            for table in (self._moved, *self._weights.values())
+        ]
+        remembered = [(label, mail.to_bytes()) for mail, label in self._memory]
+        memory = [[label, len(raw)] for label, raw in remembered]
+        about = {"corrections": self.corrections, "changed": len(changed), "biases": self._bias, "memory": memory}
+        head = json.dumps(about).encode()
+        parts += [raw for _, raw in remembered]
         body = zlib.compress(struct.pack("<I", len(head)) + head + b"".join(parts), 6)
         return _STATE_MAGIC + self._prior.digest + struct.pack("<I", zlib.crc32(body)) + body
 
@@ -217,7 +245,7 @@ class LocalModel:
         model = cls(prior)
         try:
             model._restore(zlib.decompress(raw[16:]))
-        except (ValueError, KeyError, TypeError, IndexError, struct.error, zlib.error) as error:
+        except (ValueError, KeyError, TypeError, struct.error, zlib.error, FeaturesCorrupt) as error:
             raise ModelCorrupt("The stored mail model is damaged.", rebuild) from error
         return model
 
@@ -225,24 +253,22 @@ class LocalModel:
         (size,) = struct.unpack_from("<I", body)
         header = json.loads(body[4 : 4 + size])
         at = 4 + size
-        for table in header["tables"]:
-            key, count = str(table["key"]), int(table["changed"])
-            buckets = struct.unpack_from(f"<{count}H", body, at)
-            values = struct.unpack_from(f"<{count}f", body, at + 2 * count)
-            at += 6 * count
-            weights = self._base(key)[:]
-            for bucket, value in zip(buckets, values, strict=True):
-                weights[bucket] = value
-            self._bias[key], self._weights[key] = float(table["bias"]), weights
+        count = int(header["changed"])
+        changed = struct.unpack_from(f"<{count}H", body, at)
+        at += 2 * count
+        tables = [self._moved]
+        for key, bias in header["biases"].items():
+            self._bias[key] = float(bias)
+            self._weights.setdefault(key, array("f", bytes(4 * BUCKETS)))
+            tables.append(self._weights[key])
+        for table in tables:
+            for bucket, value in zip(changed, struct.unpack_from(f"<{count}f", body, at), strict=True):
+                table[bucket] = value
+            at += 4 * count
+        for label, length in header["memory"]:
+            self._memory.append((Features.from_bytes(body[at : at + length]), str(label)))
+            at += length
         self.corrections = int(header["corrections"])
-
-    def _base(self, key: str) -> array[float]:
-        known = self._prior.heads.get(key)
-        return known[1] if known else array("f", bytes(4 * BUCKETS))
-
-
-def _norm(buckets: Sequence[int]) -> float:
-    return 1 / math.sqrt(len(buckets)) if buckets else 0.0
 
 
 def _read(features: Features | bytes) -> Features:

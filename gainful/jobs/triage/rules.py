@@ -24,12 +24,14 @@ class Verdict:
         probability: How often this has proved right.
         reason: One sentence for the person.
         also: Further labels that hold as well.
+        proof: A standard says so in the headers; what the text reads like does not matter.
     """
 
     label: str
     probability: float
     reason: str
     also: tuple[str, ...] = ()
+    proof: bool = False
 
 
 _RESULT = re.compile(r"\b(spf|dkim|dmarc)\s*=\s*(\w+)", re.IGNORECASE)
@@ -157,26 +159,26 @@ def _calendar(mail: Mail, signs: Signs) -> Verdict | None:
         return None
     if method in ("REQUEST", "COUNTER") and not signs.bulk:
         also = ("needs_reply",) if method == "COUNTER" else ()
-        return Verdict("meeting", 0.97 if signs.known else 0.93, "Carries a calendar invitation", also)
+        return Verdict("meeting", 0.97 if signs.known else 0.93, "Carries a calendar invitation", also, proof=True)
     if method == "CANCEL":
-        return Verdict("meeting", 0.9, "Cancels an event in your calendar")
+        return Verdict("meeting", 0.9, "Cancels an event in your calendar", proof=True)
     if method == "REPLY":
-        return Verdict("update", 0.93, "Is somebody's answer to an invitation")
+        return Verdict("update", 0.93, "Is somebody's answer to an invitation", proof=True)
     return None
 
 
 def _machine_answers(signs: Signs) -> Verdict | None:
     if signs.answer_machine:
-        return Verdict("update", 0.95, "Is an automatic answer, such as an out-of-office note")
+        return Verdict("update", 0.95, "Is an automatic answer, such as an out-of-office note", proof=True)
     if signs.bounce and not signs.forged:
-        return Verdict("update", 0.9, "Reports that a mail could not be delivered")
+        return Verdict("update", 0.9, "Reports that a mail could not be delivered", proof=True)
     return None
 
 
 def _own(mail: Mail, facts: Facts, signs: Signs) -> Verdict | None:
     others = [address for address in (*mail.to, *mail.cc) if address not in facts.owner]
     if signs.own and not signs.forged and others:
-        return Verdict("fyi", 0.95, "Is a copy of a mail that you sent yourself")
+        return Verdict("fyi", 0.95, "Is a copy of a mail that you sent yourself", proof=True)
     return None
 
 
