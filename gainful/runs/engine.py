@@ -19,7 +19,7 @@ from dbos import DBOS, SetWorkflowID
 from gainful.core.clock import Clock
 from gainful.core.ids import random_id, stable_id
 from gainful.runs.executor import ExecutorLocks
-from gainful.runs.serializer import JsonSerializer
+from gainful.runs.serializer import JsonSerializer, RecordedError, forbid_pickle
 from gainful.runs.steps import Job, Json, Steps
 
 SCHEMA_VERSION = "1"
@@ -79,6 +79,7 @@ class Engine:
         _jobs.clear()
         _jobs.update(jobs)
         logging.getLogger("dbos").setLevel(logging.CRITICAL)
+        forbid_pickle()
         DBOS(
             config={
                 "name": "gainful",
@@ -121,14 +122,29 @@ class Engine:
         """The result of an interrupted run, finished now.
 
         Raises:
+            RecordedError: Its record cannot be read; it is given up.
             GainfulError: What the job raised.
         """
+        self._check_record(run_id)
         result: Json = DBOS.resume_workflow(run_id).get_result()
         return result
 
     def resume_later(self, run_id: str) -> None:
-        """Let an interrupted run be finished in the background of this process."""
+        """Let an interrupted run be finished in the background of this process.
+
+        Raises:
+            RecordedError: Its record cannot be read; it is given up.
+        """
+        self._check_record(run_id)
         DBOS.resume_workflow(run_id)
+
+    def _check_record(self, run_id: str) -> None:
+        """Give a run up whose arguments cannot be read: DBOS would try to start it again and again, for ever."""
+        status = DBOS.get_workflow_status(run_id)
+        # What DBOS cannot read it hands out as the text that it found.
+        if status is None or not isinstance(status.input, dict):
+            DBOS.cancel_workflow(run_id)
+            raise RecordedError(f"The record of run {run_id} cannot be read.", "The run was given up; start a new one.")
 
     def cancel(self, run_id: str) -> None:
         """Give an interrupted run up for good."""

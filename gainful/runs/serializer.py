@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from dbos import Serializer
+from dbos._serialization import DefaultSerializer
 
 from gainful.core.errors import Broken, GainfulError, Invalid, Refused, Unavailable
 
@@ -22,6 +23,19 @@ class RecordedError(Broken):
     """A failure of a run that was read back from its record."""
 
     code = "run-failed"
+
+
+def forbid_pickle() -> None:
+    """Take from DBOS what it would otherwise do with a record that calls itself pickled: load it.
+
+    Each record names its own serializer, and DBOS obeys the name, so choosing ours is not enough.
+    """
+
+    def refuse(_data: object) -> Any:
+        raise RecordedError("A record of a run is not in our format.", "Restore the database from a backup.")
+
+    for name in ("serialize", "deserialize"):
+        setattr(DefaultSerializer, name, staticmethod(refuse))
 
 
 class JsonSerializer(Serializer):
@@ -46,7 +60,7 @@ class JsonSerializer(Serializer):
 
 def _plain(value: Any) -> Any:
     if isinstance(value, GainfulError):
-        base = next(name for name, kind in _BASES.items() if isinstance(value, kind))
+        base = next((name for name, kind in _BASES.items() if isinstance(value, kind)), "Broken")
         return {"$error": base, "code": value.code, "what": value.what, "next_move": value.next_move}
     if isinstance(value, BaseException):
         what = f"{type(value).__name__}: {value}"

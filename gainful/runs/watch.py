@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 
-from gainful.core.errors import GainfulError, Unavailable
+from gainful.core.errors import Broken, GainfulError, Unavailable
 
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=5)
@@ -34,19 +34,23 @@ class Watcher(threading.Thread):
             try:
                 self._look()
                 pause, last = FIRST_PAUSE, ""
-            except GainfulError as error:
+            except Exception as raised:
+                if self._stopped.is_set():
+                    # The engine goes away under a look that is still at work; the next process finishes what it began.
+                    return
+                error = raised if isinstance(raised, GainfulError) else _unforeseen(raised)
                 if error.code != last:
                     self._complain(error)
                 last = error.code
                 hint = error.retry_after if isinstance(error, Unavailable) else None
                 self._stopped.wait(max(pause, hint or pause).total_seconds())
                 pause = min(pause * 2, LONGEST_PAUSE)
-            except Exception:
-                # The engine goes away under a look that is still at work; the next process finishes what it began.
-                if self._stopped.is_set():
-                    return
-                raise
 
     def stop(self) -> None:
         """Ask it to end; it ends when `look` returns."""
         self._stopped.set()
+
+
+def _unforeseen(error: Exception) -> GainfulError:
+    """A fault of ours, told like any other failure: a watch that ended silently would leave mail lying unnoticed."""
+    return Broken(f"Watching failed: {type(error).__name__}: {error}", "It goes on trying; please report this.")
