@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -54,7 +54,10 @@ class Server:
     ) -> None:
         """Watch every account and keep the schedule, until told to stop."""
         for run_id in self._engine.interrupted():
-            self._engine.resume_later(run_id)
+            try:
+                self._engine.resume_later(run_id)
+            except GainfulError as error:
+                complain(error)
         # An mbox cannot be acted on, so there is nothing to do there by night.
         accounts = [account for account in self._config.accounts if account.scheme != "mbox"]
         self._schedule(accounts)
@@ -123,7 +126,8 @@ class _Look:
         validity = mailbox.validity(folder)
         state = self._mails.folder_state(identity, folder)
         if state is None or state[0] != validity:
-            return True
+            # Never read, or read under other uids. An empty folder is no news even then.
+            return bool(mailbox.listing(folder))
         listing = mailbox.listing(folder, state[1] or None)
         if not listing:
             return False
@@ -132,10 +136,16 @@ class _Look:
 
 
 def last_due(at: time, zone: str, now: datetime) -> datetime:
-    """The last instant, at or before `now`, at which the clock on the wall in that zone showed `at`."""
+    """The last instant, at or before `now`, at which the clock on the wall in that zone showed `at`.
+
+    Where the clock is set forward over `at`, the instant counts at which it would have shown it.
+    """
     here = now.astimezone(ZoneInfo(zone))
-    due = here.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0)
-    return due if due <= here else due - timedelta(days=1)
+    today = here.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0)
+    # Where the clock is set back, it shows the same time twice; compared in UTC, since wall times then lie.
+    days = (today - timedelta(days=back) for back in (0, 1, 2))
+    instants = (day.replace(fold=fold).astimezone(UTC) for day in days for fold in (0, 1))
+    return max(instant for instant in instants if instant <= now)
 
 
 def local_zone() -> str:
@@ -143,4 +153,8 @@ def local_zone() -> str:
     zone = os.environ.get("TZ", "").removeprefix(":")
     if not zone:
         zone = str(Path("/etc/localtime").resolve()).partition("zoneinfo/")[2]
-    return zone or "UTC"
+    try:
+        # TZ may hold a path, or a rule such as CET-1CEST, which name no zone.
+        return ZoneInfo(zone).key if zone else "UTC"
+    except (KeyError, ValueError, OSError):
+        return "UTC"

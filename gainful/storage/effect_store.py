@@ -101,8 +101,10 @@ class EffectStore:
         return self._select(condition if account is None else condition & (effects.c.account == account))
 
     def done_to(self, mail_id: str) -> list[Settled]:
-        """Effects on this mail that stand, in the order in which they happened."""
-        return self._select(effects.c.mail_id == mail_id, state=State.DONE)
+        """Effects on this mail that stand, in the order in which they happened; not those that took others back."""
+        standing = self._select(effects.c.mail_id == mail_id, state=State.DONE)
+        # Taking a taking-back back would put the mail away again.
+        return [item for item in standing if not item.effect.reverses]
 
     def standing(self, account: str, kind: Kind, since: datetime) -> list[Settled]:
         """Effects of one kind that stand and were settled since then."""

@@ -28,8 +28,11 @@ def act_portion(desk: Desk, run_id: str, ids: Sequence[str], writer: Writer | No
     decided = desk.mails.decided_in(run_id, ids)
     effects = [*_keywords(desk, decided), *_drafts(desk, decided, writer), *_moves(desk, decided)]
     settled = desk.door.perform(effects)
+    # What certainly did not happen is tried again by the next run.
+    failed = {item.effect.mail_id for item in settled if item.state is State.FAILED}
     # Undecided mail stays open: tomorrow's model, or tomorrow's budget, may know better.
-    desk.mails.settle([item.record.id for item in decided if item.decision.labels or item.record.problem])
+    finished = [item.record for item in decided if item.decision.labels or item.record.problem]
+    desk.mails.settle([record.id for record in finished if record.id not in failed])
     _claim(desk, run_id, decided)
     return settled
 

@@ -94,17 +94,18 @@ def _answers(desk: Desk, items: Sequence[SentMail]) -> list[Truth]:
             decided = desk.mails.latest_decision(record.id)
             if decided is None:
                 continue
-            acts.append(_replied(desk, decided, item.at, f"replied:{item.message_id}"))
+            acts.append(_replied(desk, decided, item.at))
             acts.extend(_draft_used(desk, record, item, decided.run_id))
     return acts
 
 
-def _replied(desk: Desk, decided: Decided, at: datetime, key: str) -> Truth:
+def _replied(desk: Desk, decided: Decided, at: datetime) -> Truth:
     """An answer shows that one was wanted; which action label it was, the decision may keep."""
     label = decided.decision.label
     asked = label in desk.labels and desk.labels[label].action
     return Truth(
-        key=f"{key}:{decided.record.id}",
+        # One act, whether it shows in the sent mail, in the flag, or in both.
+        key=f"replied:{decided.record.id}",
         mail_id=decided.record.id,
         standing=Standing.ACCEPTED if asked else Standing.REJECTED,
         source=Source.REPLIED,
@@ -154,7 +155,7 @@ def _flagged(desk: Desk) -> list[Truth]:
         if decided is None:
             continue
         if "\\Answered" in new:
-            acts.append(_replied(desk, decided, desk.clock(), "answered"))
+            acts.append(_replied(desk, decided, desk.clock()))
         if "\\Flagged" in new:
             acts.append(_starred(desk, decided))
     return acts

@@ -99,7 +99,7 @@ class Effects(Journal, Protocol):
         """Effects of this run that stand, in the order in which they happened."""
 
     def done_to(self, mail_id: str) -> list[Settled]:
-        """Effects on this mail that stand, in the order in which they happened."""
+        """Effects on this mail that stand, in the order in which they happened; not those that took others back."""
 
     def standing(self, account: str, kind: Kind, since: datetime) -> list[Settled]:
         """Effects of one kind that stand and were settled since then."""
