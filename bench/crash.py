@@ -1,4 +1,4 @@
-"""Kill Gainful, or cut its connection, at random moments of `gainful triage --apply`; then look what became of the mail.
+"""Kill Gainful, or cut its connection, at random moments of `gainful triage --apply`; then look at the mail.
 
 Each round has a mailbox of its own on a real Dovecot. After the blow a second `gainful triage --apply` finishes what
 was begun; then every mail is counted from outside. At the end all runs of the round are undone and folders, flags and

@@ -1,6 +1,6 @@
 """A large inbox for the first time, and new mail as it comes: on a real Dovecot, without a language model.
 
-    python -m bench.mailbox [--quick] [--mails N] --json FILE
+python -m bench.mailbox [--quick] [--mails N] --json FILE
 """
 
 from __future__ import annotations

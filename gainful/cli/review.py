@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gainful.cli.answers import AnswerMissing
 from gainful.cli.context import Context, json_option
 from gainful.cli.screen import emit, note, plural, safe, say
-from gainful.core.errors import Invalid
 
 if TYPE_CHECKING:
     from gainful.app import Gainful
@@ -22,12 +22,6 @@ LONGEST = timedelta(minutes=5)
 """A longer look at one mail was a break; only so much of it is booked as time given."""
 
 _KEYS = "123456789" + "".join(letter for letter in string.ascii_lowercase if letter not in "sq")
-
-
-class NobodyToAsk(Invalid):
-    """A review needs a person at a terminal."""
-
-    code = "nobody-to-ask"
 
 
 @click.command(short_help="Teach it, one mail and one key at a time.")
@@ -51,7 +45,7 @@ def review(context: Context, source: str | None, count: int) -> None:
             note("Nothing to review: every mail of the last 30 days has your word, or none has been triaged yet.")
             return
         if not sys.stdin.isatty():
-            raise NobodyToAsk(
+            raise AnswerMissing(
                 "A review needs somebody at a terminal.", "Use `gainful correct ID --label LABEL` in scripts."
             )
         _ask(app, mails)

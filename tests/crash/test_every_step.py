@@ -115,7 +115,8 @@ def play(database: Engine, lay_desk: Callable[..., Any]) -> Callable[[Mailstore,
             UndoJob(lambda _: nullcontext(desk))(DirectSteps(), "undo", {"source": "test", "targets": [{"run": "run"}]})
         else:
             order = Order(source="test", apply=True).as_json()
-            TriageJob(lambda _: nullcontext(desk), lambda _: None, lambda _: lambda *_: None)(DirectSteps(), "run", order)
+            triage = TriageJob(lambda _: nullcontext(desk), lambda _: None, lambda _: lambda *_: None)
+            triage(DirectSteps(), "run", order)
         return count.passed
 
     return go

@@ -133,6 +133,16 @@ def test_a_correction_is_learned(mira: Person) -> None:
     mira.run("correct", str(wrong["id"]), "--label", "nonsense", status=2)
 
 
+def test_a_review_takes_one_key_a_mail(mira: Person) -> None:
+    mira.run("triage", "demo", "--apply")
+    listed = mira.lines("review", "--count", "3")
+    assert len(listed) == 3
+    shown = _on_a_terminal(mira, "review", "--count", "3", keys="1sq")
+    assert "1 mail taught" in shown
+    assert listed[0]["id"] not in {line["id"] for line in mira.lines("review", "--count", "100")}
+    assert "answer-missing" in mira.run("review", status=2).stderr
+
+
 def test_books_are_shown_verified_and_exported(mira: Person) -> None:
     mira.run("triage", "demo", "--apply")
     assert "in all" in mira.run("ledger").stdout
@@ -173,15 +183,21 @@ def test_output_fits_the_terminal(mira: Person, columns: str) -> None:
         assert too_wide == [], command
 
 
-def _on_a_terminal(person: Person, *arguments: str, **environment: str) -> str:
-    """What the command writes to a terminal."""
+def _on_a_terminal(person: Person, *arguments: str, keys: str = "", **environment: str) -> str:
+    """What the command writes to a terminal, where somebody types a key at each prompt."""
     pid, handle = pty.fork()
     if pid == 0:
         os.execve(GAINFUL, [GAINFUL, *arguments], {**person.environment, "TERM": "xterm-256color", **environment})
     shown = b""
+    typed = 0
     try:
         while chunk := os.read(handle, 65536):
             shown += chunk
+            while typed < min(shown.count(b"q end"), len(keys)):
+                # Setting the terminal up throws away what was typed before.
+                time.sleep(0.3)
+                os.write(handle, keys[typed].encode())
+                typed += 1
     except OSError:
         pass  # Linux says so when the other end has gone.
     os.close(handle)
