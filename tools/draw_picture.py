@@ -73,7 +73,7 @@ def shortened(lines: list[Text]) -> list[Text]:
         if starts_mail:
             mails += 1
             left_out += mails > SHOWN
-        elif not line.plain.startswith("     "):
+        elif not line.plain.strip() or not line.plain.startswith("     "):
             if left_out:
                 kept.append(Text(f"              … and {left_out} more", style="dim"))
             mails = left_out = 0

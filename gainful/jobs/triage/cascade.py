@@ -195,7 +195,7 @@ class Cascade:
         words = self._model.telling_words(mail, label)
         name = self._labels[label].name
         reads = f"Reads like mail you call {name}" if self._model.corrections else f"Reads like {name}"
-        return reads + (f", by words such as “{'” and “'.join(words)}”" if words else "")
+        return reads + (f": “{'”, “'.join(words)}”" if words else "")
 
     def _replies(self, scores: Mapping[str, float], signs: Signs, asking: featuring.Asking) -> float:
         """Probability that the writer waits for an answer."""
