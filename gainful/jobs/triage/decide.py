@@ -18,7 +18,7 @@ from gainful.jobs.triage.observe import put_back
 def decide_portion(desk: Desk, cascade: Cascade, run_id: str, folder: str, uids: Collection[str]) -> list[str]:
     """Decide about these mails and record it; returns the ids of those worth asking a language model about."""
     read = desk.read(folder, uids)
-    recognised = _recognise(desk, folder, read)
+    recognised = _recognise(desk, run_id, folder, read)
     told = desk.evidence.about([record.id for record, _ in recognised])
     about = senders(desk, recognised)
     now = desk.clock()
@@ -35,7 +35,9 @@ def decide_portion(desk: Desk, cascade: Cascade, run_id: str, folder: str, uids:
     return ask
 
 
-def _recognise(desk: Desk, folder: str, read: Sequence[tuple[RawMail, Mail]]) -> list[tuple[MailRecord, Mail]]:
+def _recognise(
+    desk: Desk, run_id: str, folder: str, read: Sequence[tuple[RawMail, Mail]]
+) -> list[tuple[MailRecord, Mail]]:
     """The mails with their records; mails seen for the first time are recorded."""
     known = desk.mails.known(desk.account, folder, read[0][0].place.validity) if read else {}
     records = desk.mails.get([known[raw.place.uid][0] for raw, _ in read if raw.place.uid in known])
@@ -45,7 +47,7 @@ def _recognise(desk: Desk, folder: str, read: Sequence[tuple[RawMail, Mail]]) ->
     for raw, mail in read:
         record = records.get(known[raw.place.uid][0]) if raw.place.uid in known else None
         if record is None:
-            record = _returned(desk, raw, same.get(digest(raw), []))
+            record = _returned(desk, run_id, raw, same.get(digest(raw), []))
         if record is None:
             record = _record(desk.account, raw, mail)
             new.append(record)
@@ -54,11 +56,11 @@ def _recognise(desk: Desk, folder: str, read: Sequence[tuple[RawMail, Mail]]) ->
     return found
 
 
-def _returned(desk: Desk, raw: RawMail, candidates: list[MailRecord]) -> MailRecord | None:
+def _returned(desk: Desk, run_id: str, raw: RawMail, candidates: list[MailRecord]) -> MailRecord | None:
     """The known mail that has come back under a new uid, if its old place is empty now."""
     for record in candidates:
         if desk.holds(record.place) is None:
-            put_back(desk, record, raw.place)
+            put_back(desk, run_id, record, raw.place)
             desk.mails.relocate({record.id: raw.place})
             candidates.remove(record)
             return replace(record, place=raw.place)

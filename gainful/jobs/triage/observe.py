@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from gainful.core.evidence import Source, Standing, Truth
 from gainful.core.mail import Decided, Mail, MailRecord, Place, RawMail, Role, SentMail
 from gainful.gate.journal import Kind
+from gainful.jobs.triage.act import work_item
 from gainful.jobs.triage.desk import Desk
 from gainful.jobs.triage.mime import thread_of
+from gainful.ledger.outcome import Outcome
 
 MEMORY = timedelta(days=30)
 """How long after its arrival a mail is still watched."""
@@ -21,34 +23,47 @@ SENT_AT_MOST = 2_000
 DELETED_AT_MOST = 200
 
 
-def observe(desk: Desk) -> list[Truth]:
-    """Acts of the person that were not known yet; recorded before they are returned."""
-    acts = [*_sent(desk), *_flagged(desk), *_deleted(desk)]
-    return desk.evidence.add(acts)
+def observe(desk: Desk, run_id: str) -> list[Truth]:
+    """Acts of the person that were not known yet; booked and recorded before they are returned."""
+    return [*_sent(desk, run_id), *note(desk, run_id, [*_flagged(desk), *_deleted(desk)])]
 
 
-def put_back(desk: Desk, record: MailRecord, place: Place) -> list[Truth]:
+def note(desk: Desk, run_id: str, acts: Sequence[Truth]) -> list[Truth]:
+    """Those of these acts that are new: what they say of the results is booked, then they are recorded.
+
+    In this order: an act that was recorded before a crash would count as known, and never be booked.
+    """
+    told = desk.evidence.about({act.mail_id for act in acts})
+    known = {act.key for earlier in told.values() for act in earlier}
+    fresh = [act for act in acts if act.key not in known]
+    for act in fresh:
+        accepted = act.standing is Standing.ACCEPTED
+        for outcome in (Outcome.ACCEPTED,) if accepted else (Outcome.REJECTED, Outcome.REVERSED):
+            desk.work.judge(work_item(act.mail_id), outcome, act.key, act.at, run_id, act.detail)
+    return desk.evidence.add(fresh)
+
+
+def put_back(desk: Desk, run_id: str, record: MailRecord, place: Place) -> list[Truth]:
     """The act of moving a mail back into the inbox, where `place` is; empty if Gainful had not put it away."""
     moves = [done for done in desk.effects.done_to(record.id) if done.effect.kind is Kind.MOVE]
     if not moves:
         return []
-    run_id = moves[-1].effect.run_id
     act = Truth(
         key=f"moved-back:{record.id}:{place.uid}",
         mail_id=record.id,
         standing=Standing.REJECTED,
         source=Source.MOVED_BACK,
         at=desk.clock(),
-        run_id=run_id,
+        run_id=moves[-1].effect.run_id,
         detail="You moved it back into the inbox.",
     )
-    return desk.evidence.add([act])
+    return note(desk, run_id, [act])
 
 
 # --- sent mail ---
 
 
-def _sent(desk: Desk) -> list[Truth]:
+def _sent(desk: Desk, run_id: str) -> list[Truth]:
     """Read new mail in the sent folder: whom the person writes to, what was answered, which drafts went out."""
     folder = desk.mailbox.folder(Role.SENT)
     if folder is None:
@@ -62,8 +77,9 @@ def _sent(desk: Desk) -> list[Truth]:
         read = desk.read(folder, [listed.place.uid for listed in listing[start : start + 100]])
         items = [_sent_mail(raw, mail) for raw, mail in read]
         desk.evidence.add_sent(desk.account, items)
-        acts.extend(_answers(desk, items))
+        acts.extend(note(desk, run_id, _answers(desk, items)))
     if listing:
+        # Only now: mail that counts as read is not read again.
         desk.mails.save_folder_state(desk.account, folder, validity, listing[-1].place.uid)
     return acts
 

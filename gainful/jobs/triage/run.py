@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
-from gainful.core.evidence import Standing, Truth
 from gainful.core.mail import Decided
 from gainful.jobs.triage import learn
-from gainful.jobs.triage.act import Writer, act_portion, failures, work_item
+from gainful.jobs.triage.act import Writer, act_portion, failures
 from gainful.jobs.triage.cascade import Cascade
 from gainful.jobs.triage.decide import decide_portion
 from gainful.jobs.triage.desk import Desk
@@ -20,7 +19,6 @@ from gainful.jobs.triage.observe import observe
 from gainful.jobs.triage.scan import Scan, scan
 from gainful.jobs.triage.settings import Settings
 from gainful.jobs.triage.undo import undo
-from gainful.ledger.outcome import Outcome
 from gainful.runs.steps import Json, Steps
 
 Progress = Callable[[str, int, int], None]
@@ -115,7 +113,7 @@ class _Run:
         self._step("recover", lambda: len(desk.door.recover()))
         if order.trigger != "new mail":
             self._progress("Looking what you did since", 0, 0)
-            self._step("observe", lambda: book_evidence(desk, self._run_id, observe(desk)))
+            self._step("observe", lambda: len(observe(desk, self._run_id)))
         self._progress("Looking for mail", 0, 0)
         found = Scan(**self._step("scan", self._scan))
         if found.resynced:
@@ -221,16 +219,6 @@ def _standing(desk: Desk, target: Mapping[str, str]) -> list[Any]:
     if "run" in target:
         return desk.effects.done_in(target["run"])
     return desk.effects.done_to(target["mail"])
-
-
-def book_evidence(desk: Desk, run_id: str, acts: Sequence[Truth]) -> int:
-    """Book what the person's acts say about the results: accepted, rejected, or taken back after acceptance."""
-    booked = 0
-    for act in acts:
-        accepted = act.standing is Standing.ACCEPTED
-        for outcome in (Outcome.ACCEPTED,) if accepted else (Outcome.REJECTED, Outcome.REVERSED):
-            booked += desk.work.judge(work_item(act.mail_id), outcome, act.key, act.at, run_id, act.detail)
-    return booked
 
 
 def _chunks(ids: Iterable[str], size: int) -> list[list[str]]:
