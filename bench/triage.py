@@ -1,8 +1,9 @@
 """How well the local means decide: `python -m bench.triage [--quick] [--data ../shared/data/email] --json FILE`.
 
 Three parts. *Intent*: the shipped sentence model on the held-out part of labelled sentences. *Parsing*: every raw test
-mail through the reader that the product uses. *Mailbox*: simulated mailboxes; an owner judges 200 mails of the first
-half as they arrive, through the same calls as in the product, and the later half is measured.
+mail through the reader that the product uses. *Mailbox*: simulated mailboxes; while the first 600
+mails arrive, the owner sits down ten times and judges 20 mails that `worth_reviewing` (the order of `gainful review`)
+shows; then 800 later mails are measured, those of judged threads left out.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ from bench.report import options, publish
 from bench.simulation import OWNER, SimulatedMail, contacts, generate
 from gainful.core.mail import Action, Mail, Means
 from gainful.jobs.triage.calibration import Observation, Thresholds, upper_bound
-from gainful.jobs.triage.cascade import Cascade
+from gainful.jobs.triage.cascade import Cascade, Opinion
 from gainful.jobs.triage.facts import Facts, SenderHistory, domain_of
 from gainful.jobs.triage.labels import LabelSet
 from gainful.jobs.triage.local_model import LocalModel
 from gainful.jobs.triage.mime import read_mail
 from gainful.jobs.triage.reading import Reader
+from gainful.jobs.triage.teaching import Open, worth_reviewing
 from tools.train_prior import f1_figures, is_held_out, read_intent
 
 CORRECTIONS = 200
@@ -31,7 +33,8 @@ FIRST_PART = 600
 LATER_PART = 800
 FULL_SEEDS = tuple(range(101, 111))
 QUICK_SEEDS = (101, 102)
-REFIT_EVERY = 10
+A_DAY = 60
+A_SITTING = CORRECTIONS * A_DAY // FIRST_PART
 SLOW_SECONDS = 2.0
 
 
@@ -99,37 +102,74 @@ class Measured:
     per_seed: list[tuple[float, float]] = field(default_factory=list)
 
 
-def measure_mailbox(seed: int, total: Measured, *, corrections: int = CORRECTIONS) -> None:
-    """One simulated mailbox: learn on the first part, count on later mail of other threads."""
-    labels = LabelSet.standard()
-    model, thresholds = LocalModel.prior(), Thresholds.shipped()
-    box = Mailbox(frozenset({OWNER}), set(contacts(seed)))
-    mails = list(generate(seed, FIRST_PART + LATER_PART))
-    asked = set(random.Random(f"judged {seed}").sample(range(FIRST_PART), corrections))
-    observations: list[Observation] = []
-    seen_threads: set[str] = set()
-    for number, simulated in enumerate(mails[:FIRST_PART]):
+@dataclass
+class Waiting:
+    """A triaged mail about which the owner has not spoken."""
+
+    mail: Mail
+    simulated: SimulatedMail
+    opinion: Opinion
+    protected: bool
+
+
+class Owner:
+    """One simulated owner with the product's means: triage as mail arrives, and a sitting of `gainful review` a day.
+
+    Args:
+        seed: Which mailbox.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.labels = LabelSet.standard()
+        self.model = LocalModel.prior()
+        self.box = Mailbox(frozenset({OWNER}), set(contacts(seed)))
+        self.observations: list[Observation] = []
+        self.judged_threads: set[str] = set()
+        self._waiting: list[Waiting] = []
+        self._chance = random.Random(f"judged {seed}")
+        self.cascade = Cascade(self.labels, self.model, Thresholds.shipped())
+
+    def receive(self, simulated: SimulatedMail) -> None:
+        """Triage a mail that arrives while the owner still teaches."""
         mail = read_mail(simulated.raw)
-        if number in asked:
-            facts = box.facts(mail, simulated)
-            cascade = Cascade(labels, model, thresholds)
-            opinion = cascade.decide(mail, facts)
-            wanted = labels[simulated.said].archive and not simulated.keep
-            protected = cascade.protected(facts, ())
-            observations.append(Observation(opinion.scores, simulated.said, simulated.thread, wanted, protected))
-            model.learn(opinion.features, simulated.said)
-            box.judged(mail, simulated, labels)
-            seen_threads.add(simulated.thread)
-            if len(observations) % REFIT_EVERY == 0:
-                thresholds = Thresholds.fitted(observations)
-        box.arrived(mail, simulated)
-    cascade = Cascade(labels, model, thresholds)
+        facts = self.box.facts(mail, simulated)
+        opinion = self.cascade.decide(mail, facts)
+        self._waiting.append(Waiting(mail, simulated, opinion, self.cascade.protected(facts, ())))
+        self.box.arrived(mail, simulated)
+
+    def review(self, count: int) -> None:
+        """One sitting: so many mails get the owner's word; then the thresholds are fitted anew."""
+        items = [Open(w.opinion.decision, w.mail.from_addr in self.box.truths) for w in self._waiting]
+        chosen = worth_reviewing(items, count, self._chance)
+        for index in chosen:
+            waiting = self._waiting[index]
+            simulated, opinion = waiting.simulated, waiting.opinion
+            wanted = self.labels[simulated.said].archive and not simulated.keep
+            self.observations.append(
+                Observation(opinion.scores, simulated.said, simulated.thread, wanted, waiting.protected)
+            )
+            self.model.learn(opinion.features, simulated.said)
+            self.box.judged(waiting.mail, simulated, self.labels)
+            self.judged_threads.add(simulated.thread)
+        self._waiting = [w for index, w in enumerate(self._waiting) if index not in set(chosen)]
+        self.cascade = Cascade(self.labels, self.model, Thresholds.fitted(self.observations))
+
+
+def measure_mailbox(seed: int, total: Measured) -> None:
+    """One simulated mailbox: learn on the first part, count on later mail of other threads."""
+    owner = Owner(seed)
+    mails = list(generate(seed, FIRST_PART + LATER_PART))
+    for number, simulated in enumerate(mails[:FIRST_PART], 1):
+        owner.receive(simulated)
+        if number % A_DAY == 0:
+            owner.review(A_SITTING)
     before = (total.decided, total.wrong, total.mails)
     for simulated in mails[FIRST_PART:]:
         mail = read_mail(simulated.raw)
-        if simulated.thread not in seen_threads:
-            _count(total, cascade, labels, seed, mail, box.facts(mail, simulated), simulated)
-        box.arrived(mail, simulated)
+        if simulated.thread not in owner.judged_threads:
+            facts = owner.box.facts(mail, simulated)
+            _count(total, owner.cascade, owner.labels, seed, mail, facts, simulated)
+        owner.box.arrived(mail, simulated)
     decided, wrong, count = total.decided - before[0], total.wrong - before[1], total.mails - before[2]
     total.per_seed.append((decided / count, wrong / max(1, decided)))
 

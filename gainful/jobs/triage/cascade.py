@@ -144,9 +144,11 @@ class Cascade:
         """How surely nobody misses the mail in the inbox: nothing is asked, and the person agreed about its sender.
 
         Some newsletters are dear to their reader, and only the reader can tell. So a sender's first mail is never put
-        away, and once the person has begun to judge mail, only that of senders they judged.
+        away, and once the person has begun to judge mail, only that of senders of whom they called something
+        archivable.
         """
-        if not facts.sender.truths and (not facts.sender.received or self._model.corrections >= JUDGING):
+        agreed = any(key in self._labels and self._labels[key].archive for key in facts.sender.truths)
+        if not agreed and (not facts.sender.received or self._model.corrections >= JUDGING):
             return 0.0
         return 1 - sum(value for key, value in scores.items() if self._labels[key].action)
 

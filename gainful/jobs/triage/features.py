@@ -19,7 +19,7 @@ from gainful.jobs.triage.facts import Facts, domain_of
 
 BITS = 16
 _MASK = (1 << BITS) - 1
-_VERSION = 2
+_VERSION = 3
 _TEXT_CHARACTERS = 2000
 _WORDS = 260
 
@@ -136,8 +136,13 @@ def extract(mail: Mail, facts: Facts, hints: Iterable[str], asking: Asking) -> F
         hints: What the rules noticed, such as `automated` or `money`.
         asking: How the writer's sentences ask.
     """
-    words = set(map(bucket_of, word_features(mail)))
-    signs = set(map(bucket_of, sign_features(mail, facts, hints, asking)))
+    noticed = list(hints)
+    writer = "p" if "by person" in noticed else "m"
+    found = word_features(mail)
+    # "please" from a machine means something else than from a person, so single words stand a second time with both.
+    found += [f"{writer} {word[2:]}" for word in found if word.count(" ") == 1]
+    words = set(map(bucket_of, found))
+    signs = set(map(bucket_of, sign_features(mail, facts, noticed, asking)))
     return Features(tuple(sorted(words)), asking.buckets, tuple(sorted(signs)))
 
 
