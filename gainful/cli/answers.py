@@ -41,7 +41,7 @@ class Asker:
             AnswerMissing: No default and nobody to ask.
         """
         if not self._quiet:
-            return str(click.prompt(question, default=default, err=True)).strip()
+            return str(click.prompt(question, default=default, show_default=bool(default), err=True)).strip()
         if default is None:
             raise AnswerMissing(f"{question} is not known.", f"Give it with {option}.")
         return default

@@ -47,10 +47,10 @@ def init(context: Context, /, yes: bool, **given: Any) -> None:
     if account.is_server:
         what = "Access token" if account.auth == "xoauth2" else "Password"
         secret = given_password(given["password_file"]) or ask.ask_password(f"{what} of {account.user}")
-    model, key = _model(config, given, ask)
     home.prepare()
     with context.open() as app:
         tested = _try(app, account, secret)
+        model, key = _model(config, given, ask)
         # Secret first: settings that name an account always have what they need.
         if secret is not None:
             app.secrets.put(account.secret, secret)

@@ -53,6 +53,8 @@ def _bars() -> Iterator[Report]:
 
         def report(stage: str, done: int, total: int) -> None:
             if stage not in tasks:
+                for done_with in tasks.values():
+                    bars.update(done_with, visible=False)
                 tasks[stage] = bars.add_task(stage, total=total or None)
             bars.update(tasks[stage], completed=done, total=total or None)
 

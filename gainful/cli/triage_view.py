@@ -137,7 +137,8 @@ def _summary(report: TriageReport, source: str, width: int) -> RenderableType:
     grid.add_row("Mails", f"{plural(total, 'mail')} in {seconds(report.seconds)}")
     if total:
         grid.add_row("Decided by", _means(report, min(30, width // 3)))
-        grid.add_row("Labels", _labels(report))
+        if any(row.decision.label for row in report.rows):
+            grid.add_row("Labels", _labels(report))
     grid.add_row("Cost", _cost(report))
     for text in report.notes:
         grid.add_row("Note", Text(safe(text), style="yellow"))
@@ -148,6 +149,7 @@ def _summary(report: TriageReport, source: str, width: int) -> RenderableType:
         grid.add_row("Undo", Text.assemble((f"gainful undo {report.run_id}", "bold green"), "   all of it"))
         grid.add_row("", Text.assemble((f"gainful undo {some}", "green"), "   one mail"))
         grid.add_row("Teach", Text.assemble((f"gainful correct {some} --label LABEL", "green"), "   if one is wrong"))
+        grid.add_row("", Text.assemble(("gainful review", "green"), "   one key a mail, undecided ones first"))
     else:
         grid.add_row("Preview", "Nothing was changed.")
         grid.add_row("Do it", Text(f"gainful triage {safe(source)} --apply", style="bold green"))
