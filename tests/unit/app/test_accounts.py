@@ -1,0 +1,128 @@
+"""Which mailbox is meant, and where its password comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from gainful.app.accounts import PASSWORD_VARIABLE, Accounts, PasswordMissing, identity_of
+from gainful.core.errors import Invalid
+from gainful.jobs.triage.facts import PersonRule
+from gainful.jobs.triage.settings import Drafts
+from gainful.storage.config import Account, Config
+from gainful.storage.secret_store import SecretStore
+
+WORK = Account(name="work", url="imaps://Me%40example.org@Mail.example.org", addresses=("Me@Example.org",))
+
+
+@pytest.fixture
+def secrets(database: Engine, tmp_path: Path) -> SecretStore:
+    return SecretStore(database, tmp_path / "secret.key", lambda: datetime(2026, 3, 2, tzinfo=UTC))
+
+
+@pytest.fixture(autouse=True)
+def no_password(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.delenv(PASSWORD_VARIABLE, raising=False)
+    return None
+
+
+@pytest.mark.parametrize(
+    ("one", "same"),
+    [
+        ("imaps://me@mail.example.org", "imaps://me@mail.example.org:993"),
+        ("imaps://me@mail.example.org", "imaps://me@MAIL.example.org"),
+        ("imap://me@mail.example.org", "imap://me@mail.example.org:143"),
+        ("imaps://me%40example.org@mail.example.org", "imaps://me@example.org@mail.example.org"),
+    ],
+)
+def test_an_account_has_one_identity_however_its_url_is_written(one: str, same: str) -> None:
+    assert identity_of(Account(name="a", url=one)) == identity_of(Account(name="b", url=same))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("imaps://me@mail.example.org", "imaps://you@mail.example.org"),
+        ("imaps://me@mail.example.org", "imaps://me@mail.example.net"),
+        ("imaps://me@mail.example.org", "imaps://me@mail.example.org:1993"),
+        ("maildir:/tmp/a", "mbox:/tmp/a"),
+    ],
+)
+def test_different_mailboxes_have_different_identities(one: str, other: str) -> None:
+    assert identity_of(Account(name="a", url=one)) != identity_of(Account(name="a", url=other))
+
+
+def test_a_maildir_is_the_same_by_whatever_path_it_is_reached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "Mail").mkdir()
+    (tmp_path / "link").symlink_to("Mail")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    wanted = f"maildir:{tmp_path / 'Mail'}"
+    for written in (tmp_path / "Mail", tmp_path / "x" / ".." / "Mail", tmp_path / "link", "~/Mail"):
+        assert identity_of(Account(name="a", url=f"maildir:{written}")) == wanted
+
+
+def test_an_account_is_found_by_name_url_and_identity(secrets: SecretStore) -> None:
+    accounts = Accounts(Config(accounts=(WORK,)), secrets)
+    for source in ("work", WORK.url, identity_of(WORK)):
+        assert accounts.named(source) == WORK
+
+
+def test_a_mailbox_needs_no_configuration(secrets: SecretStore, tmp_path: Path) -> None:
+    account = Accounts(Config(accounts=(WORK,)), secrets).named(f"maildir:{tmp_path}")
+    assert account.scheme == "maildir"
+    assert account.path == tmp_path
+
+
+@pytest.mark.parametrize("source", ["", "nobody", "ftp://me@example.org", "imaps://:secret@mail.example.org"])
+def test_what_is_no_mailbox_is_refused_with_a_next_move(secrets: SecretStore, source: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        Accounts(Config(accounts=(WORK,)), secrets).named(source)
+    assert caught.value.next_move
+    assert "secret" not in str(caught.value)
+
+
+def test_the_environment_comes_first_then_the_seal_then_the_person(
+    secrets: SecretStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accounts = Accounts(Config(accounts=(WORK,)), secrets)
+    with pytest.raises(PasswordMissing) as caught:
+        accounts.password(WORK)
+    assert PASSWORD_VARIABLE in caught.value.next_move
+
+    asked: list[str] = []
+    accounts.ask_password = lambda account: asked.append(account.name) or "spoken"  # type: ignore[func-returns-value]
+    assert accounts.password(WORK) == "spoken"
+    secrets.put(WORK.secret, "sealed")
+    assert accounts.password(WORK) == "sealed"
+    monkeypatch.setenv(PASSWORD_VARIABLE, "given")
+    assert accounts.password(WORK) == "given"
+    monkeypatch.setenv(PASSWORD_VARIABLE, "")
+    assert accounts.password(WORK) == "sealed"
+    assert asked == ["work"]
+
+
+def test_one_accounts_password_is_not_anothers(secrets: SecretStore) -> None:
+    accounts = Accounts(Config(accounts=(WORK,)), secrets)
+    secrets.put(WORK.secret, "sealed")
+    with pytest.raises(PasswordMissing):
+        accounts.password(Account(name="home", url="imaps://me@other.example.org"))
+
+
+def test_the_persons_choices_reach_triage(secrets: SecretStore) -> None:
+    config = Config.model_validate(
+        {
+            "accounts": [WORK.model_dump()],
+            "triage": {"drafts": "off", "archive": False, "vips": ["@example.com"]},
+            "rules": [{"label": "todo", "from": "@bills.example.com", "list": "dues"}],
+        }
+    )
+    settings = Accounts(config, secrets).settings(WORK)
+    assert settings.owner == ("me@example.org",)
+    assert settings.drafts is Drafts.OFF
+    assert not settings.archive
+    assert settings.is_vip("boss@example.com")
+    assert settings.rules == (PersonRule("todo", from_="@bills.example.com", list_id="dues"),)

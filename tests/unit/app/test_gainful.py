@@ -1,0 +1,77 @@
+"""What can be asked for without a run having to happen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from gainful.app import Gainful, NothingToUndo
+from gainful.core.errors import Invalid
+from gainful.storage.config import Home
+from gainful.storage.mail_store import NoSuchMail
+
+
+@pytest.fixture
+def gainful(tmp_path: Path) -> Iterator[Gainful]:
+    (tmp_path / "Mail" / "cur").mkdir(parents=True)
+    (tmp_path / "Mail" / "new").mkdir()
+    (tmp_path / "Mail" / "tmp").mkdir()
+    with Gainful.open(Home(tmp_path / "home")) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("target", ["nobody", "", "%", "_"])
+def test_there_is_nothing_to_undo_under_an_unknown_id(gainful: Gainful, target: str) -> None:
+    with pytest.raises(NothingToUndo) as caught:
+        gainful.undo(target)
+    assert caught.value.code == "nothing-to-undo"
+    assert caught.value.next_move == "`gainful brief` lists the last runs."
+
+
+def mail(tmp_path: Path) -> str:
+    raw = "From: a@example.net\nTo: me@example.org\nSubject: Hello\nMessage-ID: <1@example.net>\n\nCould you call me?\n"
+    (tmp_path / "Mail" / "new" / "1.M1P1.host").write_text(raw)
+    return f"maildir:{tmp_path / 'Mail'}"
+
+
+def test_of_a_preview_there_is_nothing_to_undo(gainful: Gainful, tmp_path: Path) -> None:
+    report = gainful.triage(mail(tmp_path))
+    for target in (report.run_id, report.run_id[:6], report.rows[0].record.id):
+        with pytest.raises(NothingToUndo, match="preview"):
+            gainful.undo(target)
+    assert [path.name for path in (tmp_path / "Mail" / "new").iterdir()] == ["1.M1P1.host"]
+
+
+@pytest.mark.parametrize("wrong", ["no-such-label", "", "needs reply?"])
+def test_a_correction_needs_a_label_that_exists_and_leaves_no_trace_otherwise(
+    gainful: Gainful, tmp_path: Path, wrong: str
+) -> None:
+    mail_id = gainful.triage(mail(tmp_path)).rows[0].record.id
+    with pytest.raises(Invalid) as caught:
+        gainful.correct(mail_id, wrong)
+    assert "newsletter" in caught.value.next_move
+    assert gainful.truths.about([mail_id]) == {}
+
+
+def test_a_correction_needs_a_mail_that_exists(gainful: Gainful) -> None:
+    with pytest.raises(NoSuchMail):
+        gainful.correct("zzzz", "todo")
+
+
+def test_the_brief_of_an_empty_day_is_empty(gainful: Gainful) -> None:
+    brief = gainful.brief()
+    assert (brief.came, brief.needs_you, brief.runs, dict(brief.put_away)) == (0, (), (), {})
+    assert brief.until - brief.since >= timedelta(days=1)
+    assert not brief.cost
+
+
+def test_it_can_be_closed_twice_and_opened_again(gainful: Gainful, tmp_path: Path) -> None:
+    run = gainful.triage(mail(tmp_path)).run_id
+    gainful.close()
+    gainful.close()
+    with Gainful.open(gainful.home) as again:
+        assert [found.id for found in again.brief().runs] == [run]
+        assert len(again.triage(mail(tmp_path)).rows) == 1

@@ -1,0 +1,79 @@
+"""When the nightly run was due, across the days on which clocks are changed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gainful.app.serving import last_due, local_zone
+
+BERLIN = "Europe/Berlin"
+# Clocks go forward on 29 March 2026 (02:00 → 03:00) and back on 25 October 2026 (03:00 → 02:00).
+
+
+@pytest.mark.parametrize(
+    ("at", "zone", "now", "due"),
+    [
+        ("03:30", "UTC", "2026-03-02T03:30", "2026-03-02T03:30"),
+        ("03:30", "UTC", "2026-03-02T03:29", "2026-03-01T03:30"),
+        ("03:30", BERLIN, "2026-01-10T12:00", "2026-01-10T02:30"),
+        ("03:30", BERLIN, "2026-07-10T12:00", "2026-07-10T01:30"),
+        ("23:00", "America/New_York", "2026-03-02T02:00", "2026-03-01T04:00"),
+        # Over the night of the change, the wall shows 03:30 after 23 and after 25 hours.
+        ("03:30", BERLIN, "2026-03-29T01:29", "2026-03-28T02:30"),
+        ("03:30", BERLIN, "2026-03-29T01:30", "2026-03-29T01:30"),
+        ("03:30", BERLIN, "2026-10-25T02:29", "2026-10-24T01:30"),
+        ("03:30", BERLIN, "2026-10-25T02:30", "2026-10-25T02:30"),
+        # 02:30 does not exist on that day; it counts at the instant that would have been it.
+        ("02:30", BERLIN, "2026-03-29T12:00", "2026-03-29T01:30"),
+        # 02:30 comes twice on that day.
+        ("02:30", BERLIN, "2026-10-25T00:29", "2026-10-24T00:30"),
+        ("02:30", BERLIN, "2026-10-25T00:45", "2026-10-25T00:30"),
+        ("02:30", BERLIN, "2026-10-25T12:00", "2026-10-25T01:30"),
+    ],
+)
+def test_the_last_time_at_which_the_clock_on_the_wall_showed_it(at: str, zone: str, now: str, due: str) -> None:
+    found = last_due(time.fromisoformat(at), zone, datetime.fromisoformat(now).replace(tzinfo=UTC))
+    assert found.astimezone(UTC) == datetime.fromisoformat(due).replace(tzinfo=UTC)
+
+
+@given(
+    st.datetimes(datetime.fromisoformat("2020-01-01"), datetime.fromisoformat("2030-01-01"), timezones=st.just(UTC)),
+    st.times().map(lambda at: at.replace(second=0, microsecond=0)),
+    st.sampled_from([BERLIN, "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC"]),
+)
+def test_it_was_never_in_the_future_and_never_longer_ago_than_a_long_day(now: datetime, at: time, zone: str) -> None:
+    due = last_due(at, zone, now)
+    assert due <= now
+    assert now - due <= timedelta(hours=25)
+    shown = due.astimezone(ZoneInfo(zone)).time()
+    skipped = due.astimezone(ZoneInfo(zone)).replace(tzinfo=None) - datetime.combine(
+        due.astimezone(ZoneInfo(zone)).date(), at
+    )
+    assert shown == at or timedelta(0) < abs(skipped) <= timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("tz", "zone"),
+    [
+        ("Europe/Berlin", "Europe/Berlin"),
+        (":Asia/Kathmandu", "Asia/Kathmandu"),
+        ("CET-1CEST,M3.5.0,M10.5.0/3", "UTC"),
+        ("/etc/localtime", "UTC"),
+        ("Nowhere/Town", "UTC"),
+        ("../../etc/passwd", "UTC"),
+    ],
+)
+def test_the_machines_zone_is_one_that_exists(tz: str, zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", tz)
+    assert local_zone() == zone
+    assert ZoneInfo(local_zone())
+
+
+def test_without_a_hint_the_machines_own_file_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TZ", raising=False)
+    assert ZoneInfo(local_zone())
