@@ -59,7 +59,7 @@ def _section(title: str, items: Sequence[Decided], empty: str, width: int) -> Re
     rest: list[RenderableType] = [*lines] if items else [Text(f"  {empty}", style="dim")]
     if len(items) > SHOWN:
         rest.append(Text(f"  … and {len(items) - SHOWN} more", style="dim"))
-    return Padding(Group(head, *rest), (0, 0, 1, 0))
+    return Padding(Group(head, *rest), (0, 0, 1, 0), expand=False)
 
 
 def _facts(brief: Brief) -> RenderableType:
@@ -85,4 +85,4 @@ def _facts(brief: Brief) -> RenderableType:
     applied = [run for run in brief.runs if run.applied and run.job == "triage"]
     if applied:
         grid.add_row("Undo", Text.assemble((f"gainful undo {applied[0].id}", "green"), "   the last run"))
-    return Padding(grid, (0, 1, 1, 1))
+    return Padding(grid, (0, 1, 1, 1), expand=False)

@@ -103,8 +103,11 @@ def _mail(row: TriageRow, applied: bool, width: int) -> RenderableType:
             Text.assemble(identity, cell(*_label(row)), _done(row, applied), no_wrap=True, overflow="ellipsis"),
             Text.assemble((f"{who}  ", "bold"), subject, no_wrap=True, overflow="ellipsis"),
         ]
-    lines = [Padding(head[0], (0, 0, 0, 2)), *(Padding(line, (0, 0, 0, 14)) for line in head[1:])]
-    return Group(*lines, Padding(_why(row), (0, 1, 0, 14)))
+    lines = [
+        Padding(head[0], (0, 0, 0, 2), expand=False),
+        *(Padding(line, (0, 0, 0, 14), expand=False) for line in head[1:]),
+    ]
+    return Group(*lines, Padding(_why(row), (0, 1, 0, 14), expand=False))
 
 
 def _label(row: TriageRow) -> tuple[str, int, str]:
@@ -153,7 +156,7 @@ def _summary(report: TriageReport, source: str, width: int) -> RenderableType:
     else:
         grid.add_row("Preview", "Nothing was changed.")
         grid.add_row("Do it", Text(f"gainful triage {safe(source)} --apply", style="bold green"))
-    return Padding(grid, (1, 1, 1, 1))
+    return Padding(grid, (1, 1, 1, 1), expand=False)
 
 
 def _means(report: TriageReport, width: int) -> RenderableType:
