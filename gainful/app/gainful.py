@@ -6,6 +6,7 @@ with Gainful.open(home) as gainful:
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from collections import Counter
@@ -32,6 +33,7 @@ from gainful.jobs.triage.protection import Protection
 from gainful.jobs.triage.reading import Reader
 from gainful.jobs.triage.run import Consultant, MendJob, Order, Progress, TriageJob, UndoJob
 from gainful.jobs.triage.settings import Settings
+from gainful.jobs.triage.teaching import Open, worth_reviewing
 from gainful.ledger.attention import attention
 from gainful.ledger.outcome import Outcome
 from gainful.runs.executor import account_lock
@@ -332,7 +334,7 @@ class Gainful:
             return False, str(error)
 
     def to_review(self, source: str | None, limit: int) -> list[Decided]:
-        """Mails that the person's word would teach most about: undecided first, then the least certain.
+        """Mails that the person's word would teach most about: uncertain ones first, then some that seemed sure.
 
         Mails about which they have spoken already are left out.
         """
@@ -340,7 +342,12 @@ class Gainful:
         decided = self.mails.decided_since(account, self.clock() - REVIEWED)
         spoken = self.truths.about([item.record.id for item in decided])
         open_ = [item for item in decided if not any(truth.label for truth in spoken.get(item.record.id, []))]
-        return sorted(open_, key=lambda item: (bool(item.decision.labels), item.decision.probability))[:limit]
+        accounts = {item.record.account for item in open_}
+        judged = {address for name in accounts for address, *_ in self.truths.label_counts(name)}
+        items = [Open(item.decision, item.record.from_addr in judged) for item in open_]
+        # Drawn by what has been judged so far: asked again, it shows the same mails.
+        chance = random.Random(len(judged))  # noqa: S311 -- which mails are shown is no secret
+        return [open_[index] for index in worth_reviewing(items, limit, chance)]
 
     def undo(self, target: str, *, dry_run: bool = False) -> UndoReport:
         """Take back what a run, or every run together, did to mail.

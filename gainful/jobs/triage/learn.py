@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,7 +14,8 @@ from gainful.jobs.triage.calibration import Observation, Thresholds
 from gainful.jobs.triage.cascade import Cascade
 from gainful.jobs.triage.desk import Desk
 from gainful.jobs.triage.facts import Facts, SenderHistory, domain_of
-from gainful.jobs.triage.local_model import LocalModel
+from gainful.jobs.triage.features import FeaturesCorrupt
+from gainful.jobs.triage.local_model import LocalModel, ModelCorrupt
 
 KIND = "labels"
 
@@ -26,13 +28,17 @@ def cascade(desk: Desk) -> Cascade:
 def local_model(desk: Desk) -> LocalModel:
     """The account's model, taught every correction that it has not seen yet."""
     stored = desk.evidence.model(desk.account, KIND)
-    model = LocalModel.from_bytes(stored[0]) if stored else LocalModel.prior()
-    trained_to = stored[1] if stored else 0
+    model, trained_to = LocalModel.prior(), 0
+    if stored:
+        # After an update the shipped weights differ; then the model is taught all corrections again.
+        with suppress(ModelCorrupt):
+            model, trained_to = LocalModel.from_bytes(stored[0]), stored[1]
     fresh = desk.evidence.judgements(desk.account, after=trained_to)
     for truth in fresh:
         decided = desk.mails.latest_decision(truth.mail_id) if truth.label else None
         if decided is not None and decided.features:
-            model.learn(decided.features, truth.label)
+            with suppress(FeaturesCorrupt):  # written by a version that saw mail differently
+                model.learn(decided.features, truth.label)
     if fresh:
         desk.evidence.save_model(desk.account, KIND, model.to_bytes(), fresh[-1].seq, desk.clock())
     return model
@@ -60,6 +66,7 @@ class Senders:
     received: Mapping[str, int]
     written: Mapping[str, int]
     own_threads: set[str]
+    put_back: set[str] = field(default_factory=set)
     by_address: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     by_domain: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     by_thread: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -72,11 +79,12 @@ class Senders:
         domain.subtract(own)
         written = self.written.get(address, 0)
         history = SenderHistory(
-            received=self.received.get(address, 0),
+            received=max(0, self.received.get(address, 0) - 1),  # this mail is counted among them
             truths=own,
             domain_truths=+domain,
             replied=written,
             written_to=bool(written),
+            kept=int(address in self.put_back),
         )
         mine = record.thread in self.own_threads or mail.in_reply_to in self.own_threads
         return Facts(
@@ -104,6 +112,7 @@ def senders(desk: Desk, read: Sequence[tuple[MailRecord, Mail]]) -> Senders:
         received=desk.mails.received_from(desk.account, addresses),
         written=desk.evidence.written_to(desk.account, addresses),
         own_threads=desk.evidence.own_threads(desk.account, threads - {""}),
+        put_back=desk.evidence.put_back_from(desk.account, addresses),
         by_address=by_address,
         by_domain=by_domain,
         by_thread=by_thread,
