@@ -29,6 +29,11 @@ RECENT = 150
 """The local model improves with each correction, so only its last proposals say how good it is now."""
 NEVER = 1.01
 """A threshold that no probability reaches."""
+EVEN = 0.5
+"""Below even odds a guess is not a decision, whatever luck the evidence had."""
+ENOUGH = 30
+"""Threads that the local model itself must have been judged on before it may decide below where it started: until then
+a short run of luck, or the sureness of the rules before it, would speak for it."""
 
 Cell = tuple[Means, str]
 ORDER = (Means.RULE, Means.HISTORY, Means.LOCAL)
@@ -149,7 +154,7 @@ class Thresholds:
             fitted_on = [one for one in seen if means is not Means.LOCAL or id(one.of) not in young]
             shipped = start.others[means] if means is not Means.LOCAL else _local_start(len(everything))
             fit = _fit_means(fitted_on, shipped, decided_before)
-            others[means] = fit if means is Means.LOCAL else max(fit, shipped)
+            others[means] = _bold(fit, fitted_on, shipped) if means is Means.LOCAL else max(fit, shipped)
             for key in sorted({one.label for one in seen}):
                 cell = [one for one in seen if one.label == key]
                 label[means, key] = _guarded([one for one in fitted_on if one.label == key], others[means])
@@ -213,6 +218,13 @@ def _fit_means(seen: Sequence[_Seen], shipped: float, decided_before: Sequence[_
     scored = [(one.probability, one.wrong, one.of.thread) for one in seen]
     scored += [(NEVER, one.wrong, one.of.thread) for one in decided_before]
     return _lowest(scored, shipped, _SHIPPED_LABEL_EVIDENCE, DISAGREEMENT, LABEL_CONFIDENCE)
+
+
+def _bold(fit: float, seen: Sequence[_Seen], shipped: float) -> float:
+    """The fitted threshold as far as enough of the model's own proposals stand behind it."""
+    least = max(fit, EVEN)
+    behind = {one.of.thread for one in seen if one.probability >= least}
+    return least if len(behind) >= ENOUGH else max(least, shipped)
 
 
 def _guarded(cell: Sequence[_Seen], threshold: float) -> float:

@@ -58,3 +58,21 @@ def test_mail_that_could_not_be_archived_says_nothing_about_archiving() -> None:
     protected = Observation({"rule/newsletter": 0.99, "quiet": 0.99}, "newsletter", "t", False, protected=True)
     fitted = Thresholds.fitted([protected] * 3)
     assert fitted.archive == Thresholds.shipped().archive
+
+
+def test_a_short_run_of_luck_does_not_make_the_local_model_bold() -> None:
+    lucky = [
+        Observation({"local/fyi": 0.3 + 0.01 * n, "fyi": 0.3, "quiet": 1.0}, "fyi", f"t{n}", archive_ok=False)
+        for n in range(19)
+    ]
+
+    assert Thresholds.fitted(lucky).least(Means.LOCAL, "fyi") > 0.8
+
+
+def test_many_judged_threads_lower_the_local_threshold_but_never_below_even_odds() -> None:
+    proved = [
+        Observation({"local/fyi": 0.3 + 0.004 * n, "fyi": 0.3, "quiet": 1.0}, "fyi", f"t{n}", archive_ok=False)
+        for n in range(150)
+    ]
+
+    assert Thresholds.fitted(proved).least(Means.LOCAL, "fyi") == 0.5
