@@ -63,7 +63,9 @@ class EffectDoor:
         known = self._journal.states([effect.key for effect in effects])
         # By key: the same effect asked for twice in one call is one effect.
         fresh = list({effect.key: effect for effect in effects if effect.key not in known}.values())
-        unfinished = [outcome.effect for outcome in known.values() if outcome.state is State.INTENDED]
+        # In the order given: a mail that were moved first would be out of reach of its label.
+        wanted = list(dict.fromkeys(effect.key for effect in effects if effect.key in known))
+        unfinished = [known[key].effect for key in wanted if known[key].state is State.INTENDED]
         outcomes = {key: outcome for key, outcome in known.items() if outcome.state is not State.INTENDED}
         for outcome in [*self._finish(unfinished), *self._begin(fresh)]:
             outcomes[outcome.effect.key] = outcome

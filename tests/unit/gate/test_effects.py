@@ -332,6 +332,23 @@ def test_performing_again_after_a_break_finishes_what_was_intended(world: World)
     assert len(world.store.folders["Drafts"]) == 3
 
 
+@pytest.mark.parametrize("again", ["recover", "perform"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_what_was_left_is_finished_in_the_order_in_which_it_was_meant(world: World, when: str, again: str) -> None:
+    """A label is set where the mail lies before its move, whatever the keys are."""
+    records = [world.arrive(mail(number)) for number in range(4)]
+    labels = [replace(label(record, "news"), key=f"z{record.id}") for record in records]
+    moves = [replace(move(record), key=f"a{record.id}") for record in records]
+    with pytest.raises(MailboxUnreachable):
+        world.door(MemoryMailbox(world.store, **{when: breaking("change_keywords")})).perform([*labels, *moves])
+    door = world.door(MemoryMailbox(world.store))
+
+    outcomes = door.recover() if again == "recover" else door.perform([*labels, *moves])
+
+    assert {outcome.state for outcome in outcomes} == {State.DONE}
+    assert [kept.flags for kept in world.store.folders["Archive"].values()] == [{"news"}] * 4
+
+
 def test_recovery_asks_the_policy_anew(world: World) -> None:
     record = world.arrive(mail(1))
     with pytest.raises(MailboxUnreachable):

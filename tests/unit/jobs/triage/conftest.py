@@ -173,6 +173,12 @@ class Office:
 
 
 @pytest.fixture
+def unsure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No means is ever sure enough; only the person's own rules decide."""
+    monkeypatch.setattr("gainful.jobs.triage.calibration.Thresholds.least", lambda *_: 2.0)
+
+
+@pytest.fixture
 def office(database: Engine, lay_desk: Callable[..., Desk]) -> Office:
     """An empty mailbox, and books without an entry."""
     return Office(database, lay_desk)
