@@ -6,6 +6,31 @@ Some lines are hard on purpose: questions that ask nothing, requests without a q
 
 from __future__ import annotations
 
+SHARES = {
+    "needs_reply": 11,
+    "todo": 7,
+    "meeting": 8,
+    "fyi": 12,
+    "list talk": 5,
+    "update": 17,
+    "machine todo": 4,
+    "receipt": 9,
+    "newsletter": 20,
+    "junk": 7,
+}
+"""Mails of a hundred, by kind."""
+NEIGHBOURS = {
+    "needs_reply": ("todo", "meeting", "fyi"),
+    "todo": ("needs_reply", "fyi"),
+    "meeting": ("needs_reply", "fyi"),
+    "fyi": ("needs_reply", "update", "todo"),
+    "update": ("fyi", "newsletter"),
+    "newsletter": ("junk", "update"),
+    "receipt": ("update",),
+    "junk": ("newsletter",),
+}
+"""What a label is mistaken for: in slips, and where the truth does not show in the words."""
+
 SLOTS = {
     "project": "Larch|Tern|Basalt|the Odense line|Quarry|the intranet move|Meridian|the spring catalogue|Saltmarsh"
     "|the pump retrofit|Kestrel|the warehouse scanner|phase two|the pilot in Ghent|the training portal",

@@ -17,6 +17,8 @@ Limits. The wording comes from the grammars in `bench/phrases.py`: real people v
 are optimistic. The shipped prior has seen none of these sentences (`tools/prior_seeds.py` was written apart), but one
 author wrote both. Features, weights and rules were developed on seeds 1-19, which never use every third line of each
 grammar; the constants of calibration were chosen on seeds 20-39 with all lines; the benchmark uses seeds from 101 on.
+Those were run three times while this was built; after the first two runs the choice of mails to review and the rule
+about which senders' mail may be put away were changed, for reasons that do not depend on these seeds.
 """
 
 from __future__ import annotations
@@ -34,28 +36,6 @@ from bench import phrases
 OWNER = "robin.hale@brightmill.example.org"
 _COMPANY = "brightmill.example.org"
 _START = datetime(2026, 1, 5, 7, 0, tzinfo=UTC)
-_SHARES = {
-    "needs_reply": 11,
-    "todo": 7,
-    "meeting": 8,
-    "fyi": 12,
-    "list talk": 5,
-    "update": 17,
-    "machine todo": 4,
-    "receipt": 9,
-    "newsletter": 20,
-    "junk": 7,
-}
-_NEIGHBOURS = {
-    "needs_reply": ("todo", "meeting", "fyi"),
-    "todo": ("needs_reply", "fyi"),
-    "meeting": ("needs_reply", "fyi"),
-    "fyi": ("needs_reply", "update", "todo"),
-    "update": ("fyi", "newsletter"),
-    "newsletter": ("junk", "update"),
-    "receipt": ("update",),
-    "junk": ("newsletter",),
-}
 _FIRST = (
     "ada bram celia dov elif finn greta hasan imke joel katya luca mona nils orla pavel rosa sami thea ugo vera zeno"
 )
@@ -265,7 +245,7 @@ class _World:
 
     def run(self) -> Iterator[SimulatedMail]:
         now = _START
-        kinds, weights = list(_SHARES), list(_SHARES.values())
+        kinds, weights = list(phrases.SHARES), list(phrases.SHARES.values())
         for number in range(self._mails):
             now += timedelta(minutes=self._chance.expovariate(1 / 17))
             if now.hour >= 20:
@@ -326,7 +306,7 @@ class _World:
         headers = {"To": to, "Cc": cc, "In-Reply-To": thread.last_id, "References": thread.last_id}
         truth = label
         if chance.random() < 0.04:
-            truth = chance.choice(_NEIGHBOURS[label][:2])
+            truth = chance.choice(phrases.NEIGHBOURS[label][:2])
         share = {"needs_reply": 0.85, "meeting": 0.6, "todo": 0.25, "fyi": 0.12}[label]
         answered = chance.random() < share
         mail = self._built(sender, subject, body, now, truth, True, thread.id, thread.mine, answered, headers)
@@ -500,7 +480,7 @@ class _World:
             fields["Authentication-Results"] = "mx.brightmill.example.org; spf=pass; dkim=pass; dmarc=pass"
         content = _content(body, calendar, html)
         head = "".join(f"{name}: {value}\n" for name, value in fields.items() if value)
-        said = truth if chance.random() >= 0.025 else chance.choice(_NEIGHBOURS[truth])
+        said = truth if chance.random() >= 0.025 else chance.choice(phrases.NEIGHBOURS[truth])
         raw = (head + content).replace("\n", "\r\n").encode()
         keeps = keep and truth != "junk"
         return SimulatedMail(raw, truth, said, keeps, thread, mine, answered, now, sender.address, subject, identity)

@@ -41,7 +41,7 @@ def test_people_rename_switch_archive_and_add() -> None:
     ],
 )
 def test_what_cannot_be_used_is_refused_with_the_next_move(overrides: dict[str, object], message: str) -> None:
-    with pytest.raises(LabelInvalid, match="(?i)label") as caught:
+    with pytest.raises(LabelInvalid, match=r"(?i)label") as caught:
         LabelSet.configured(overrides)
     assert message in str(caught.value)
     assert caught.value.next_move
