@@ -66,7 +66,8 @@ class Engine:
         database: The same database that holds the books.
         locks: Folder for the files that tell which processes live.
         jobs: What runs can do, by name.
-        schedules: Whether this process fires schedules (`gainful serve` does).
+        schedules: Whether this process keeps schedules (`gainful serve` does). Another one may fire what falls due in
+            its short life; whichever does, it is one run.
     """
 
     def __init__(
