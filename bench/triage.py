@@ -31,8 +31,8 @@ from tools.train_prior import f1_figures, is_held_out, read_intent
 CORRECTIONS = 200
 FIRST_PART = 600
 LATER_PART = 800
-FULL_SEEDS = tuple(range(101, 111))
-QUICK_SEEDS = (101, 102)
+FULL_SEEDS = tuple(range(501, 531))
+QUICK_SEEDS = (501, 502)
 A_DAY = 60
 A_SITTING = CORRECTIONS * A_DAY // FIRST_PART
 SLOW_SECONDS = 2.0

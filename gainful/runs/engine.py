@@ -8,7 +8,6 @@ back and goes on where it stopped. Nothing is ever pickled: whoever can write th
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +24,9 @@ from gainful.runs.steps import Job, Json, Steps
 SCHEMA_VERSION = "1"
 """Version of our workflow's shape. A run waits for an engine of the same version, so change it only when steps change
 so that old recordings cannot follow; DBOS's own default, a hash of the code, would strand runs at each upgrade."""
+
+SCHEDULED = "gainful-scheduled"
+"""The queue of runs that a schedule has started."""
 
 _jobs: dict[str, Job] = {}
 
@@ -66,8 +68,7 @@ class Engine:
         database: The same database that holds the books.
         locks: Folder for the files that tell which processes live.
         jobs: What runs can do, by name.
-        schedules: Whether this process keeps schedules (`gainful serve` does). Another one may fire what falls due in
-            its short life; whichever does, it is one run.
+        schedules: Whether this process runs what falls due by schedule (`gainful serve` does).
     """
 
     def __init__(
@@ -76,7 +77,6 @@ class Engine:
         self._clock = clock
         self._executor_id = random_id()
         self._locks = ExecutorLocks(locks, self._executor_id)
-        self._local = threading.local()
         _jobs.clear()
         _jobs.update(jobs)
         logging.getLogger("dbos").setLevel(logging.CRITICAL)
@@ -95,7 +95,11 @@ class Engine:
                 "notification_listener_polling_interval_sec": 1.0 if schedules else 0.05,
             }
         )
+        # Any process may notice that a schedule is due, but only one that keeps schedules takes the run from the queue:
+        # a command that lives for seconds must not begin the night's work.
+        DBOS.listen_queues([SCHEDULED] if schedules else [])
         DBOS.launch()
+        DBOS.register_queue(SCHEDULED)
 
     def close(self) -> None:
         """Stop; a run still under way stays in the record and is resumed by the next process."""
@@ -159,6 +163,7 @@ class Engine:
                     "schedule_name": name,
                     "workflow_fn": _scheduled_workflow,
                     "schedule": cron,
+                    "queue_name": SCHEDULED,
                     "cron_timezone": timezone,
                     "context": {"name": name, "job": job, "arguments": dict(arguments)},
                 }

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gainful.core.mail import Means
 
 LABEL_ERROR = 0.05
 """Highest accepted share of wrong labels."""
-SLIPS = 0.02
+SLIPS = 0.015
 """Share of the person's own answers that is assumed to be a slip: disagreement that is nobody's error."""
 DISAGREEMENT = LABEL_ERROR + SLIPS
 """Highest accepted share of labels that the person's answers contradict; the median of what the evidence allows."""
@@ -23,7 +23,7 @@ LABEL_CONFIDENCE = 0.5
 ARCHIVE_ERROR = 0.02
 """Highest accepted share of mail wrongly put away: its 90 % upper bound must not exceed this."""
 ARCHIVE_CONFIDENCE = 0.9
-CHANCE = 0.1
+CHANCE = 0.05
 """A label's own errors count against it once they are less likely than this at the accepted rate."""
 RECENT = 150
 """The local model improves with each correction, so only its last proposals say how good it is now."""
@@ -31,6 +31,10 @@ NEVER = 1.01
 """A threshold that no probability reaches."""
 EVEN = 0.5
 """Below even odds a guess is not a decision, whatever luck the evidence had."""
+LEAST_RAW = 0.4
+"""The same for the probability that a person is shown, which for a well-proven label may look a little low."""
+PRIOR_ERRORS = 4.5
+"""Errors that a label is taken to have made exactly as often as its probabilities said, beside those it really made."""
 ENOUGH = 30
 """Threads that the local model itself must have been judged on before it may decide below where it started: until then
 a short run of luck, or the sureness of the rules before it, would speak for it."""
@@ -151,13 +155,16 @@ class Thresholds:
         decided_before: list[_Seen] = []
         for means in ORDER:
             seen = [_Seen(*proposal, o) for o in rest if (proposal := o.proposal(means)) is not None]
-            fitted_on = [one for one in seen if means is not Means.LOCAL or id(one.of) not in young]
+            own = [one for one in seen if means is not Means.LOCAL or id(one.of) not in young]
+            odds = _odds(own) if means is Means.LOCAL else {}
+            judged = [one.weighed(odds) for one in own]
             shipped = start.others[means] if means is not Means.LOCAL else _local_start(len(everything))
-            fit = _fit_means(fitted_on, shipped, decided_before)
-            others[means] = _bold(fit, fitted_on, shipped) if means is Means.LOCAL else max(fit, shipped)
+            fit = _fit_means(judged, shipped, decided_before)
+            others[means] = _bold(fit, judged, shipped) if means is Means.LOCAL else max(fit, shipped)
             for key in sorted({one.label for one in seen}):
                 cell = [one for one in seen if one.label == key]
-                label[means, key] = _guarded([one for one in fitted_on if one.label == key], others[means])
+                least = _unweighed(others[means], odds.get(key, 1.0))
+                label[means, key] = _guarded([one for one in own if one.label == key], least)
                 if (means, key) in archive:
                     decided = [one.of for one in cell if one.probability >= label[means, key]]
                     archive[means, key] = _fit_archive(decided, archive[means, key])
@@ -208,6 +215,34 @@ class _Seen:
     @property
     def wrong(self) -> bool:
         return self.label != self.of.truth
+
+    def weighed(self, odds: Mapping[str, float]) -> _Seen:
+        """The same with its probability of being wrong multiplied by its label's odds."""
+        wrong = odds.get(self.label, 1.0) * (1 - self.probability)
+        return replace(self, probability=max(0.0, 1 - wrong))
+
+
+def _odds(seen: Sequence[_Seen]) -> dict[str, float]:
+    """How much more often than the average label each label is wrong, against what its probabilities say.
+
+    A model that is sure of newsletters and merely bold about tasks has one threshold that fits neither; weighed by
+    these, equal probabilities mean equal risks.
+    """
+    average = _excess(seen)
+    labels = {one.label for one in seen}
+    return {key: _excess([one for one in seen if one.label == key]) / average for key in labels}
+
+
+def _excess(seen: Sequence[_Seen]) -> float:
+    """Errors made over errors foretold, both with some foretold ones added, so that few mails change little."""
+    foretold = sum(1 - one.probability for one in seen)
+    made = sum(one.wrong for one in seen)
+    return min(4.0, max(0.25, (made + PRIOR_ERRORS) / (foretold + PRIOR_ERRORS)))
+
+
+def _unweighed(threshold: float, odds: float) -> float:
+    """The probability of a label that, weighed, is just the threshold; never below `LEAST_RAW`."""
+    return min(NEVER, max(1 - (1 - threshold) / odds, LEAST_RAW))
 
 
 def _fit_means(seen: Sequence[_Seen], shipped: float, decided_before: Sequence[_Seen]) -> float:

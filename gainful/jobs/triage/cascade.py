@@ -178,7 +178,7 @@ class Cascade:
 
         A sender's usual kind of mail says little about the one that, for once, asks for something.
         """
-        if verdict.proof:
+        if verdict.proof or verdict.to_others:
             return verdict
         trust = min(MODEL_TRUST, MODEL_TRUST * self._model.corrections / TRUSTED_AFTER)
         odds = _log_odds(verdict.probability) + trust * _log_odds(scores.get(verdict.label, 0.5))

@@ -25,6 +25,7 @@ class Verdict:
         reason: One sentence for the person.
         also: Further labels that hold as well.
         proof: A standard says so in the headers; what the text reads like does not matter.
+        to_others: It is addressed to others, so a question in its text is not one to the reader.
     """
 
     label: str
@@ -32,6 +33,7 @@ class Verdict:
     reason: str
     also: tuple[str, ...] = ()
     proof: bool = False
+    to_others: bool = False
 
 
 _RESULT = re.compile(r"\b(spf|dkim|dmarc)\s*=\s*(\w+)", re.IGNORECASE)
@@ -209,5 +211,5 @@ def _machine(signs: Signs) -> Verdict | None:
 def _discussion(mail: Mail, facts: Facts, signs: Signs) -> Verdict | None:
     named = any(address in facts.owner for address in (*mail.to, *mail.cc))
     if signs.discussion and not (named or facts.thread_mine or signs.forged or signs.due or signs.automated):
-        return Verdict("fyi", 0.9, "Goes round on a mailing list; you are not addressed")
+        return Verdict("fyi", 0.9, "Goes round on a mailing list; you are not addressed", to_others=True)
     return None
