@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
 
 from gainful.core.errors import Invalid
 from gainful.jobs.triage.facts import PersonRule
@@ -25,12 +27,14 @@ class Accounts:
     """The mailboxes that can be worked on.
 
     Args:
+        given_password: The one that the person named for this command, such as by a file; before all others.
         ask_password: How to get a password that is neither stored nor in the environment; None: fail instead.
     """
 
     def __init__(self, config: Config, secrets: SecretStore) -> None:
         self._config = config
         self._secrets = secrets
+        self.given_password: str | None = None
         self.ask_password: Callable[[Account], str] | None = None
 
     def named(self, source: str) -> Account:
@@ -63,16 +67,25 @@ class Accounts:
             return MboxMailbox(account.path)
         from gainful.connectors.imap import ImapMailbox
 
-        url = account.url if not account.cafile else f"{account.url}?cafile={account.cafile}"
+        url = account.url
+        if account.cafile:
+            url += f"{'&' if '?' in url else '?'}cafile={quote(account.cafile)}"
         return ImapMailbox(url, lambda: self.password(account), auth=account.auth)
 
     def password(self, account: Account) -> str:
-        """The account's password or token: from the environment, sealed, or asked for.
+        """The account's password or token: given for this command, in its file, sealed, in the environment, or asked.
+
+        Sealed goes before the environment, whose one variable would otherwise stand for every account of a server.
 
         Raises:
             PasswordMissing: None of these has it.
         """
-        given = os.environ.get(PASSWORD_VARIABLE) or self._secrets.get(account.secret)
+        given = (
+            self.given_password
+            or _in_file(account)
+            or self._secrets.get(account.secret)
+            or os.environ.get(PASSWORD_VARIABLE)
+        )
         if given is None and self.ask_password is not None:
             given = self.ask_password(account)
         if given is None:
@@ -96,6 +109,25 @@ class Accounts:
             vips=self._config.triage.vips,
             rules=rules,
         )
+
+
+def _in_file(account: Account) -> str:
+    """The first line of the account's password file; empty when the settings name none."""
+    if not account.password_file:
+        return ""
+    try:
+        with Path(account.password_file).expanduser().open(encoding="utf-8") as file:
+            found = file.readline(10_000).strip()
+    except (OSError, UnicodeDecodeError) as error:
+        found, reason = "", getattr(error, "strerror", None) or "it is not text"
+    else:
+        reason = "it is empty"
+    if not found:
+        raise PasswordMissing(
+            f"The password file {account.password_file} of {account.name} cannot be used: {reason}.",
+            "Write the password or token into its first line, or take password_file out of the settings.",
+        )
+    return found
 
 
 def identity_of(account: Account) -> str:

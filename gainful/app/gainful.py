@@ -320,13 +320,16 @@ class Gainful:
             self.work.judge(work_item, outcome, truth.key, at, truth.run_id, truth.detail)
         if spent is not None:
             self.ledger.append([attention(f"attention:{truth.key}", spent, "review", at, work_item=work_item)])
-        changed, problem = self._mend(record, wanted.key)
+        changed, problem = self._mend(record, wanted.key) if self._acted_on(decided) else (False, "")
         return CorrectionReport(record, self.label_name(before), wanted.name, changed, problem)
+
+    def _acted_on(self, decided: Decided | None) -> bool:
+        """Whether the person has let a run act on this mail, and not only look at it."""
+        run = self.runs.find(decided.run_id) if decided is not None else None
+        return run is not None and run.applied
 
     def _mend(self, record: MailRecord, label: str) -> tuple[bool, str]:
         """Put the mailbox right after a correction; why not, where it cannot be done now. The lesson stands anyway."""
-        if not self.effects.done_to(record.id):
-            return False, ""
         order = {"source": record.account, "mail": record.id, "label": label, "trigger": "correction"}
         try:
             return bool(self._run("mend", random_id(), order)), ""

@@ -47,7 +47,8 @@ def triage(
     from gainful.cli.triage_view import show
 
     with context.open() as app:
-        app.accounts.ask_password = lambda account: _password(account, password_file)
+        app.accounts.given_password = read_password(password_file) if password_file else None
+        app.accounts.ask_password = _ask_password
         if not context.as_json and (quote := app.models.quote()):
             note(f"Uncertain mail goes to {quote}.")
         with progress(quiet=context.as_json) as report:
@@ -59,8 +60,8 @@ def triage(
     show(found, source, show_all=show_all)
 
 
-def _password(account: Account, file: str | None) -> str:
-    return read_password(file) if file else Asker(quiet=False).ask_password(f"Password of {account.user}")
+def _ask_password(account: Account) -> str:
+    return Asker(quiet=False).ask_password(f"Password of {account.user}")
 
 
 def as_json(row: TriageRow) -> dict[str, object]:

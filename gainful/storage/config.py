@@ -98,6 +98,10 @@ class Account(_Section):
     )
     display_name: Line = Field(default="", description="The owner's name, for drafts.")
     auth: Literal["password", "xoauth2"] = Field(default="password", description="How to sign in to IMAP.")
+    password_file: Line = Field(
+        default="",
+        description="File whose first line is the password or token, read at each sign-in: for renewed tokens.",
+    )
     cafile: Line = Field(default="", description="PEM file of the authority that signed the server's certificate.")
 
     @field_validator("url")
@@ -406,6 +410,8 @@ def render_account(account: Account) -> str:
         lines.append(f"display_name = {_quoted(account.display_name)}")
     if account.auth != "password":
         lines.append(f"auth = {_quoted(account.auth)}")
+    if account.password_file:
+        lines.append(f"password_file = {_quoted(account.password_file)}")
     if account.cafile:
         lines.append(f"cafile = {_quoted(account.cafile)}")
     return "\n".join(lines) + "\n"

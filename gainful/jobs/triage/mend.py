@@ -13,13 +13,8 @@ from gainful.jobs.triage.undo import undo
 
 
 def mend(desk: Desk, run_id: str, mail_id: str, label: Label) -> bool:
-    """Put a corrected mail right where an earlier run has touched it; whether anything was changed.
-
-    A mail that was only previewed is left alone: the person has not asked for effects on it.
-    """
+    """Put a mail right that was corrected after a run had acted; whether anything was changed."""
     standing = desk.effects.done_to(mail_id)
-    if not standing:
-        return False
     moves = [item for item in standing if item.effect.kind is Kind.MOVE and not item.effect.reverses]
     if moves and not label.archive:
         undo(desk, run_id, moves)

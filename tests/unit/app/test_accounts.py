@@ -85,7 +85,7 @@ def test_what_is_no_mailbox_is_refused_with_a_next_move(secrets: SecretStore, so
     assert "secret" not in str(caught.value)
 
 
-def test_the_environment_comes_first_then_the_seal_then_the_person(
+def test_what_is_given_comes_first_then_the_seal_then_the_environment_then_the_person(
     secrets: SecretStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     accounts = Accounts(Config(accounts=(WORK,)), secrets)
@@ -96,13 +96,25 @@ def test_the_environment_comes_first_then_the_seal_then_the_person(
     asked: list[str] = []
     accounts.ask_password = lambda account: asked.append(account.name) or "spoken"  # type: ignore[func-returns-value]
     assert accounts.password(WORK) == "spoken"
+    monkeypatch.setenv(PASSWORD_VARIABLE, "from the environment")
+    assert accounts.password(WORK) == "from the environment"
     secrets.put(WORK.secret, "sealed")
     assert accounts.password(WORK) == "sealed"
-    monkeypatch.setenv(PASSWORD_VARIABLE, "given")
+    accounts.given_password = "given"
     assert accounts.password(WORK) == "given"
-    monkeypatch.setenv(PASSWORD_VARIABLE, "")
-    assert accounts.password(WORK) == "sealed"
     assert asked == ["work"]
+
+
+def test_a_file_named_in_the_settings_is_read_anew_each_time(secrets: SecretStore, tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    account = Account(name="work", url=WORK.url, auth="xoauth2", password_file=str(token))
+    accounts = Accounts(Config(accounts=(account,)), secrets)
+    with pytest.raises(PasswordMissing, match="token"):
+        accounts.password(account)
+    token.write_text("first\n", encoding="utf-8")
+    assert accounts.password(account) == "first"
+    token.write_text("second\n", encoding="utf-8")
+    assert accounts.password(account) == "second"
 
 
 def test_one_accounts_password_is_not_anothers(secrets: SecretStore) -> None:
