@@ -36,6 +36,9 @@ class Verdict:
     to_others: bool = False
 
 
+_DECEIT = ("look-alike scripts", "shows another address")
+"""Parts of the reader's warnings that tell of deceit."""
+
 _RESULT = re.compile(r"\b(spf|dkim|dmarc)\s*=\s*(\w+)", re.IGNORECASE)
 
 
@@ -108,7 +111,7 @@ def read_signs(mail: Mail, facts: Facts) -> Signs:
         receipt=bool(RECEIPT.search(subject) or RECEIPT.search(start[:600])),
         money=bool(MONEY.search(subject) or MONEY.search(start)),
         due=bool(DUE.search(subject) or DUE.search(start)),
-        fraud=bool(FRAUD.search(subject) or FRAUD.search(start)),
+        fraud=is_deceptive(mail) or bool(FRAUD.search(subject) or FRAUD.search(start)),
         machine_subject=bool(MACHINE_SUBJECT.search(subject)),
         known=(facts.sender.written_to or facts.thread_mine) and not forged,
     )
@@ -126,6 +129,15 @@ def is_forged(headers: Mapping[str, str]) -> bool:
     if results.get("dmarc"):
         return "fail" in results["dmarc"]
     return bool(results.get("spf", set()) & {"fail", "softfail"}) and "pass" not in results.get("dkim", set())
+
+
+def is_deceptive(mail: Mail) -> bool:
+    """Whether the sender shows one address and has another: a look-alike domain, an address in place of a name.
+
+    Honest mail has these now and then, so they prove nothing; they only take away the benefit of the doubt. Hidden
+    characters do not count: newsletters fill their previews with them.
+    """
+    return any(sign in warning for warning in mail.warnings for sign in _DECEIT)
 
 
 def _called_spam(headers: Mapping[str, str]) -> bool:

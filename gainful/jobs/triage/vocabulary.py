@@ -58,7 +58,7 @@ FRAUD = _any_of(
 )
 
 MACHINE_SUBJECT = re.compile(
-    r"^\s*\[[^\]]{2,40}\]|#\d+|\b(?:build|deploy\w*|pipeline|job|backup|report|alert|resolved|ticket|issue|merged"
+    r"^\s*\[[^\]]{2,40}\]|#\d+|\b(?:build|deploy\w*|pipeline|job|backup|report|alert|resolved|ticket|merged"
     r"|commit\w*|sign-?in|login|scheduled|maintenance|summary|sync|export|import|status)\b",
     re.IGNORECASE,
 )

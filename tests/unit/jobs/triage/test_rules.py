@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -80,3 +81,17 @@ def test_a_passed_authentication_earns_nothing() -> None:
     plain = Mail(from_addr="ann@example.com", text="hello")
     passed = Mail(from_addr="ann@example.com", text="hello", headers={"authentication-results": "mx; dmarc=pass"})
     assert read_signs(plain, facts()) == read_signs(passed, facts())
+
+
+def test_a_numbered_issue_of_a_newsletter_is_one_and_not_a_ticket() -> None:
+    mail = Mail(from_addr="news@gust.example.com", subject="Issue 212: Box kites are back", headers=UNSUBSCRIBE)
+
+    assert label(mail) == "newsletter"
+
+
+def test_a_receipt_from_a_look_alike_domain_gets_no_benefit_of_the_doubt() -> None:
+    honest = Mail(from_addr="accounts@shop.example", subject="Your receipt", text="Thank you. Paid: 42.00 EUR")
+    imitated = replace(honest, warnings=("mixed or look-alike scripts in the domain shop.example",))
+
+    assert label(honest) == "receipt"
+    assert label(imitated) != "receipt"
