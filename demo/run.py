@@ -9,17 +9,21 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from demo.lastweek import INBOX as LAST_WEEK  # noqa: E402 - the path to it is set just above
-from demo.lastweek import JUDGED  # noqa: E402
+from demo.lastmonth import JUDGED  # noqa: E402 - the path to it is set just above
+from demo.letter import Letter  # noqa: E402
 from demo.mailbox import INBOX, deliver, lay_folders  # noqa: E402
 from gainful.app import Gainful  # noqa: E402
 from gainful.storage.config import Home  # noqa: E402
+
+WEEKS = 4
+"""How long Mira has taught before the demo begins."""
 
 SETTINGS = """\
 # Mira runs operations at a small maker of kites. She wrote these lines; everything else is as shipped.
@@ -42,22 +46,25 @@ label = "family"
 
 
 def prepare(directory: Path) -> dict[str, str]:
-    """Lay mailbox and settings, and live through the week before; the environment that leads Gainful to them."""
+    """Lay mailbox and settings, and live through the month before; the environment that leads Gainful to them."""
     mail, home = directory / "Mail", directory / "home"
     now = datetime.now(UTC)
     lay_folders(mail, now)
     home.mkdir(mode=0o700)
     (home / "gainful.toml").write_text(SETTINGS.format(mail=mail), encoding="utf-8")
-    deliver(mail, LAST_WEEK, now)
-    _live_through(home, now - timedelta(days=6))
-    _file_away(mail)
+    for week in range(WEEKS, 0, -1):
+        # Every fourth letter: each week brings some of every kind.
+        judged = JUDGED[week % WEEKS :: WEEKS]
+        deliver(mail, [letter for letter, _ in judged], now)
+        _live_through(home, now - timedelta(days=7 * week - 1), judged)
+        _file_away(mail)
     deliver(mail, INBOX, now)
     return {**os.environ, "GAINFUL_HOME": str(home)}
 
 
-def _live_through(home: Path, then: datetime) -> None:
-    """Triage last week's mail, and correct it the way Mira did: real runs and real corrections."""
-    right = {letter.message_id: label for letter, label in JUDGED}
+def _live_through(home: Path, then: datetime, judged: Sequence[tuple[Letter, str]]) -> None:
+    """Triage a week's mail, and correct it the way Mira did: real runs and real corrections."""
+    right = {letter.message_id: label for letter, label in judged}
     with Gainful.open(Home(home), clock=lambda: then) as gainful:
         for row in gainful.triage("demo", apply=True).rows:
             gainful.correct(row.record.id, right[row.record.message_id])
@@ -78,8 +85,8 @@ def main() -> int:
     environment = prepare(directory)
     gainful = str(Path(sys.executable).parent / "gainful")
     said = f"{Path(gainful).relative_to(ROOT)}" if Path(gainful).is_relative_to(ROOT) else "gainful"
-    print(f"\nMira makes kites. Last week she told Gainful what {len(JUDGED)} of her mails were. It is morning, and")
-    print(f"{len(INBOX)} new ones came in. No key, no account and no service is used.")
+    print(f"\nMira makes kites. In a month she told Gainful what {len(JUDGED)} of her mails were. It is morning,")
+    print(f"and {len(INBOX)} new ones came in. No key, no account and no service is used.")
     print(f"Her mailbox, settings and books for this demo: {directory}")
     for arguments in (["triage", "demo", "--apply"], ["brief"]):
         print(f"\n$ gainful {' '.join(arguments)}", flush=True)
