@@ -22,6 +22,9 @@ FactsOf = Callable[[Effect], policy.Facts]
 QUIET = timedelta(seconds=1)
 """How long a server may still be busy with a command whose connection broke: look again after this."""
 
+Allowed = tuple[Effect, tuple[str, ...]]
+"""An effect and the ids of the rules that allow it."""
+
 _TOOLS = {
     Kind.KEYWORDS: ("mail.change_keywords", policy.Effect.CONTAINED),
     Kind.MOVE: ("mail.move", policy.Effect.REVERSIBLE),
@@ -81,25 +84,12 @@ class EffectDoor:
 
     def _begin(self, effects: Sequence[Effect]) -> list[Settled]:
         """Decide about new effects, write the intent, and act."""
-        denied = []
-        allowed = []
-        for effect in effects:
-            decision = decide(self._request(effect), self._facts_of(effect))
-            if decision.allowed:
-                allowed.append((effect, decision.rules))
-            else:
-                denied.append(Settled(effect, State.DENIED, note=decision.reason))
+        allowed, denied = self._decide(effects)
         # The intent is durable before the first byte goes out: a crash after this leaves a question, not a secret.
-        self._journal.intend(
-            [*(outcome.effect for outcome in denied), *(effect for effect, _ in allowed)], self._clock()
-        )
+        intended = [*(outcome.effect for outcome in denied), *(effect for effect, _ in allowed)]
+        self._journal.intend(intended, self._clock())
         self._journal.settle(denied, self._clock())
-        done: list[Settled] = []
-        for batch in _batches(allowed):
-            outcomes = self._try([effect for effect, _ in batch], batch[0][1])
-            self._journal.settle(outcomes, self._clock())
-            done.extend(outcomes)
-        return [*denied, *done]
+        return [*denied, *self._carry_out(allowed)]
 
     def _finish(self, effects: Sequence[Effect]) -> list[Settled]:
         """Settle effects of unknown fate by looking at the mailbox first, and act only where nothing had happened."""
@@ -108,29 +98,32 @@ class EffectDoor:
         # A server may still be working on the command whose sender died; a second command would then copy twice.
         self._sleep(QUIET.total_seconds())
         fates = Finder(self._mailbox, self._journal).fates(effects)
-        settled = [fate for fate in fates.values() if fate is not None]
-        self._journal.settle(settled, self._clock())
-        again = [effect for effect in effects if fates[effect.key] is None]
-        for batch in _batches([(effect, ()) for effect in again]):
-            settled.extend(self._retry([effect for effect, _ in batch]))
-        return settled
+        # Decided anew, since facts may have changed meanwhile.
+        allowed, denied = self._decide([effect for effect in effects if fates[effect.key] is None])
+        found = [fate for fate in fates.values() if fate is not None]
+        self._journal.settle([*found, *denied], self._clock())
+        return [*found, *denied, *self._carry_out(allowed)]
 
-    def _retry(self, effects: list[Effect]) -> list[Settled]:
-        """Decide anew, since facts may have changed, and act."""
-        outcomes: list[Settled] = []
-        allowed: list[Effect] = []
-        rules: tuple[str, ...] = ()
+    def _decide(self, effects: Sequence[Effect]) -> tuple[list[Allowed], list[Settled]]:
+        """The effects that may happen, with the rules that allow them, and the outcomes of those that may not."""
+        allowed: list[Allowed] = []
+        denied = []
         for effect in effects:
             decision = decide(self._request(effect), self._facts_of(effect))
             if decision.allowed:
-                allowed.append(effect)
-                rules = decision.rules
+                allowed.append((effect, decision.rules))
             else:
-                outcomes.append(Settled(effect, State.DENIED, note=decision.reason))
-        if allowed:
-            outcomes.extend(self._try(allowed, rules))
-        self._journal.settle(outcomes, self._clock())
-        return outcomes
+                denied.append(Settled(effect, State.DENIED, note=decision.reason))
+        return allowed, denied
+
+    def _carry_out(self, allowed: Sequence[Allowed]) -> list[Settled]:
+        """Act batch by batch, each settled before the next begins."""
+        done: list[Settled] = []
+        for batch in _batches(allowed):
+            outcomes = self._try([effect for effect, _ in batch], batch[0][1])
+            self._journal.settle(outcomes, self._clock())
+            done.extend(outcomes)
+        return done
 
     def _request(self, effect: Effect) -> policy.Request:
         tool, reach = _TOOLS[effect.kind]
@@ -173,12 +166,12 @@ class EffectDoor:
         return fate or Settled(effect, State.FAILED, note="It could not be moved and lies where it was.")
 
 
-def _batches(effects: Iterable[tuple[Effect, tuple[str, ...]]]) -> list[list[tuple[Effect, tuple[str, ...]]]]:
+def _batches(effects: Iterable[Allowed]) -> list[list[Allowed]]:
     """Neighbours that one command can serve, in the order given. A draft is a batch of its own."""
     return [[pair for _, pair in group] for _, group in groupby(enumerate(effects), key=_alike)]
 
 
-def _alike(numbered: tuple[int, tuple[Effect, tuple[str, ...]]]) -> tuple[object, ...]:
+def _alike(numbered: tuple[int, Allowed]) -> tuple[object, ...]:
     number, (effect, _) = numbered
     own = number if effect.kind is Kind.DRAFT else -1
     return (effect.kind, effect.place.folder, effect.place.validity, effect.add, effect.remove, effect.to, own)
