@@ -22,14 +22,13 @@ def decide_portion(desk: Desk, cascade: Cascade, run_id: str, folder: str, uids:
     told = desk.evidence.about([record.id for record, _ in recognised])
     about = senders(desk, recognised)
     now = desk.clock()
-    kept = desk.evidence.put_back_from(desk.account, {record.from_addr for record, _ in recognised})
     decided, ask = [], []
     for record, mail in recognised:
         opinion = cascade.decide(mail, about.facts(desk, record, mail, now))
         decision = _as_told(desk, opinion.decision, told.get(record.id, []))
         if opinion.ask and decision.decided_by is Means.UNDECIDED:
             ask.append(record.id)
-        decision = _capped(desk, decision, keep=record.from_addr in kept)
+        decision = _capped(desk, decision, keep=record.from_addr in about.put_back)
         decided.append(Decided(record, decision, run_id, now, opinion.scores, opinion.features))
     desk.mails.save_decisions(run_id, decided)
     return ask
