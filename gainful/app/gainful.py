@@ -21,7 +21,7 @@ from gainful.app.accounts import Accounts, identity_of
 from gainful.app.models import Models
 from gainful.app.reports import CorrectionReport, TriageReport, TriageRow, UndoReport
 from gainful.core.clock import Clock, system_clock
-from gainful.core.errors import GainfulError, Invalid
+from gainful.core.errors import GainfulError, Invalid, Refused
 from gainful.core.evidence import Source, Standing, Truth
 from gainful.core.ids import random_id, stable_id
 from gainful.core.mail import Decided, MailRecord
@@ -56,6 +56,12 @@ if TYPE_CHECKING:
 
 REVIEWED = timedelta(days=30)
 """How far back mails are offered for review."""
+
+
+class ReportOnly(Refused):
+    """Effects were asked for on a mailbox that is only read."""
+
+    code = "report-only"
 
 
 class NothingToUndo(Invalid):
@@ -208,6 +214,11 @@ class Gainful:
             GainfulError: What stopped the run; what it had done stays done and is known to undo.
         """
         account = self.accounts.named(source)
+        if apply and account.scheme == "mbox":
+            raise ReportOnly(
+                f"An mbox is only reported on; nothing in {account.path} can be changed.",
+                "Leave out --apply, or import it as a Maildir and triage that.",
+            )
         engine = self._launch()
         finished, notes = self._finish_interrupted(engine, account, progress or _silent)
         run_id = random_id()

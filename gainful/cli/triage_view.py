@@ -155,7 +155,10 @@ def _summary(report: TriageReport, source: str, width: int) -> RenderableType:
         grid.add_row("", Text.assemble(("gainful review", "green"), "   one key a mail, undecided ones first"))
     else:
         grid.add_row("Preview", "Nothing was changed.")
-        grid.add_row("Do it", Text(f"gainful triage {safe(source)} --apply", style="bold green"))
+        if report.account.startswith("mbox:"):
+            grid.add_row("", "An mbox is only reported on; import it as a Maildir to act on its mail.")
+        else:
+            grid.add_row("Do it", Text(f"gainful triage {safe(source)} --apply", style="bold green"))
     return Padding(grid, (1, 1, 1, 1), expand=False)
 
 

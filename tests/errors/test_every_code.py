@@ -313,6 +313,13 @@ def _mbox_is_for_reports(place: Place) -> None:
     MboxMailbox(place.path / "old.mbox").change_keywords(GRANT, "INBOX", ["1"], add=["todo"], remove=[])
 
 
+@reproduces("report-only")
+def _effects_on_an_mbox(place: Place) -> None:
+    (place.path / "old.mbox").write_bytes(b"From a@example.org Sun Nov 22 08:00:00 2026\nSubject: x\n\nbody\n")
+    with Gainful.open(Home(place.path / "home")) as gainful:
+        gainful.triage(f"mbox:{place.path / 'old.mbox'}", apply=True)
+
+
 @reproduces("mailbox-busy")
 def _two_at_once(place: Place) -> None:
     with (
