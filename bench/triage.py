@@ -18,14 +18,14 @@ from pathlib import Path
 from bench.report import options, publish
 from bench.simulation import OWNER, SimulatedMail, contacts, generate
 from gainful.core.mail import Action, Mail, Means
-from gainful.jobs.triage.calibration import Observation, Thresholds, upper_bound
-from gainful.jobs.triage.cascade import Cascade, Opinion
-from gainful.jobs.triage.facts import Facts, SenderHistory, domain_of
-from gainful.jobs.triage.labels import LabelSet
-from gainful.jobs.triage.local_model import LocalModel
-from gainful.jobs.triage.mime import read_mail
-from gainful.jobs.triage.reading import Reader
-from gainful.jobs.triage.teaching import Open, worth_reviewing
+from gainful.jobs.triage.deciding.calibration import Observation, Thresholds, upper_bound
+from gainful.jobs.triage.deciding.cascade import Cascade, Opinion
+from gainful.jobs.triage.deciding.facts import Facts, SenderHistory, domain_of
+from gainful.jobs.triage.deciding.labels import LabelSet
+from gainful.jobs.triage.deciding.local_model import LocalModel
+from gainful.jobs.triage.deciding.teaching import Open, worth_reviewing
+from gainful.jobs.triage.reading.mime import read_mail
+from gainful.jobs.triage.reading.reader import Reader
 from tools.train_prior import f1_figures, is_held_out, read_intent
 
 CORRECTIONS = 200

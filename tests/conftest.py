@@ -12,10 +12,10 @@ from sqlalchemy import Engine
 
 from gainful.core.clock import Clock, system_clock
 from gainful.gate.effects import EffectDoor
+from gainful.jobs.triage.deciding.labels import LabelSet
 from gainful.jobs.triage.desk import Desk
-from gainful.jobs.triage.labels import LabelSet
 from gainful.jobs.triage.protection import Protection
-from gainful.jobs.triage.reading import Reader
+from gainful.jobs.triage.reading.reader import Reader
 from gainful.jobs.triage.settings import Settings
 from gainful.sdk.mail import Mailbox
 from gainful.sdk.testing.dovecot import INSTALL, Dovecot

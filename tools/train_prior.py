@@ -1,7 +1,7 @@
 """Trains the shipped prior of the local model: `python tools/train_prior.py --data ../shared/data/email`.
 
-Needs only the standard library and takes about a minute. It writes `gainful/jobs/triage/prior/weights.bin`, with the
-provenance and the split rule in its header. Training twice writes the same bytes.
+Needs only the standard library and takes about a minute. It writes `gainful/jobs/triage/deciding/prior/weights.bin`,
+with the provenance and the split rule in its header. Training twice writes the same bytes.
 
 Trained from
 - Parakweet EmailIntentDataSet (Apache-2.0): does a sentence ask for an action? Only sentences that `is_held_out` does
@@ -26,19 +26,19 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from gainful.core.mail import Mail
-from gainful.jobs.triage import features as featuring
-from gainful.jobs.triage import intent
-from gainful.jobs.triage.facts import Facts, SenderHistory
-from gainful.jobs.triage.features import Features
-from gainful.jobs.triage.local_model import BUCKETS, pack_prior
-from gainful.jobs.triage.mime import read_mail
-from gainful.jobs.triage.rules import read_signs
+from gainful.jobs.triage.deciding import features as featuring
+from gainful.jobs.triage.deciding import intent
+from gainful.jobs.triage.deciding.facts import Facts, SenderHistory
+from gainful.jobs.triage.deciding.features import Features
+from gainful.jobs.triage.deciding.local_model import BUCKETS, pack_prior
+from gainful.jobs.triage.deciding.rules import read_signs
+from gainful.jobs.triage.reading.mime import read_mail
 from tools.prior_seeds import KINDS, KNOWING, SMALL_TALK, Kind
 
 VERSION = 1
 HELD_OUT_PERCENT = 22
 OWNER = "me@example.org"
-TARGET = Path(__file__).resolve().parent.parent / "gainful/jobs/triage/prior/weights.bin"
+TARGET = Path(__file__).resolve().parent.parent / "gainful/jobs/triage/deciding/prior/weights.bin"
 LABELS = ("needs_reply", "todo", "meeting", "fyi", "update", "newsletter", "receipt", "junk")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from gainful.core.errors import Invalid
-from gainful.jobs.triage.facts import PersonRule
+from gainful.jobs.triage.deciding.facts import PersonRule
 from gainful.jobs.triage.settings import Drafts, Settings
 from gainful.sdk.mail import Mailbox
 from gainful.storage.config import Account, Config

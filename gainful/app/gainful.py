@@ -27,13 +27,13 @@ from gainful.core.ids import random_id, stable_id
 from gainful.core.mail import Decided, MailRecord
 from gainful.gate.effects import EffectDoor
 from gainful.jobs.digest.brief import Brief, brief_of
+from gainful.jobs.triage.deciding.labels import LabelSet
+from gainful.jobs.triage.deciding.teaching import Open, worth_reviewing
 from gainful.jobs.triage.desk import Desk
-from gainful.jobs.triage.labels import LabelSet
 from gainful.jobs.triage.protection import Protection
-from gainful.jobs.triage.reading import Reader
+from gainful.jobs.triage.reading.reader import Reader
 from gainful.jobs.triage.run import Consultant, MendJob, Order, Progress, TriageJob, UndoJob
 from gainful.jobs.triage.settings import Settings
-from gainful.jobs.triage.teaching import Open, worth_reviewing
 from gainful.ledger.attention import attention
 from gainful.ledger.outcome import Outcome
 from gainful.runs.executor import account_lock

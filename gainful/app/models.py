@@ -5,7 +5,7 @@ from __future__ import annotations
 from gainful.core.clock import Clock
 from gainful.core.money import Money
 from gainful.gate.model import ModelDoor
-from gainful.jobs.triage.labels import LabelSet
+from gainful.jobs.triage.deciding.labels import LabelSet
 from gainful.jobs.triage.run import Consultant
 from gainful.jobs.triage.settings import Settings
 from gainful.ledger.reservation import Budget

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from gainful.jobs.triage.facts import PersonRule
+from gainful.jobs.triage.deciding.facts import PersonRule
 from gainful.jobs.triage.run import Order, TriageJob, UndoJob
 from gainful.jobs.triage.settings import Settings
 from gainful.runs.steps import DirectSteps

@@ -32,13 +32,13 @@ from gainful.core.errors import Broken, GainfulError, Invalid, Refused, Unavaila
 from gainful.core.mail import Mail
 from gainful.core.money import Money
 from gainful.gate.pricing import pricing_of
-from gainful.jobs.triage.calibration import Thresholds
-from gainful.jobs.triage.cascade import Cascade, Opinion
-from gainful.jobs.triage.facts import Facts, PersonRule, SenderHistory
-from gainful.jobs.triage.features import Features
-from gainful.jobs.triage.labels import LabelSet
-from gainful.jobs.triage.local_model import LocalModel
-from gainful.jobs.triage.reading import Reader
+from gainful.jobs.triage.deciding.calibration import Thresholds
+from gainful.jobs.triage.deciding.cascade import Cascade, Opinion
+from gainful.jobs.triage.deciding.facts import Facts, PersonRule, SenderHistory
+from gainful.jobs.triage.deciding.features import Features
+from gainful.jobs.triage.deciding.labels import LabelSet
+from gainful.jobs.triage.deciding.local_model import LocalModel
+from gainful.jobs.triage.reading.reader import Reader
 from gainful.ledger.entry import Entry, Posting
 from gainful.ledger.outcome import Outcome, advance
 from gainful.ledger.reservation import Budget

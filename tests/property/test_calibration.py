@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gainful.core.mail import Means
-from gainful.jobs.triage.calibration import ORDER, Observation, Thresholds, upper_bound
+from gainful.jobs.triage.deciding.calibration import ORDER, Observation, Thresholds, upper_bound
 
 LABELS = ("newsletter", "receipt", "fyi", "todo")
 

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gainful.core.mail import Mail
-from gainful.jobs.triage.mime import read_mail
-from gainful.jobs.triage.quotes import split_quotes
-from gainful.jobs.triage.reading import Reader
-from gainful.jobs.triage.worker import decode, encode
+from gainful.jobs.triage.reading.mime import read_mail
+from gainful.jobs.triage.reading.quotes import split_quotes
+from gainful.jobs.triage.reading.reader import Reader
+from gainful.jobs.triage.reading.worker import decode, encode
 
 MAILS = [path.read_bytes() for path in sorted((Path(__file__).parents[1] / "fixtures" / "mail").glob("*.eml"))]
 FORBIDDEN = set("\x00\x07\x1b\r\u202a\u202e\u2066\u200b\ufeff")

@@ -13,7 +13,7 @@ from gainful.core.mail import Action, Decided, Means, Priority
 from gainful.core.money import Money, Tokens
 from gainful.core.run import Run
 from gainful.gate.journal import Kind, Settled, State
-from gainful.jobs.triage.labels import LabelSet
+from gainful.jobs.triage.deciding.labels import LabelSet
 from gainful.ledger.report import Spending
 
 _URGENCY = {Priority.NOW: 0, Priority.TODAY: 1, Priority.LATER: 2, Priority.NONE: 3}

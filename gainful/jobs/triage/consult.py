@@ -8,9 +8,9 @@ from dataclasses import replace
 from gainful.core.mail import Action, Decided, Mail
 from gainful.jobs.triage import learn
 from gainful.jobs.triage.act import Writer
-from gainful.jobs.triage.cascade import AnswerUnusable, Cascade, Opinion
+from gainful.jobs.triage.deciding.cascade import AnswerUnusable, Cascade, Opinion
+from gainful.jobs.triage.deciding.facts import Facts
 from gainful.jobs.triage.desk import Desk
-from gainful.jobs.triage.facts import Facts
 from gainful.jobs.triage.language import LanguageAnswer, MailLanguage
 from gainful.jobs.triage.settings import Drafts
 

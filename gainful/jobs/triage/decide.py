@@ -8,11 +8,11 @@ from dataclasses import replace
 from gainful.core.evidence import Truth
 from gainful.core.ids import stable_id
 from gainful.core.mail import Action, Decided, Decision, Mail, MailRecord, Means, Place, Priority, RawMail
-from gainful.jobs.triage.cascade import Cascade
+from gainful.jobs.triage.deciding.cascade import Cascade
 from gainful.jobs.triage.desk import Desk, digest
 from gainful.jobs.triage.learn import senders
-from gainful.jobs.triage.mime import thread_of
 from gainful.jobs.triage.observe import put_back
+from gainful.jobs.triage.reading.mime import thread_of
 
 
 def decide_portion(desk: Desk, cascade: Cascade, run_id: str, folder: str, uids: Collection[str]) -> list[str]:

@@ -11,9 +11,9 @@ from typing import TypeVar
 from gainful.core.clock import Clock
 from gainful.core.mail import Mail, MailRecord, Place, RawMail, Role
 from gainful.gate.effects import EffectDoor
-from gainful.jobs.triage.labels import LabelSet
+from gainful.jobs.triage.deciding.labels import LabelSet
 from gainful.jobs.triage.protection import Protection
-from gainful.jobs.triage.reading import Reader
+from gainful.jobs.triage.reading.reader import Reader
 from gainful.jobs.triage.settings import Settings
 from gainful.jobs.triage.store import Effects, Evidence, Mails, WorkItems
 from gainful.sdk.mail import Mailbox, MailboxUnreachable

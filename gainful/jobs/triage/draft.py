@@ -13,7 +13,7 @@ from email.utils import format_datetime
 
 from gainful.core.ids import stable_id
 from gainful.core.mail import Mail
-from gainful.jobs.triage.clean import clean_line, clean_text
+from gainful.jobs.triage.reading.clean import clean_line, clean_text
 
 MAX_BODY = 20_000
 MAX_ASKS = 8

@@ -24,7 +24,7 @@ from typing import Any
 from gainful.core.mail import Mail
 from gainful.core.money import NO_TOKENS, Money, Tokens
 from gainful.gate.model import Answered, Inquiry, ModelDoor
-from gainful.jobs.triage.labels import LabelSet
+from gainful.jobs.triage.deciding.labels import LabelSet
 from gainful.sdk.model import Question
 
 BATCH = 8

@@ -10,12 +10,12 @@ from datetime import datetime
 
 from gainful.core.evidence import Source
 from gainful.core.mail import Mail, MailRecord
-from gainful.jobs.triage.calibration import Observation, Thresholds
-from gainful.jobs.triage.cascade import Cascade
+from gainful.jobs.triage.deciding.calibration import Observation, Thresholds
+from gainful.jobs.triage.deciding.cascade import Cascade
+from gainful.jobs.triage.deciding.facts import Facts, SenderHistory, domain_of
+from gainful.jobs.triage.deciding.features import FeaturesCorrupt
+from gainful.jobs.triage.deciding.local_model import LocalModel, ModelCorrupt
 from gainful.jobs.triage.desk import Desk
-from gainful.jobs.triage.facts import Facts, SenderHistory, domain_of
-from gainful.jobs.triage.features import FeaturesCorrupt
-from gainful.jobs.triage.local_model import LocalModel, ModelCorrupt
 
 KIND = "labels"
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from gainful.core.ids import stable_id
 from gainful.core.mail import MailRecord
 from gainful.gate.journal import Effect, Kind
+from gainful.jobs.triage.deciding.labels import Label
 from gainful.jobs.triage.desk import Desk
-from gainful.jobs.triage.labels import Label
 from gainful.jobs.triage.undo import undo
 
 

@@ -11,7 +11,7 @@ from gainful.core.mail import Decided, Mail, MailRecord, Place, RawMail, Role, S
 from gainful.gate.journal import Kind
 from gainful.jobs.triage.act import work_item
 from gainful.jobs.triage.desk import Desk
-from gainful.jobs.triage.mime import thread_of
+from gainful.jobs.triage.reading.mime import thread_of
 from gainful.ledger.outcome import Outcome
 
 MEMORY = timedelta(days=30)

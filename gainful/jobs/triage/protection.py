@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from gainful.core.evidence import Source, Truth
 from gainful.core.mail import MailRecord
 from gainful.gate.journal import Effect
-from gainful.jobs.triage.labels import LabelSet
+from gainful.jobs.triage.deciding.labels import LabelSet
 from gainful.jobs.triage.settings import Settings
 from gainful.jobs.triage.store import Evidence, Mails
 from gainful.policy.request import Facts

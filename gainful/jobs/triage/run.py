@@ -11,8 +11,8 @@ from typing import Any, Protocol
 from gainful.core.mail import Decided
 from gainful.jobs.triage import learn
 from gainful.jobs.triage.act import Writer, act_portion, failures
-from gainful.jobs.triage.cascade import Cascade
 from gainful.jobs.triage.decide import decide_portion
+from gainful.jobs.triage.deciding.cascade import Cascade
 from gainful.jobs.triage.desk import Desk
 from gainful.jobs.triage.mend import mend
 from gainful.jobs.triage.observe import observe

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gainful.jobs.triage.facts import PersonRule, address_fits
+from gainful.jobs.triage.deciding.facts import PersonRule, address_fits
 
 
 class Drafts(StrEnum):

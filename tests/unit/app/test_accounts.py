@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from gainful.app.accounts import PASSWORD_VARIABLE, Accounts, PasswordMissing, identity_of
 from gainful.core.errors import Invalid
-from gainful.jobs.triage.facts import PersonRule
+from gainful.jobs.triage.deciding.facts import PersonRule
 from gainful.jobs.triage.settings import Drafts
 from gainful.storage.config import Account, Config
 from gainful.storage.secret_store import SecretStore

@@ -14,7 +14,7 @@ from gainful.core.money import Money, Tokens
 from gainful.core.run import Run
 from gainful.gate.journal import Effect, Kind, Settled, State
 from gainful.jobs.digest.brief import Brief, brief_of
-from gainful.jobs.triage.labels import LabelSet
+from gainful.jobs.triage.deciding.labels import LabelSet
 from gainful.ledger.report import Spending
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -14,8 +14,8 @@ from sqlalchemy import Engine, select
 from gainful.core.evidence import Truth
 from gainful.core.mail import Decided, MailRecord
 from gainful.gate.journal import Settled
+from gainful.jobs.triage.deciding.facts import PersonRule
 from gainful.jobs.triage.desk import Desk
-from gainful.jobs.triage.facts import PersonRule
 from gainful.jobs.triage.run import Order, TriageJob, UndoJob
 from gainful.jobs.triage.settings import Settings
 from gainful.runs.steps import DirectSteps
@@ -175,7 +175,7 @@ class Office:
 @pytest.fixture
 def unsure(monkeypatch: pytest.MonkeyPatch) -> None:
     """No means is ever sure enough; only the person's own rules decide."""
-    monkeypatch.setattr("gainful.jobs.triage.calibration.Thresholds.least", lambda *_: 2.0)
+    monkeypatch.setattr("gainful.jobs.triage.deciding.calibration.Thresholds.least", lambda *_: 2.0)
 
 
 @pytest.fixture

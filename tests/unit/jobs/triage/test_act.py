@@ -9,7 +9,7 @@ import pytest
 
 from gainful.core.errors import Refused
 from gainful.gate.journal import Kind, State
-from gainful.jobs.triage.labels import LabelSet
+from gainful.jobs.triage.deciding.labels import LabelSet
 from gainful.jobs.triage.settings import Drafts
 from gainful.sdk.mail import Ability
 from gainful.sdk.testing.memory_mailbox import MemoryMailbox

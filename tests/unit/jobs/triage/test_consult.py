@@ -18,12 +18,12 @@ from gainful.core.mail import Action, Decided, Decision, Mail, MailRecord, Means
 from gainful.core.money import Money
 from gainful.gate.model import ModelDoor
 from gainful.gate.pricing import pricing_of
-from gainful.jobs.triage.calibration import Thresholds
-from gainful.jobs.triage.cascade import Cascade
 from gainful.jobs.triage.consult import LanguageConsultant
-from gainful.jobs.triage.labels import LabelSet
+from gainful.jobs.triage.deciding.calibration import Thresholds
+from gainful.jobs.triage.deciding.cascade import Cascade
+from gainful.jobs.triage.deciding.labels import LabelSet
+from gainful.jobs.triage.deciding.local_model import LocalModel
 from gainful.jobs.triage.language import MailLanguage
-from gainful.jobs.triage.local_model import LocalModel
 from gainful.jobs.triage.settings import Drafts, Settings
 from gainful.ledger.report import total
 from gainful.ledger.reservation import Budget

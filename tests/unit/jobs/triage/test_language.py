@@ -19,7 +19,7 @@ from gainful.core.mail import Mail
 from gainful.core.money import Money, Tokens
 from gainful.gate.model import ModelDoor
 from gainful.gate.pricing import pricing_of
-from gainful.jobs.triage.labels import LabelSet
+from gainful.jobs.triage.deciding.labels import LabelSet
 from gainful.jobs.triage.language import MAIL_OCTETS, LanguageAnswer, MailLanguage, cut
 from gainful.ledger.report import by_work_item, total
 from gainful.ledger.reservation import Budget

@@ -179,7 +179,7 @@ def test_people_the_person_wrote_to_are_learned_and_their_mail_is_never_put_away
 
 
 def _newsletter_from(*addresses: str) -> tuple[Any, ...]:
-    from gainful.jobs.triage.facts import PersonRule
+    from gainful.jobs.triage.deciding.facts import PersonRule
 
     return tuple(PersonRule("newsletter", from_=address) for address in addresses)
 

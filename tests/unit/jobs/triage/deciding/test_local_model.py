@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from gainful.core.mail import Mail
-from gainful.jobs.triage.features import Features
-from gainful.jobs.triage.local_model import LocalModel, ModelCorrupt, unpack_prior
+from gainful.jobs.triage.deciding.features import Features
+from gainful.jobs.triage.deciding.local_model import LocalModel, ModelCorrupt, unpack_prior
 
 ONE = Features((10, 20, 30), (40,), (50, 60))
 OTHER = Features((11, 21, 31), (41,), (51, 61))

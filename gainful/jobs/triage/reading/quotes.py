@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gainful.jobs.triage import phrases
+from gainful.jobs.triage.reading import phrases
 
 MAX_LINES = 2000
 _MAX_SIGNATURE_LINES = 12

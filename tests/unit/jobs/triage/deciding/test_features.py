@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gainful.core.mail import Mail
-from gainful.jobs.triage import intent
-from gainful.jobs.triage.facts import Facts, SenderHistory
-from gainful.jobs.triage.features import Asking, Features, FeaturesCorrupt, asking, extract
-from gainful.jobs.triage.local_model import LocalModel
+from gainful.jobs.triage.deciding import intent
+from gainful.jobs.triage.deciding.facts import Facts, SenderHistory
+from gainful.jobs.triage.deciding.features import Asking, Features, FeaturesCorrupt, asking, extract
+from gainful.jobs.triage.deciding.local_model import LocalModel
 
 FACTS = Facts(frozenset({"me@example.org"}), SenderHistory(), False, False, datetime(2026, 3, 2, tzinfo=UTC))
 BUCKETS = st.lists(st.integers(0, 65535), max_size=60).map(lambda found: tuple(sorted(set(found))))

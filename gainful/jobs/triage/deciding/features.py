@@ -14,8 +14,8 @@ from zlib import crc32
 
 from gainful.core.errors import Broken
 from gainful.core.mail import Mail
-from gainful.jobs.triage import intent
-from gainful.jobs.triage.facts import Facts, domain_of
+from gainful.jobs.triage.deciding import intent
+from gainful.jobs.triage.deciding.facts import Facts, domain_of
 
 BITS = 16
 _MASK = (1 << BITS) - 1

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gainful.core.mail import Mail
-from gainful.jobs.triage.mime import read_mail
+from gainful.jobs.triage.reading.mime import read_mail
 
 READY = b"ready"
 LENGTH = struct.Struct(">I")

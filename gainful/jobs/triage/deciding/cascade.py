@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 
 from gainful.core.errors import Invalid
 from gainful.core.mail import Action, Decision, Mail, Means, Priority
-from gainful.jobs.triage import features as featuring
-from gainful.jobs.triage.calibration import Thresholds, proposal_key
-from gainful.jobs.triage.facts import Facts, PersonRule, RuleInvalid
-from gainful.jobs.triage.features import Features
-from gainful.jobs.triage.history import contradicts, history_verdict
-from gainful.jobs.triage.labels import LabelSet
-from gainful.jobs.triage.local_model import LocalModel
-from gainful.jobs.triage.priority import priority_of
-from gainful.jobs.triage.rules import Signs, Verdict, read_signs, rule_verdict
+from gainful.jobs.triage.deciding import features as featuring
+from gainful.jobs.triage.deciding.calibration import Thresholds, proposal_key
+from gainful.jobs.triage.deciding.facts import Facts, PersonRule, RuleInvalid
+from gainful.jobs.triage.deciding.features import Features
+from gainful.jobs.triage.deciding.history import contradicts, history_verdict
+from gainful.jobs.triage.deciding.labels import LabelSet
+from gainful.jobs.triage.deciding.local_model import LocalModel
+from gainful.jobs.triage.deciding.priority import priority_of
+from gainful.jobs.triage.deciding.rules import Signs, Verdict, read_signs, rule_verdict
 
 DRAFT_FROM = 0.8
 """Probability of an awaited answer from which a draft is worth its writing."""

@@ -19,8 +19,8 @@ from importlib.resources import files
 
 from gainful.core.errors import Broken
 from gainful.core.mail import Mail
-from gainful.jobs.triage import intent
-from gainful.jobs.triage.features import BITS, Features, FeaturesCorrupt, bucket_of, word_features
+from gainful.jobs.triage.deciding import intent
+from gainful.jobs.triage.deciding.features import BITS, Features, FeaturesCorrupt, bucket_of, word_features
 
 BUCKETS = 1 << BITS
 _PRIOR_MAGIC = b"GTP1"
@@ -111,7 +111,7 @@ def unpack_prior(raw: bytes) -> Prior:
 @lru_cache(maxsize=1)
 def shipped_prior() -> Prior:
     """The prior that comes with this version, read once."""
-    return unpack_prior((files("gainful.jobs.triage.prior") / "weights.bin").read_bytes())
+    return unpack_prior((files("gainful.jobs.triage.deciding.prior") / "weights.bin").read_bytes())
 
 
 class LocalModel:

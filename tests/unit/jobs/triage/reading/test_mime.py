@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from gainful.core.mail import Mail
-from gainful.jobs.triage.mime import minimal_mail, read_mail, thread_of
+from gainful.jobs.triage.reading.mime import minimal_mail, read_mail, thread_of
 
-MAILS = Path(__file__).parents[3] / "fixtures" / "mail"
+MAILS = Path(__file__).parents[4] / "fixtures" / "mail"
 HEAD = b"From: Ada <ada@example.org>\r\nSubject: Tea\r\nMessage-ID: <t1@example.org>\r\n"
 
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from gainful.core.mail import Mail
-from gainful.jobs.triage.facts import Facts, SenderHistory
-from gainful.jobs.triage.rules import is_forged, read_signs, rule_verdict
+from gainful.jobs.triage.deciding.facts import Facts, SenderHistory
+from gainful.jobs.triage.deciding.rules import is_forged, read_signs, rule_verdict
 
 ME = "me@example.org"
 NOW = datetime(2026, 3, 2, tzinfo=UTC)

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 import pytest
 
 from gainful.core.mail import Action, Mail, Means
-from gainful.jobs.triage.calibration import Thresholds
-from gainful.jobs.triage.cascade import AnswerUnusable, Cascade
-from gainful.jobs.triage.facts import Facts, PersonRule, RuleInvalid, SenderHistory
-from gainful.jobs.triage.labels import LabelSet
-from gainful.jobs.triage.local_model import LocalModel
+from gainful.jobs.triage.deciding.calibration import Thresholds
+from gainful.jobs.triage.deciding.cascade import AnswerUnusable, Cascade
+from gainful.jobs.triage.deciding.facts import Facts, PersonRule, RuleInvalid, SenderHistory
+from gainful.jobs.triage.deciding.labels import LabelSet
+from gainful.jobs.triage.deciding.local_model import LocalModel
 
 ME = "me@example.org"
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

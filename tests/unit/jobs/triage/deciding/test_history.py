@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from gainful.core.mail import Mail
-from gainful.jobs.triage.facts import Facts, SenderHistory
-from gainful.jobs.triage.history import contradicts, history_verdict, posterior
-from gainful.jobs.triage.rules import read_signs
+from gainful.jobs.triage.deciding.facts import Facts, SenderHistory
+from gainful.jobs.triage.deciding.history import contradicts, history_verdict, posterior
+from gainful.jobs.triage.deciding.rules import read_signs
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from gainful.core.mail import Mail, Priority
-from gainful.jobs.triage.facts import Facts, SenderHistory
-from gainful.jobs.triage.priority import nearest_deadline, priority_of
+from gainful.jobs.triage.deciding.facts import Facts, SenderHistory
+from gainful.jobs.triage.deciding.priority import nearest_deadline, priority_of
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 

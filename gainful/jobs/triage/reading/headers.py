@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from gainful.jobs.triage.clean import ascii_domain, clean_line, imitates
+from gainful.jobs.triage.reading.clean import ascii_domain, clean_line, imitates
 
 MAX_BLOCK = 64 * 1024
 MAX_FIELDS = 1000

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gainful.jobs.triage.facts import Facts
-from gainful.jobs.triage.rules import Signs, Verdict
+from gainful.jobs.triage.deciding.facts import Facts
+from gainful.jobs.triage.deciding.rules import Signs, Verdict
 
 _MACHINE_DOUBT = 0.4
 _PERSON_DOUBT = 3.0

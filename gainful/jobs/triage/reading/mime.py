@@ -11,8 +11,8 @@ from email.utils import collapse_rfc2231_value
 from itertools import pairwise
 
 from gainful.core.mail import Mail
-from gainful.jobs.triage.clean import HIDDEN, clean_line, clean_text, cut_names, tidy
-from gainful.jobs.triage.headers import (
+from gainful.jobs.triage.reading.clean import HIDDEN, clean_line, clean_text, cut_names, tidy
+from gainful.jobs.triage.reading.headers import (
     Block,
     Notes,
     addresses,
@@ -26,9 +26,9 @@ from gainful.jobs.triage.headers import (
     shown,
     split_block,
 )
-from gainful.jobs.triage.html import MAX_CHARACTERS, read_page
-from gainful.jobs.triage.phrases import STUB
-from gainful.jobs.triage.quotes import split_quotes
+from gainful.jobs.triage.reading.html import MAX_CHARACTERS, read_page
+from gainful.jobs.triage.reading.phrases import STUB
+from gainful.jobs.triage.reading.quotes import split_quotes
 
 TOO_MUCH_MEMORY = "The mail could not be read: it needs too much memory."
 MAX_DEPTH = 20

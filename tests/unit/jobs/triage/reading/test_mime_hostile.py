@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from gainful.core.mail import Mail
-from gainful.jobs.triage.mime import read_mail
-from gainful.jobs.triage.reading import Reader
+from gainful.jobs.triage.reading.mime import read_mail
+from gainful.jobs.triage.reading.reader import Reader
 
 HEAD = b"From: Mal <mal@example.net>\r\nSubject: hello\r\nMessage-ID: <h1@example.net>\r\n"
 
@@ -197,7 +197,7 @@ def test_nothing_escapes_even_a_defect_of_ours(monkeypatch: pytest.MonkeyPatch) 
     def broken(*_: object) -> Mail:
         raise RecursionError
 
-    monkeypatch.setattr("gainful.jobs.triage.mime._read", broken)
+    monkeypatch.setattr("gainful.jobs.triage.reading.mime._read", broken)
     mail = read_mail(HEAD + b"\r\nhi")
     assert mail.problem == "The mail could not be read (RecursionError): only its headers are shown."
     assert mail.subject == "hello"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gainful.jobs.triage.labels import LabelInvalid, LabelSet
+from gainful.jobs.triage.deciding.labels import LabelInvalid, LabelSet
 
 
 def test_standard_labels_in_order_and_none_that_asks_may_be_archived() -> None:

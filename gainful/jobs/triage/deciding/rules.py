@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gainful.core.mail import Mail
-from gainful.jobs.triage.facts import Facts
-from gainful.jobs.triage.vocabulary import BULK, DUE, FRAUD, MACHINE_SUBJECT, MONEY, NO_REPLY, RECEIPT, TRADE
+from gainful.jobs.triage.deciding.facts import Facts
+from gainful.jobs.triage.deciding.vocabulary import BULK, DUE, FRAUD, MACHINE_SUBJECT, MONEY, NO_REPLY, RECEIPT, TRADE
 
 
 @dataclass(frozen=True, slots=True)

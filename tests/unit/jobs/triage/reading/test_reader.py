@@ -14,9 +14,10 @@ import pytest
 
 import gainful
 from gainful.core.mail import Mail
-from gainful.jobs.triage import reading, worker
-from gainful.jobs.triage.mime import read_mail
-from gainful.jobs.triage.reading import Limits, Reader, ReaderBroken
+from gainful.jobs.triage.reading import reader as reading
+from gainful.jobs.triage.reading import worker
+from gainful.jobs.triage.reading.mime import read_mail
+from gainful.jobs.triage.reading.reader import Limits, Reader, ReaderBroken
 
 ROOT = Path(gainful.__file__).parents[1]
 
@@ -31,7 +32,8 @@ def raw(number: int) -> bytes:
 # A worker as the real one, whose parser does harm on request.
 HARMFUL = """
 import os, sys, time
-from gainful.jobs.triage import worker
+from gainful.jobs.triage.reading import reader as reading
+from gainful.jobs.triage.reading import worker
 honest = worker.read_mail
 def harmful(raw, *, complete=True):
     if b"KILL" in raw: os.kill(os.getpid(), 9)
@@ -139,7 +141,7 @@ def test_no_secret_reaches_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_worker_ends_with_its_parent() -> None:
     script = (
-        "import sys, time\nfrom gainful.jobs.triage.reading import Reader\n"
+        "import sys, time\nfrom gainful.jobs.triage.reading.reader import Reader\n"
         "reader = Reader()\nreader.read([(b'From: a@example.org\\n\\nhi', True)])\n"
         "print(reader._workers[0].process.pid, flush=True)\ntime.sleep(60)\n"
     )
@@ -164,7 +166,7 @@ def _runs(pid: int) -> bool:
 
 
 def test_the_worker_loads_nothing_heavy() -> None:
-    script = "import sys\nfrom gainful.jobs.triage import worker\nprint(*sys.modules)"
+    script = "import sys\nfrom gainful.jobs.triage.reading import worker\nprint(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
     roots = {name.partition(".")[0] for name in loaded.stdout.split()}
     assert not roots & {"sqlalchemy", "dbos", "pydantic", "pydantic_ai", "httpx", "imapclient", "asyncio", "rich"}

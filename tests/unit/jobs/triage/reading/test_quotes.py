@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gainful.jobs.triage.html import read_page
-from gainful.jobs.triage.quotes import split_quotes
+from gainful.jobs.triage.reading.html import read_page
+from gainful.jobs.triage.reading.quotes import split_quotes
 
 OWN = "Yes, Tuesday works for me.\nCan you book the room?"
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from gainful.core.mail import Mail
-from gainful.jobs.triage.facts import PersonRule, RuleInvalid, address_fits, domain_of
+from gainful.jobs.triage.deciding.facts import PersonRule, RuleInvalid, address_fits, domain_of
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from gainful.core.mail import Action, Decision, Means, Priority
 from gainful.core.money import Tokens
-from gainful.jobs.triage.teaching import Open, worth_reviewing
+from gainful.jobs.triage.deciding.teaching import Open, worth_reviewing
 
 
 def decided(probability: float, *labels: str, judged: bool = False) -> Open:

@@ -6,7 +6,7 @@ import re
 from datetime import date, datetime, timedelta
 
 from gainful.core.mail import Mail, Priority
-from gainful.jobs.triage.facts import Facts
+from gainful.jobs.triage.deciding.facts import Facts
 
 _URGENT = re.compile(
     r"\b(?:urgent(?:ly)?|asap|immediately|right away|as soon as possible|emergency|outage|"

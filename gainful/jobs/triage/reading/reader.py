@@ -20,8 +20,8 @@ from typing import IO
 import gainful
 from gainful.core.errors import Broken
 from gainful.core.mail import Mail
-from gainful.jobs.triage.mime import TOO_MUCH_MEMORY, minimal_mail
-from gainful.jobs.triage.worker import LENGTH, MAX_ANSWER, READY, decode
+from gainful.jobs.triage.reading.mime import TOO_MUCH_MEMORY, minimal_mail
+from gainful.jobs.triage.reading.worker import LENGTH, MAX_ANSWER, READY, decode
 
 _START_SECONDS = 20.0
 _START_TRIES = 3
@@ -284,7 +284,7 @@ def _spawned(limits: Limits) -> subprocess.Popen[bytes]:
     # Only the module path reaches the worker: no tokens, no passwords, nothing else of this process's environment.
     entries = [str(Path(gainful.__file__).resolve().parent.parent), *(entry for entry in sys.path if entry)]
     environment = {"PYTHONPATH": os.pathsep.join(dict.fromkeys(entries))}
-    command = [sys.executable, "-P", "-B", "-m", "gainful.jobs.triage.worker"]
+    command = [sys.executable, "-P", "-B", "-m", "gainful.jobs.triage.reading.worker"]
     try:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             [*command, str(limits.seconds_per_mail), str(limits.memory_mb)],

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from gainful.core.mail import Means
-from gainful.jobs.triage.calibration import NEVER, Observation, Thresholds, upper_bound
+from gainful.jobs.triage.deciding.calibration import NEVER, Observation, Thresholds, upper_bound
 
 
 def seen(

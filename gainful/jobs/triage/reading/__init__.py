@@ -1,0 +1,1 @@
+"""Mail read safely: bounded parsing of anything, in a worker process that may die."""
