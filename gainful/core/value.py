@@ -1,0 +1,120 @@
+"""A value with its label, down to each field: a mail's id, its sender and its body are different things.
+
+mail = labelled({"id": "7", "body": "Hi"}, {"id": system, "body": stranger}, default=stranger)
+mail["id"].label            # system
+mail.whole                  # the join of both
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gainful.core.label import CONSTANT, Label, join_all
+
+Json = Any
+"""What JSON can hold: None, bool, int, float, str, lists, and string-keyed dicts of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A JSON value whose parts may have labels of their own.
+
+    Args:
+        data: A scalar for a leaf; None for a list or a record, whose parts hold the data.
+        label: Of the leaf; of a list or a record: of its being there and its order, not of its parts.
+        items: The parts of a list, or None.
+        fields: The parts of a record, or None.
+        derivation: How it came about, for the person who is asked about it.
+    """
+
+    data: Json
+    label: Label
+    items: tuple[Value, ...] | None = None
+    fields: Mapping[str, Value] | None = None
+    derivation: str = field(default="", compare=False)
+
+    @property
+    def plain(self) -> Json:
+        """The JSON without labels."""
+        if self.items is not None:
+            return [item.plain for item in self.items]
+        if self.fields is not None:
+            return {name: part.plain for name, part in self.fields.items()}
+        return self.data
+
+    @property
+    def whole(self) -> Label:
+        """The label of everything in it together."""
+        return join_all([self.label, *(part.whole for part in self.parts())])
+
+    def parts(self) -> Iterator[Value]:
+        """The direct parts of a list or a record; none of a leaf."""
+        yield from self.items or ()
+        yield from (self.fields or {}).values()
+
+    def leaves(self) -> Iterator[Value]:
+        """Every scalar in it."""
+        if self.items is None and self.fields is None:
+            yield self
+        for part in self.parts():
+            yield from part.leaves()
+
+    def __getitem__(self, key: str | int) -> Value:
+        """The part of this name or number.
+
+        Raises:
+            KeyError, IndexError: There is none.
+        """
+        if isinstance(key, int):
+            return (self.items or ())[key]
+        return (self.fields or {})[key]
+
+
+def leaf(data: Json, label: Label, derivation: str = "") -> Value:
+    """A scalar with its label."""
+    return Value(data, label, derivation=derivation)
+
+
+def uniform(data: Json, label: Label, derivation: str = "") -> Value:
+    """A JSON value whose parts all have this label."""
+    if isinstance(data, Mapping):
+        parts = {str(name): uniform(part, label) for name, part in data.items()}
+        return Value(None, label, fields=parts, derivation=derivation)
+    if isinstance(data, list | tuple):
+        return Value(None, label, items=tuple(uniform(part, label) for part in data), derivation=derivation)
+    return Value(data, CONSTANT if data is None else label, derivation=derivation)
+
+
+def labelled(data: Json, labels: Mapping[str, Label], default: Label, path: str = "") -> Value:
+    """A JSON value whose parts are labelled by path.
+
+    Args:
+        labels: Label by path: `id` of a record's field, `[].id` of that field in each item of a list, `[].tags[]` of
+            each item of a list in it, `*` for any one name. A path covers what lies under it. The deepest match holds.
+        default: Of everything that no path names: declare it as the worst that may come.
+    """
+    own = labels.get(path, default)
+    if isinstance(data, Mapping):
+        parts = {}
+        for name, part in data.items():
+            named = f"{path}.{name}" if path else str(name)
+            wild = f"{path}.*" if path else "*"
+            known = any(_covers(named, wanted) for wanted in labels)
+            parts[str(name)] = labelled(part, labels, own, named if known else wild)
+        return Value(None, _being_there(own), fields=parts)
+    if isinstance(data, list | tuple):
+        parts_ = tuple(labelled(part, labels, own, f"{path}[]") for part in data)
+        return Value(None, _being_there(own), items=parts_)
+    return Value(data, own)
+
+
+def _covers(path: str, wanted: str) -> bool:
+    """Whether `wanted` names this path or something under it."""
+    return wanted == path or wanted.startswith((f"{path}.", f"{path}["))
+
+
+def _being_there(own: Label) -> Label:
+    """The label of a list or a record itself: that a mail is there is no secret text, whoever wrote its fields."""
+    return Label(CONSTANT.integrity, own.confidentiality)
