@@ -20,6 +20,7 @@ from sqlalchemy import Engine, delete, insert, select
 from gainful.core.clock import Clock
 from gainful.storage.database import reading, transaction
 from gainful.storage.errors import KeyFileInvalid
+from gainful.storage.key_file import make_key_file, read_key_file, unusable
 from gainful.storage.schema import secrets
 
 KEY_FILE_VARIABLE = "GAINFUL_KEY_FILE"
@@ -89,25 +90,16 @@ class SecretStore:
             return list(connection.scalars(select(secrets.c.name).order_by(secrets.c.name)))
 
     def _sealer(self, *, create: bool) -> Fernet:
-        try:
-            if create:
-                _make_key(self.key_file)
-            mode = self.key_file.stat().st_mode
-            key = self.key_file.read_bytes()
-        except FileNotFoundError:
-            raise KeyFileInvalid(
-                f"The key file {self.key_file} is missing, and stored secrets are sealed with it.",
-                f"Put it back from your backup, name it in {KEY_FILE_VARIABLE}, or store the secrets anew.",
-            ) from None
-        except OSError as error:
-            raise KeyFileInvalid(
-                f"The key file {self.key_file} cannot be used: {error.strerror}.", "Check who owns it and its folder."
-            ) from None
-        if mode & 0o077:
-            raise KeyFileInvalid(
-                f"The key file {self.key_file} can be read by others (mode {mode & 0o777:o}).",
-                f"Run: chmod 600 {self.key_file}. If others may have read it, change the passwords it protects.",
-            )
+        if create:
+            try:
+                make_key_file(self.key_file, lambda: Fernet.generate_key() + b"\n")
+            except OSError as error:
+                raise unusable(self.key_file, error) from None
+        missing = KeyFileInvalid(
+            f"The key file {self.key_file} is missing, and stored secrets are sealed with it.",
+            f"Put it back from your backup, name it in {KEY_FILE_VARIABLE}, or store the secrets anew.",
+        )
+        key = read_key_file(self.key_file, "change the passwords it protects", missing)
         try:
             return Fernet(key.strip())
         except ValueError:
@@ -125,22 +117,3 @@ def _chosen(key_file: Path, environment: Mapping[str, str]) -> Path:
         if credential.exists():
             return credential
     return key_file
-
-
-def _make_key(path: Path) -> None:
-    """Makes a key unless the file exists. Linked into place whole, so that no other process reads half a key."""
-    if path.exists():
-        return
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(Fernet.generate_key() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        path.hardlink_to(draft)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
