@@ -245,3 +245,38 @@ secrets = Table(
     Column("sealed", LargeBinary, nullable=False),
     Column("updated_at", String, nullable=False),
 )
+
+# --- the audit log --------------------------------------------------------------------------------------------------
+
+audit_entries = Table(
+    "audit_entries",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("run_id", String, nullable=False),
+    Column("step", String, nullable=False),
+    Column("agent", String, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("tool", String, nullable=False),
+    Column("verdict", String, nullable=False),
+    Column("rules", Text, nullable=False),
+    Column("approval", String, nullable=False),
+    Column("effect", String, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("previous", String, nullable=False),
+    Column("digest", String, nullable=False),
+    Index("audit_entries_by_run", "run_id"),
+)
+"""Who did what, and what was decided: append-only; `digest` covers every other column. See `gate.audit.Recorded`."""
+
+audit_checkpoints = Table(
+    "audit_checkpoints",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("digest", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("public_key", String, nullable=False),
+    Column("signature", String, nullable=False),
+)
+"""Signed statements that the audit log had this digest at this entry."""
