@@ -6,16 +6,12 @@ chain: to see that, keep a head digest elsewhere (`gainful ledger export` prints
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from gainful.core.chain import Walk, digest_of
 from gainful.ledger.entry import Entry, Posting, instant, plain
 from gainful.ledger.finding import Finding
-
-GENESIS = "0" * 64
-"""What the first entry names as its previous digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +71,7 @@ def _digest(
     previous: str,
 ) -> str:
     lines = [[posting.account, plain(posting.amount), posting.unit, posting.work_item] for posting in postings]
-    # A JSON array is unambiguous: no two different entries share one text.
-    content = [seq, key, kind, at, run_id, work_item, memo, lines, previous]
-    return hashlib.sha256(json.dumps(content, ensure_ascii=True, separators=(",", ":")).encode()).hexdigest()
+    return digest_of([seq, key, kind, at, run_id, work_item, memo, lines, previous])
 
 
 class ChainCheck:
@@ -92,34 +86,19 @@ class ChainCheck:
     def __init__(self, head: str = "") -> None:
         self._head = head
         self._head_seen = not head
-        self._expected_seq = 1
-        self._previous = GENESIS
-        self._broken = False
+        self._walk = Walk("booked")
 
     def look(self, entry: Recorded) -> Iterator[Finding]:
         """The finding that this entry is the first bad one, if it is."""
-        problem = "" if self._broken else self._problem(entry)
+        problem = self._walk.step(entry.seq, entry.previous, entry.digest, lambda: digest(entry), entry.key)
         if problem:
-            self._broken = True
             yield Finding(self.name, problem, entry.seq)
         self._head_seen = self._head_seen or entry.digest == self._head
-        self._expected_seq, self._previous = entry.seq + 1, entry.digest
-
-    def _problem(self, entry: Recorded) -> str:
-        if entry.seq != self._expected_seq:
-            return f"Entry {self._expected_seq} is missing: {entry.seq} comes next."
-        if entry.previous != self._previous:
-            return f"Entry {entry.seq} ('{entry.key}') does not follow the entry before it."
-        if entry.digest != digest(entry):
-            return f"Entry {entry.seq} ('{entry.key}') was changed after it was booked."
-        return ""
 
     def finish(self) -> Iterator[Finding]:
         """The finding that the known head is gone, if it is."""
-        if not self._head_seen and not self._broken:
-            yield Finding(
-                self.name, f"The chain ends at entry {self._expected_seq - 1} without the head {self._head[:12]}…."
-            )
+        if not self._head_seen and not self._walk.broken:
+            yield Finding(self.name, f"The chain ends at entry {self._walk.seq} without the head {self._head[:12]}….")
 
 
 def verify(entries: Iterable[Recorded], head: str = "") -> list[Finding]:

@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import Connection, select
 from sqlalchemy.sql import Select
 
+from gainful.core.chain import GENESIS
 from gainful.core.money import Money
-from gainful.ledger.chain import GENESIS, Recorded
+from gainful.ledger.chain import Recorded
 from gainful.ledger.entry import CALL, Posting, instant
 from gainful.ledger.outcome import Outcome
 from gainful.ledger.reservation import Reservation

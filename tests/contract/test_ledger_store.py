@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select
 
+from gainful.core.chain import GENESIS
 from gainful.core.errors import Invalid
 from gainful.core.money import Money, Tokens
-from gainful.ledger.chain import GENESIS, ChainCheck
+from gainful.ledger.chain import ChainCheck
 from gainful.ledger.entry import Entry, Posting
 from gainful.ledger.outcome import Outcome, WorkItem, advance
 from gainful.ledger.report import total

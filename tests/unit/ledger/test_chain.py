@@ -8,7 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from gainful.ledger.chain import GENESIS, Recorded, record, verify
+from gainful.core.chain import GENESIS
+from gainful.ledger.chain import Recorded, record, verify
 from gainful.ledger.entry import Entry, Posting
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -7,9 +7,10 @@ import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from gainful.core.chain import GENESIS
 from gainful.core.money import Money, Tokens
 from gainful.ledger.attention import attention
-from gainful.ledger.chain import GENESIS, Recorded, digest, record
+from gainful.ledger.chain import Recorded, digest, record
 from gainful.ledger.entry import Entry
 from gainful.ledger.export import csv_lines, jsonl_lines
 from gainful.ledger.report import Spending, by_day, by_run, by_work_item, statement, total

@@ -8,8 +8,9 @@ from decimal import Decimal
 
 import pytest
 
+from gainful.core.chain import GENESIS
 from gainful.core.money import Money, Tokens
-from gainful.ledger.chain import GENESIS, Recorded, record
+from gainful.ledger.chain import Recorded, record
 from gainful.ledger.checks import Check, run_checks
 from gainful.ledger.checks.balanced import Balanced
 from gainful.ledger.checks.budgets import Budgets
