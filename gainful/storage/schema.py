@@ -226,6 +226,21 @@ balances = Table(
 )
 """Daily rollup of `postings`, updated in the transaction that appends them."""
 
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("scope", String, nullable=False),
+    Column("period", String, nullable=False),
+    Column("cap", String, nullable=True),
+    Column("calls", Integer, nullable=True),
+    Column("removed", Boolean, nullable=False),
+    Column("set_by", String, nullable=False),
+    Column("set_at", String, nullable=False),
+    Index("budgets_by_scope", "scope", "period", "seq"),
+)
+"""The caps that people set, append-only: the latest row of a scope and period stands. What was spent is in the books."""
+
 work_items = Table(
     "work_items",
     metadata,

@@ -15,6 +15,7 @@ def upgrade() -> None:
     """Creates every table."""
     _audit_checkpoints()
     _audit_entries()
+    _budgets()
 
 
 def _audit_checkpoints() -> None:
@@ -50,3 +51,19 @@ def _audit_entries() -> None:
         sa.PrimaryKeyConstraint("seq"),
     )
     op.create_index("audit_entries_by_run", "audit_entries", ["run_id"])
+
+
+def _budgets() -> None:
+    op.create_table(
+        "budgets",
+        sa.Column("seq", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("scope", sa.String(), nullable=False),
+        sa.Column("period", sa.String(), nullable=False),
+        sa.Column("cap", sa.String(), nullable=True),
+        sa.Column("calls", sa.Integer(), nullable=True),
+        sa.Column("removed", sa.Boolean(), nullable=False),
+        sa.Column("set_by", sa.String(), nullable=False),
+        sa.Column("set_at", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("seq"),
+    )
+    op.create_index("budgets_by_scope", "budgets", ["scope", "period", "seq"], unique=False)
