@@ -239,7 +239,7 @@ budgets = Table(
     Column("set_at", String, nullable=False),
     Index("budgets_by_scope", "scope", "period", "seq"),
 )
-"""The caps that people set, append-only: the latest row of a scope and period stands. What was spent is in the books."""
+"""The caps that people set, append-only: the latest row of a scope and period stands. The books say what was spent."""
 
 work_items = Table(
     "work_items",
@@ -260,6 +260,53 @@ secrets = Table(
     Column("sealed", LargeBinary, nullable=False),
     Column("updated_at", String, nullable=False),
 )
+
+# --- approvals ------------------------------------------------------------------------------------------------------
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("run_id", String, nullable=False),
+    Column("agent", String, nullable=False),
+    Column("requester", String, nullable=False),
+    Column("approvers", Text, nullable=False),
+    Column("state", String, nullable=False),
+    Column("asked_at", String, nullable=False),
+    Column("expires_at", String, nullable=False),
+    Column("answered_by", String, nullable=False, default=""),
+    Column("answered_at", String, nullable=False, default=""),
+    Column("text", Text, nullable=False, default=""),
+    Index("approvals_by_state", "state", "asked_at"),
+    Index("approvals_by_run", "run_id"),
+)
+"""Questions to people before effects, and what they said."""
+
+approval_effects = Table(
+    "approval_effects",
+    metadata,
+    Column("approval_id", String, ForeignKey("approvals.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("run_id", String, nullable=False),
+    Column("asked_digest", String, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("proposal", Text, nullable=False),
+    Column("edit", Text, nullable=False, default=""),
+    Column("used_at", String, nullable=False, default=""),
+    Index("approval_effects_by_digest", "digest"),
+    Index("approval_effects_by_asked_digest", "asked_digest"),
+)
+"""The exact effects that an approval covers. `digest`: of what may happen, which is the person's `edit` where there is
+one. `used_at`: when it was taken; empty until then, and never empty again."""
+
+parked = Table(
+    "parked",
+    metadata,
+    Column("run_id", String, primary_key=True),
+    Column("approval_id", String, nullable=False),
+    Column("at", String, nullable=False),
+)
+"""Runs that wait for a person, each for one approval. A run that goes on has no row."""
 
 # --- the audit log --------------------------------------------------------------------------------------------------
 

@@ -12,10 +12,51 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Creates every table."""
+    """Creates every table; those that others refer to come first."""
+    _approvals()
+    _approval_effects()
     _audit_checkpoints()
     _audit_entries()
     _budgets()
+    _parked()
+
+
+def _approvals() -> None:
+    op.create_table(
+        "approvals",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("run_id", sa.String(), nullable=False),
+        sa.Column("agent", sa.String(), nullable=False),
+        sa.Column("requester", sa.String(), nullable=False),
+        sa.Column("approvers", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("asked_at", sa.String(), nullable=False),
+        sa.Column("expires_at", sa.String(), nullable=False),
+        sa.Column("answered_by", sa.String(), nullable=False),
+        sa.Column("answered_at", sa.String(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("approvals_by_run", "approvals", ["run_id"], unique=False)
+    op.create_index("approvals_by_state", "approvals", ["state", "asked_at"], unique=False)
+
+
+def _approval_effects() -> None:
+    op.create_table(
+        "approval_effects",
+        sa.Column("approval_id", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.String(), nullable=False),
+        sa.Column("asked_digest", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("proposal", sa.Text(), nullable=False),
+        sa.Column("edit", sa.Text(), nullable=False),
+        sa.Column("used_at", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["approval_id"], ["approvals.id"]),
+        sa.PrimaryKeyConstraint("approval_id", "position"),
+    )
+    op.create_index("approval_effects_by_asked_digest", "approval_effects", ["asked_digest"], unique=False)
+    op.create_index("approval_effects_by_digest", "approval_effects", ["digest"], unique=False)
 
 
 def _audit_checkpoints() -> None:
@@ -67,3 +108,13 @@ def _budgets() -> None:
         sa.PrimaryKeyConstraint("seq"),
     )
     op.create_index("budgets_by_scope", "budgets", ["scope", "period", "seq"], unique=False)
+
+
+def _parked() -> None:
+    op.create_table(
+        "parked",
+        sa.Column("run_id", sa.String(), nullable=False),
+        sa.Column("approval_id", sa.String(), nullable=False),
+        sa.Column("at", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("run_id"),
+    )
