@@ -81,6 +81,7 @@ class AuditCheck:
             )
             findings.append(Finding(CHECKPOINT, message, last + 1))
         head = self._walk.digest if self._count else GENESIS
+        findings.sort(key=lambda finding: finding.seq or 0)
         return AuditReport(self._count, head, self._signed, self._agreeing, tuple(findings))
 
     def _weigh(self, checkpoint: Checkpoint, key: str) -> None:
