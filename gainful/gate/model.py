@@ -1,6 +1,6 @@
 """The door to language models: decide, reserve, call, settle. Nothing else in Gainful calls a model.
 
-    door = ModelDoor(model, pricing, budget, books, answers, system_clock)
+    door = ModelDoor(model, pricing, always(budget), books, answers, system_clock)
     print(door.quote())                        # model, price and cap, before anything is spent
     known = door.recall([door.digest(instructions, text)])
     result = door.ask(Inquiry(question, weights={"mail:7h2k9": 1}, keep=...), run_id)
@@ -8,8 +8,9 @@
         case Answered(): ...                   # result.content, result.tokens, result.cost, result.shares
         case NoBudget() | Failed(): ...        # result.reason, for the person
 
-The upper bound of the cost is committed to the books before the request leaves. The answer and its settlement are one
-transaction: after a crash the answer is either kept and paid, or its reservation is found open by `recover`.
+The upper bound of the cost is committed to the books, in every budget that covers the call, before the request leaves.
+The answer and its settlement are one transaction: after a crash the answer is either kept and paid, or its reservation
+is found open by `recover`. Silent answers, refusals and failures are booked like any other call.
 """
 
 from __future__ import annotations
@@ -22,13 +23,14 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from gainful.core.clock import Clock
-from gainful.core.errors import Invalid
+from gainful.core.errors import Broken, Invalid
 from gainful.core.ids import IdFactory, random_id
 from gainful.core.money import NO_TOKENS, Money, Tokens
 from gainful.gate.pricing import Pricing
 from gainful.ledger.allocation import allocate, allocate_tokens
+from gainful.ledger.budget import Budget, BudgetExceeded, Standing, shown_cap
 from gainful.ledger.entry import Entry
-from gainful.ledger.reservation import Budget, BudgetExceeded, Reservation, settle
+from gainful.ledger.reservation import Reservation, release, settle
 from gainful.ledger.store import Books
 from gainful.sdk.grant import Grant
 from gainful.sdk.model import (
@@ -52,6 +54,15 @@ PAUSE = timedelta(minutes=1)
 
 LONG_PAUSE = timedelta(minutes=15)
 """How long it stays shut after a refusal: the same key will be refused again."""
+
+
+Budgets = Callable[[str], Sequence[Budget]]
+"""Which budgets cover the calls of a run, by its id; asked before each call, so that a changed cap counts at once."""
+
+
+def always(*budgets: Budget) -> Budgets:
+    """The same budgets for each run."""
+    return lambda _run_id: budgets
 
 
 class AnswerBook(Protocol):
@@ -105,7 +116,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class NoBudget:
-    """The budget has no room for this call; nothing was sent."""
+    """A budget has no room for this call; nothing was sent."""
 
     reason: str
 
@@ -122,7 +133,7 @@ class ModelDoor:
 
     Args:
         pricing: The price of this very model.
-        budget: The cap; without room in it nothing is called.
+        budgets: The caps; without room in every one of them nothing is called.
         new_id: Makes each attempt's idempotency key unique.
     """
 
@@ -130,7 +141,7 @@ class ModelDoor:
         self,
         model: LanguageModel,
         pricing: Pricing,
-        budget: Budget,
+        budgets: Budgets,
         books: Books,
         answers: AnswerBook,
         clock: Clock,
@@ -140,7 +151,7 @@ class ModelDoor:
             raise Invalid(f"The price is for '{pricing.model}', the model is '{model.name}'.", "Give the model's own.")
         self._model = model
         self._pricing = pricing
-        self._budget = budget
+        self._budgets = budgets
         self._books = books
         self._answers = answers
         self._clock = clock
@@ -152,10 +163,11 @@ class ModelDoor:
         """`PROVIDER:MODEL`."""
         return self._model.name
 
-    def quote(self) -> str:
-        """Model, price and cap in one line, to be shown before the first call."""
-        calls = "" if self._budget.calls is None else f", {self._budget.calls} calls"
-        return f"{self.model} ({self._pricing.shown}), at most {self._budget.cap}{calls} a {self._budget.period}"
+    def quote(self, run_id: str = "") -> str:
+        """Model, price and the cap that is reached first, in one line, to be shown before the first call."""
+        standings = self._books.standings(self._budgets(run_id), run_id)
+        tightest = min(standings, key=lambda standing: standing.tightness)
+        return f"{self.model} ({self._pricing.shown}), {_shown(tightest, alone=len(standings) == 1)}"
 
     def digest(self, *parts: str) -> str:
         """The name under which an answer to these texts is kept: SHA-256 over the model and the parts."""
@@ -173,13 +185,13 @@ class ModelDoor:
         return len(self._books.recover(lambda reservation: reservation.run_id == run_id))
 
     def ask(self, inquiry: Inquiry, run_id: str) -> Answered | NoBudget | Failed:
-        """The model's answer within the budget; why there is none, otherwise. Never raises for what a model does."""
+        """The model's answer within the budgets; why there is none, otherwise. Never raises for what a model does."""
         shut = self._why_shut()
         if shut:
             return Failed(shut)
         key = f"ask:{run_id}:{self._new_id()}"
         try:
-            held = self._books.reserve(self._budget, self._bound(inquiry.question), key, self.model, run_id)
+            held = self._books.reserve(self._budgets(run_id), self._bound(inquiry.question), key, self.model, run_id)
         except BudgetExceeded as error:
             return NoBudget(str(error))
         grant = Grant(key, TOOL, (RULE,))
@@ -192,6 +204,9 @@ class ModelDoor:
             return self._fail(held, inquiry, error, LONG_PAUSE, billed=False)
         except ModelUnreachable as error:
             return self._fail(held, inquiry, error, error.retry_after or PAUSE, billed=error.billed)
+        except Exception as error:
+            self._book_surprise(held, inquiry, error)
+            raise
         return self._take(held, inquiry, answer)
 
     def _bound(self, question: Question) -> Money:
@@ -245,9 +260,31 @@ class ModelDoor:
         self._answers.settle(entry, self.model, {}, at)
         return Failed(str(error))
 
+    def _book_surprise(self, held: Reservation, inquiry: Inquiry, error: Exception) -> None:
+        """Ends the hold of a call that went wrong in a way that no connector may: it must not block the budgets."""
+        at = self._clock()
+        if isinstance(error, Invalid | Broken):
+            # The connector could not even begin: no key, no library, the wrong grant.
+            entry = release(held, at, f"never sent: {error.code}")
+        else:
+            memo = f"failed with {type(error).__name__}; booked at the upper bound"
+            entry = settle(held, held.held, NO_TOKENS, at, inquiry.weights, memo)
+        self._answers.settle(entry, self.model, {}, at)
+
     def _why_shut(self) -> str:
         """Why no call is made now; empty when one is. After a failure the next ones would only fail alike."""
         if self._shut is None or self._clock() >= self._shut[0]:
             self._shut = None
             return ""
         return self._shut[1]
+
+
+def _shown(standing: Standing, *, alone: bool) -> str:
+    """`at most 0.5 USD, 200 calls a day`; beside it what is left of it, and its name where it is one of several."""
+    budget = standing.budget
+    if not budget.capped:
+        return "without a cap"
+    shown = f"at most {shown_cap(budget)} a {budget.period}"
+    if standing.left is not None and standing.left != budget.cap:
+        shown += f", {standing.left} left"
+    return shown if alone else f"{shown} (budget '{budget.name}')"

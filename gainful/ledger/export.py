@@ -17,7 +17,7 @@ from typing import Any
 
 from gainful.ledger.chain import Recorded
 from gainful.ledger.entry import USD, Posting, plain
-from gainful.ledger.report import Spending, spending_of
+from gainful.ledger.report import Spending, is_tool, spending_of
 
 COLUMNS = (
     "ChargePeriodStart",
@@ -70,6 +70,7 @@ def _csv_row(entry: Recorded, posting: Posting) -> tuple[str | int, ...]:
     root, _, what = posting.account.partition(":")
     named = what if root in ("cost", "used") else ""
     provider, _, model = named.partition(":")
+    asked = (provider, model) if not is_tool(named) else ("", "")
     billed = plain(posting.amount) if root == "cost" else "0"
     consumed = root == "used"
     return (
@@ -81,8 +82,7 @@ def _csv_row(entry: Recorded, posting: Posting) -> tuple[str | int, ...]:
         posting.unit if root == "cost" else USD,
         plain(posting.amount) if consumed else "",
         posting.unit if consumed else "",
-        provider,
-        model,
+        *asked,
         entry.seq,
         entry.key,
         entry.kind,
@@ -118,11 +118,13 @@ def _json_row(entry: Recorded) -> dict[str, Any]:
 
 def _usage(entry: Recorded) -> dict[str, Any]:
     spent = sum((part for line in entry.postings if (part := spending_of(line)) is not None), Spending())
-    what = next((line.account for line in entry.postings if line.account.startswith(("cost:", "used:"))), "::")
-    _, provider, model = what.split(":", 2)
-    return {
-        "BilledCost": plain(spent.cost.amount),
-        "BillingCurrency": spent.cost.currency,
+    row: dict[str, Any] = {"BilledCost": plain(spent.cost.amount), "BillingCurrency": spent.cost.currency}
+    what = next((line.account for line in entry.postings if line.account.startswith(("cost:", "used:"))), ":")
+    called = what.partition(":")[2]
+    if is_tool(called):
+        return row
+    provider, _, model = called.partition(":")
+    return row | {
         "gen_ai.provider.name": provider,
         "gen_ai.request.model": model,
         "gen_ai.usage.input_tokens": spent.tokens.prompt,

@@ -32,12 +32,13 @@ NO_TOKENS = Tokens()
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """What was spent: money, tokens, model calls and a person's time."""
+    """What was spent: money, tokens, calls of models and of tools, and a person's time."""
 
     cost: Money = NOTHING
     tokens: Tokens = NO_TOKENS
     calls: int = 0
     human_seconds: Decimal = Decimal(0)
+    tool_calls: int = 0
 
     def __add__(self, other: Spending) -> Spending:
         return Spending(
@@ -45,21 +46,31 @@ class Spending:
             self.tokens + other.tokens,
             self.calls + other.calls,
             self.human_seconds + other.human_seconds,
+            self.tool_calls + other.tool_calls,
         )
 
 
 def spending_of(posting: Posting) -> Spending | None:
-    """What this posting says was spent; None when it moves something else."""
-    root = posting.account.partition(":")[0]
+    """What this posting says was spent; None when it moves something else.
+
+    Budgets are left out: one call stands in several of them, and only once under `cost` and `used`.
+    """
+    root, _, what = posting.account.partition(":")
     if root == "cost":
         return Spending(cost=Money(posting.amount, posting.unit))
     if root == "used" and posting.unit in _TOKENS:
         return Spending(tokens=_TOKENS[posting.unit](int(posting.amount)))
-    if root == "budget" and posting.unit == CALL and posting.account.endswith(":spent"):
-        return Spending(calls=int(posting.amount))
+    if root == "used" and posting.unit == CALL:
+        number = int(posting.amount)
+        return Spending(tool_calls=number) if is_tool(what) else Spending(calls=number)
     if root == "time" and posting.unit == HUMAN_SECOND:
         return Spending(human_seconds=posting.amount)
     return None
+
+
+def is_tool(what: str) -> bool:
+    """Whether what was called is a tool, `tool:NAME`, and no model, `PROVIDER:MODEL`."""
+    return what.startswith("tool:")
 
 
 def spending_by(entries: Iterable[Recorded], group: Callable[[Recorded, Posting], str]) -> dict[str, Spending]:

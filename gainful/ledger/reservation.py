@@ -1,63 +1,26 @@
-"""Budgets and reservations: money is held before it is spent, and what was not needed goes back.
+"""Reservations: money is held before it is spent, in every budget that covers the call, and the rest goes back.
 
-The accounts of one budget in one period, which always sum to zero in each unit:
+A reservation moves its amount, and one call, from `open` to `held` in all of its budgets or in none; settling moves the
+actual cost to `spent` in all of them, and the rest back to `open`. The period is part of an account's name, so a call
+that ends after midnight is settled where it was held.
 
-    budget:NAME:PERIOD:granted   minus the cap
-    budget:NAME:PERIOD:open      what may still be reserved
-    budget:NAME:PERIOD:held      reserved for calls in flight
-    budget:NAME:PERIOD:spent     what settled calls cost
-
-A reservation moves its amount from `open` to `held`; settling moves the actual cost to `spent` and the rest back to
-`open`. The period is part of the account's name, so a call that ends after midnight is settled where it was held.
+    reservation, entries = reserved(budgets, balances, Money("0.04"), key, "openai:gpt-5-mini", now, run_id, number)
+    ...                                        # the call
+    entry = settle(reservation, Money("0.01"), tokens, now, {"mail1": 120, "mail2": 80})
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
-from typing import Literal
 
-from gainful.core.errors import Refused
-from gainful.core.money import Money, Tokens
+from gainful.core.errors import Invalid
+from gainful.core.money import NO_TOKENS, Money, Tokens
 from gainful.ledger.allocation import allocate, allocate_tokens
+from gainful.ledger.budget import Balances, Budget, grant, standing
 from gainful.ledger.entry import CALL, Entry, Posting, token_postings
-
-Period = Literal["day", "month"]
-
-_PERIOD_LENGTH = {"day": 10, "month": 7}
-
-ZERO = Decimal(0)
-
-
-class BudgetExceeded(Refused):
-    """The budget has less left than the call would reserve; nothing was held and nothing was called."""
-
-    code = "budget-exceeded"
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """A hard cap on what may be spent in each period.
-
-    Args:
-        name: One word, such as `triage`.
-        cap: The most that may be held and spent together in one period.
-        calls: The most model calls in one period; None leaves them uncounted against a cap.
-        period: A UTC `day` or `month`.
-        raise_by: Told to the person when the budget is used up: how to raise it.
-    """
-
-    name: str
-    cap: Money
-    calls: int | None = None
-    period: Period = "day"
-    raise_by: str = "Raise it in the settings"
-
-    def account(self, at: datetime) -> str:
-        """The stem of this budget's accounts in the period of `at`: `budget:NAME:2026-11-22`."""
-        return f"budget:{self.name}:{at.astimezone(UTC).date().isoformat()[: _PERIOD_LENGTH[self.period]]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +29,13 @@ class Reservation:
 
     Args:
         key: Idempotency key of the call; its entries are `KEY:reserve` and `KEY:settle`.
-        account: Stem of the budget's accounts it is held in.
+        accounts: Stems of the accounts of every budget it is held in.
         held: The upper bound of what the call can cost.
-        what: What is called, `PROVIDER:MODEL`.
+        what: What is called: `PROVIDER:MODEL`, or `tool:NAME`.
     """
 
     key: str
-    account: str
+    accounts: tuple[str, ...]
     held: Money
     what: str
     run_id: str
@@ -89,57 +52,56 @@ def settle_key(key: str) -> str:
     return f"{key}:settle"
 
 
-def grant(budget: Budget, granted: Mapping[str, Decimal], at: datetime, number: int) -> Entry | None:
-    """The entry that brings the period's grant to the budget's present cap; None when it is there already.
-
-    Args:
-        granted: The balance of the `granted` account by unit; zero or negative.
-        number: Unlike any before it in this period: the cap may change to and fro.
-    """
-    stem = budget.account(at)
-    # A budget without a cap on calls grants none: `open` then runs below zero in that unit, and nobody asks.
-    wanted = {budget.cap.currency: budget.cap.amount, CALL: Decimal(budget.calls or 0)}
-    missing = {unit: cap + granted.get(unit, ZERO) for unit, cap in wanted.items()}
-    postings = tuple(
-        posting
-        for unit, amount in missing.items()
-        if amount
-        for posting in (Posting(f"{stem}:open", amount, unit), Posting(f"{stem}:granted", -amount, unit))
-    )
-    if not postings:
-        return None
-    return Entry(f"{stem}:grant:{number}", "grant", at, postings, memo=f"cap {budget.cap}")
-
-
-def check_room(budget: Budget, open_balance: Mapping[str, Decimal], amount: Money) -> None:
-    """Passes when the budget has room for one more call of this amount.
-
-    Args:
-        open_balance: The balance of the `open` account by unit, the grant included.
+def accounts_of(budgets: Sequence[Budget], at: datetime, run_id: str) -> tuple[str, ...]:
+    """The stems of the budgets' accounts, in their order.
 
     Raises:
-        BudgetExceeded: It has not.
+        Invalid: No budget, or one of them twice.
     """
-    left = Money(max(open_balance.get(amount.currency, ZERO), ZERO), amount.currency)
-    if amount > left:
-        raise BudgetExceeded(
-            f"Budget '{budget.name}' has {left} left this {budget.period}; this call reserves {amount}.",
-            f"{budget.raise_by}, choose a cheaper model, or wait for the next {budget.period}.",
-        )
-    if budget.calls is not None and open_balance.get(CALL, ZERO) < 1:
-        raise BudgetExceeded(
-            f"Budget '{budget.name}' allows {budget.calls} model calls a {budget.period}, and they are used up.",
-            f"{budget.raise_by}, or wait for the next {budget.period}.",
-        )
+    stems = tuple(budget.account(at, run_id) for budget in budgets)
+    if not stems:
+        raise Invalid("A call needs at least one budget that it is held in.", "Name one; it may be without a cap.")
+    if len(set(stems)) < len(stems):
+        twice = next(stem for stem in stems if stems.count(stem) > 1)
+        raise Invalid(f"Budget '{twice.removeprefix('budget:')}' would cover one call twice.", "Name it once.")
+    return stems
 
 
-def reserve(budget: Budget, amount: Money, key: str, what: str, at: datetime, run_id: str = "") -> Reservation:
-    """The reservation that `hold` books. Check the room first: this is arithmetic, it refuses nothing."""
-    return Reservation(key, budget.account(at), amount, what, run_id, at)
+def reserved(
+    budgets: Sequence[Budget],
+    balances: Balances,
+    amount: Money,
+    key: str,
+    what: str,
+    at: datetime,
+    run_id: str,
+    number: int,
+) -> tuple[Reservation, list[Entry]]:
+    """The reservation and the entries that hold it in all of these budgets: grants where caps are new, then the hold.
+
+    Args:
+        balances: Of the budgets' accounts in their present periods.
+        number: Unlike any before it; names the grants.
+
+    Raises:
+        BudgetExceeded: One of the budgets has no room.
+        Invalid: The amount is negative, or the budgets cannot cover a call.
+    """
+    if amount < Money(0, amount.currency):
+        raise Invalid(f"{amount} cannot be reserved.", "Reserve zero or more.")
+    stems = accounts_of(budgets, at, run_id)
+    for budget, stem in zip(budgets, stems, strict=True):
+        standing(budget, stem, balances).check_room(amount)
+    reservation = Reservation(key, stems, amount, what, run_id, at)
+    grants = (
+        grant(budget, stem, balances.get(f"{stem}:granted", {}), at, number)
+        for budget, stem in zip(budgets, stems, strict=True)
+    )
+    return reservation, [*filter(None, grants), hold(reservation)]
 
 
 def hold(reservation: Reservation) -> Entry:
-    """The entry that moves the amount, and one call, from `open` to `held`."""
+    """The entry that moves the amount, and one call, from `open` to `held` in every budget."""
     postings = _move(reservation, "open", "held", reservation.held.amount, calls=1)
     return Entry(
         reserve_key(reservation.key),
@@ -170,6 +132,7 @@ def settle(
         *_move(reservation, "held", "spent", actual.amount, calls=1),
         *_move(reservation, "held", "open", back, calls=0),
         *_cost(reservation, actual, tokens, weights),
+        *_call(reservation),
     ]
     work_item = next(iter(weights)) if len(weights) == 1 else ""
     return Entry(
@@ -191,17 +154,23 @@ def release(reservation: Reservation, at: datetime, memo: str) -> Entry:
 
 def settle_unknown(reservation: Reservation, at: datetime) -> Entry:
     """The entry for a call whose end nobody saw: booked at the full hold, never silently free."""
-    return settle(reservation, reservation.held, Tokens(), at, {}, memo="outcome unknown after a crash")
+    return settle(reservation, reservation.held, NO_TOKENS, at, {}, memo="outcome unknown after a crash")
 
 
 def _move(reservation: Reservation, source: str, target: str, amount: Decimal, *, calls: int) -> tuple[Posting, ...]:
-    stem, unit = reservation.account, reservation.held.currency
     return tuple(
-        Posting(f"{stem}:{account}", sign * quantity, name)
-        for quantity, name in ((amount, unit), (Decimal(calls), CALL))
+        Posting(f"{stem}:{account}", sign * quantity, unit)
+        for stem in reservation.accounts
+        for quantity, unit in ((amount, reservation.held.currency), (Decimal(calls), CALL))
         if quantity
         for account, sign in ((source, -1), (target, 1))
     )
+
+
+def _call(reservation: Reservation) -> tuple[Posting, ...]:
+    """The call itself, once, however many budgets cover it."""
+    provider = reservation.what.partition(":")[0]
+    return Posting(f"used:{reservation.what}", Decimal(1), CALL), Posting(f"supplied:{provider}", Decimal(-1), CALL)
 
 
 def _cost(reservation: Reservation, actual: Money, tokens: Tokens, weights: Mapping[str, int]) -> list[Posting]:

@@ -8,11 +8,12 @@ from decimal import Decimal
 from typing import Literal, Protocol
 
 from gainful.core.money import Money
+from gainful.ledger.budget import Budget, Standing
 from gainful.ledger.chain import Recorded
 from gainful.ledger.entry import Entry
 from gainful.ledger.finding import Finding
 from gainful.ledger.outcome import Outcome
-from gainful.ledger.reservation import Budget, Reservation
+from gainful.ledger.reservation import Reservation
 
 ExportFormat = Literal["csv", "jsonl"]
 
@@ -23,14 +24,23 @@ class Books(Protocol):
     def append(self, entries: Iterable[Entry]) -> int:
         """Book these entries, all or none; those whose key is booked already are skipped. Returns how many were new."""
 
-    def reserve(self, budget: Budget, amount: Money, key: str, what: str, run_id: str = "") -> Reservation:
-        """Hold this amount before a call, in one transaction with the check that the budget has room.
+    def reserve(self, budgets: Sequence[Budget], amount: Money, key: str, what: str, run_id: str = "") -> Reservation:
+        """Hold this amount, and one call, in all of these budgets or in none, in one transaction with the check.
 
         A key that is held already gives the same reservation again and holds nothing more.
 
+        Args:
+            budgets: Every budget that covers the call; at least one, each once.
+            amount: The most the call can cost; zero for a free one, which still counts as a call.
+            key: Idempotency key of the call.
+            what: What is called: `PROVIDER:MODEL`, or `tool:NAME`.
+
         Raises:
-            BudgetExceeded: The budget has less left; nothing was booked.
+            BudgetExceeded: One of them has less left; nothing was booked.
         """
+
+    def standings(self, budgets: Sequence[Budget], run_id: str = "") -> list[Standing]:
+        """How these budgets stand now, in their order; those for each run as they stand in this run."""
 
     def open_reservations(self) -> list[Reservation]:
         """The reservations that nothing has settled or released, oldest first."""

@@ -29,18 +29,23 @@ def last_link(connection: Connection) -> tuple[int, str]:
     return (row.seq, row.digest) if row else (0, GENESIS)
 
 
-def balances_of(connection: Connection, account: str) -> dict[str, Decimal]:
-    """An account's balance over all time, by unit."""
-    totals: defaultdict[str, Decimal] = defaultdict(Decimal)
-    for row in connection.execute(select(balances).where(balances.c.account == account)):
-        totals[row.unit] += stored_amount(row.amount)
-    return dict(totals)
+def balances_of(connection: Connection, stems: Sequence[str]) -> dict[str, dict[str, Decimal]]:
+    """The balances over all time of the accounts of these budgets, by account and unit."""
+    accounts = [f"{stem}:{account}" for stem in stems for account in ("granted", "held", "spent")]
+    totals: defaultdict[str, defaultdict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for start in range(0, len(accounts), CHUNK):
+        some = balances.c.account.in_(accounts[start : start + CHUNK])
+        for row in connection.execute(select(balances).where(some)):
+            totals[row.account][row.unit] += stored_amount(row.amount)
+    return {account: dict(units) for account, units in totals.items()}
 
 
 def anything_held(connection: Connection) -> bool:
     """Whether any account of held money is not empty: saves looking through the entries in the usual case."""
     totals: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    for row in connection.execute(select(balances).where(balances.c.account.like("budget:%:held"))):
+    # What was held and settled on one day leaves a zero: the usual row, and not worth reading.
+    held = balances.c.account.like("budget:%:held") & (balances.c.amount != "0")
+    for row in connection.execute(select(balances).where(held)):
         totals[row.account, row.unit] += stored_amount(row.amount)
     return any(totals.values())
 
@@ -58,7 +63,7 @@ def _reservation(entry: Recorded) -> Reservation:
     money = next((posting for posting in held if posting.unit != CALL), None)
     return Reservation(
         key=entry.key.removesuffix(":reserve"),
-        account=held[0].account.removesuffix(":held"),
+        accounts=tuple(dict.fromkeys(posting.account.removesuffix(":held") for posting in held)),
         held=Money(money.amount, money.unit) if money else Money(0),
         what=entry.memo,
         run_id=entry.run_id,

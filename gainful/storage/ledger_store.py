@@ -1,7 +1,7 @@
 """The books in SQL: appended in one transaction with their chain and their daily balances.
 
 books = LedgerStore(engine, system_clock)
-held = books.reserve(Budget("triage", Money("0.50")), Money("0.01"), key, "openai:gpt-5-mini", run_id)
+held = books.reserve([Budget("triage", Money("0.50"))], Money("0.01"), key, "openai:gpt-5-mini", run_id)
 books.append([settle(held, actual, tokens, now, {"mail1": 120, "mail2": 80})])
 
 with transaction(engine) as connection:      # a result and its settlement, together or not at all
@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Engine, and_, bindparam, func, insert, select
 from gainful.core.clock import Clock
 from gainful.core.errors import Invalid
 from gainful.core.money import Money
+from gainful.ledger.budget import Budget, Standing, standing
 from gainful.ledger.chain import ChainCheck, Recorded, record
 from gainful.ledger.checks import run_checks
 from gainful.ledger.checks.balanced import Balanced
@@ -34,7 +35,7 @@ from gainful.ledger.export import csv_lines, jsonl_lines
 from gainful.ledger.finding import Finding
 from gainful.ledger.outcome import Outcome
 from gainful.ledger.report import Spending, total
-from gainful.ledger.reservation import Budget, Reservation, check_room, grant, hold, reserve_key, settle_unknown
+from gainful.ledger.reservation import Reservation, accounts_of, reserve_key, reserved, settle_unknown
 from gainful.ledger.store import ExportFormat
 from gainful.storage.database import reading, transaction
 from gainful.storage.ledger_rows import (
@@ -94,37 +95,44 @@ class LedgerStore:
             _follow_outcomes(connection, chained)
         return len(chained)
 
-    def reserve(self, budget: Budget, amount: Money, key: str, what: str, run_id: str = "") -> Reservation:
-        """Hold this amount before a call, in one transaction with the check that the budget has room.
+    def reserve(self, budgets: Sequence[Budget], amount: Money, key: str, what: str, run_id: str = "") -> Reservation:
+        """Hold this amount, and one call, in all of these budgets or in none, in one transaction with the check.
 
         A key that is held already gives the same reservation again and holds nothing more.
 
         Args:
-            amount: The most the call can cost.
+            budgets: Every budget that covers the call; at least one, each once.
+            amount: The most the call can cost; zero for a free one, which still counts as a call.
             key: Idempotency key of the call.
-            what: What is called, `PROVIDER:MODEL`.
+            what: What is called: `PROVIDER:MODEL`, or `tool:NAME`.
 
         Raises:
-            BudgetExceeded: The budget has less left; nothing was booked.
-            Invalid: The amount is negative.
+            BudgetExceeded: One of them has less left; nothing was booked.
+            Invalid: The amount is negative; no budget, or the same one twice; one for each run, and no run.
         """
-        if amount < Money(0, amount.currency):
-            raise Invalid(f"{amount} cannot be reserved.", "Reserve zero or more.")
         with transaction(self._engine) as connection:
-            _lock(connection)
-            booked = reservations(connection, entries.c.key == reserve_key(key))
-            if booked:
-                return booked[0]
-            at = self._clock()
-            reservation = Reservation(key, budget.account(at), amount, what, run_id, at)
-            granting = grant(
-                budget, balances_of(connection, f"{reservation.account}:granted"), at, last_link(connection)[0]
-            )
-            if granting is not None:
-                self.append_in(connection, [granting])
-            check_room(budget, balances_of(connection, f"{reservation.account}:open"), amount)
-            self.append_in(connection, [hold(reservation)])
-            return reservation
+            return self.reserve_in(connection, budgets, amount, key, what, run_id)
+
+    def reserve_in(
+        self,
+        connection: Connection,
+        budgets: Sequence[Budget],
+        amount: Money,
+        key: str,
+        what: str,
+        run_id: str = "",
+    ) -> Reservation:
+        """`reserve`, inside the caller's `transaction`."""
+        _lock(connection)
+        booked = reservations(connection, entries.c.key == reserve_key(key))
+        if booked:
+            return booked[0]
+        at = self._clock()
+        standing_now = balances_of(connection, accounts_of(budgets, at, run_id))
+        number = last_link(connection)[0]
+        reservation, new = reserved(budgets, standing_now, amount, key, what, at, run_id, number)
+        self.append_in(connection, new)
+        return reservation
 
     def recover(self, dead: Callable[[Reservation], bool]) -> list[Reservation]:
         """Settle the open reservations that are `dead` at their full amount, and name them.
@@ -138,6 +146,17 @@ class LedgerStore:
         return lost
 
     # --- reading ----------------------------------------------------------------------------------------------------
+
+    def standings(self, budgets: Sequence[Budget], run_id: str = "") -> list[Standing]:
+        """How these budgets stand now, in their order; those for each run as they stand in this run.
+
+        Without a run, those stand as at the beginning of one.
+        """
+        at = self._clock()
+        stems = ["" if each.period == "run" and not run_id else each.account(at, run_id) for each in budgets]
+        with reading(self._engine) as connection:
+            standing_now = balances_of(connection, stems)
+        return [standing(budget, stem, standing_now) for budget, stem in zip(budgets, stems, strict=True)]
 
     def open_reservations(self) -> list[Reservation]:
         """The reservations that nothing has settled or released, oldest first."""

@@ -17,11 +17,12 @@ from sqlalchemy import insert, select
 from gainful.core.chain import GENESIS
 from gainful.core.errors import Invalid
 from gainful.core.money import Money, Tokens
+from gainful.ledger.budget import Budget, BudgetExceeded
 from gainful.ledger.chain import ChainCheck
 from gainful.ledger.entry import Entry, Posting
 from gainful.ledger.outcome import Outcome, WorkItem, advance
 from gainful.ledger.report import total
-from gainful.ledger.reservation import Budget, BudgetExceeded, Reservation, release, settle
+from gainful.ledger.reservation import Reservation, release, settle
 from gainful.storage.database import open_database, transaction
 from gainful.storage.ledger_store import LedgerStore
 from gainful.storage.schema import answers, runs
@@ -146,7 +147,7 @@ def test_balances_by_day(books: LedgerStore) -> None:
 
 
 def test_a_hold_is_booked_before_the_call_and_settled_after(books: LedgerStore) -> None:
-    held = books.reserve(BUDGET, Money("0.04"), "ask1", MODEL, "run1")
+    held = books.reserve([BUDGET], Money("0.04"), "ask1", MODEL, "run1")
     assert books.balance(f"{STEM}:open", "USD") == Decimal("0.46")
     assert books.open_reservations() == [held]
     books.append([settle(held, Money("0.01"), Tokens(fresh=100), NOON, {"mail1": 1})])
@@ -157,53 +158,53 @@ def test_a_hold_is_booked_before_the_call_and_settled_after(books: LedgerStore) 
 
 
 def test_the_same_key_holds_once(books: LedgerStore) -> None:
-    first = books.reserve(BUDGET, Money("0.04"), "ask1", MODEL, "run1")
-    assert books.reserve(BUDGET, Money("0.04"), "ask1", MODEL, "run1") == first
+    first = books.reserve([BUDGET], Money("0.04"), "ask1", MODEL, "run1")
+    assert books.reserve([BUDGET], Money("0.04"), "ask1", MODEL, "run1") == first
     assert books.balance(f"{STEM}:held", "USD") == Decimal("0.04")
 
 
 def test_past_the_cap_nothing_is_booked(books: LedgerStore) -> None:
-    books.reserve(BUDGET, Money("0.40"), "ask1", MODEL)
+    books.reserve([BUDGET], Money("0.40"), "ask1", MODEL)
     before = books.head()
     with pytest.raises(BudgetExceeded, match=r"has 0\.1 USD left this day; this call reserves 0\.11 USD\."):
-        books.reserve(BUDGET, Money("0.11"), "ask2", MODEL)
+        books.reserve([BUDGET], Money("0.11"), "ask2", MODEL)
     assert books.head() == before
-    books.reserve(BUDGET, Money("0.10"), "ask3", MODEL)
+    books.reserve([BUDGET], Money("0.10"), "ask3", MODEL)
     assert books.verify() == []
 
 
 def test_a_negative_amount_is_refused(books: LedgerStore) -> None:
     with pytest.raises(Invalid, match="cannot be reserved"):
-        books.reserve(BUDGET, Money("-1"), "ask1", MODEL)
+        books.reserve([BUDGET], Money("-1"), "ask1", MODEL)
 
 
 def test_a_new_day_opens_anew_and_a_late_settlement_stays_with_its_day(books: LedgerStore, watch: Watch) -> None:
-    late = books.reserve(BUDGET, Money("0.50"), "ask1", MODEL)
+    late = books.reserve([BUDGET], Money("0.50"), "ask1", MODEL)
     watch.now = NOON + timedelta(days=1)
-    books.reserve(BUDGET, Money("0.50"), "ask2", MODEL)
+    books.reserve([BUDGET], Money("0.50"), "ask2", MODEL)
     books.append([settle(late, Money("0.10"), Tokens(), watch.now, {})])
     with pytest.raises(BudgetExceeded, match="has 0 USD left"):
-        books.reserve(BUDGET, Money("0.01"), "ask3", MODEL)
+        books.reserve([BUDGET], Money("0.01"), "ask3", MODEL)
     assert books.balance(f"{STEM}:open", "USD") == Decimal("0.40")
     assert books.verify() == []
 
 
 def test_a_changed_cap_counts_at_once(books: LedgerStore) -> None:
-    books.reserve(BUDGET, Money("0.50"), "ask1", MODEL)
-    books.reserve(Budget("triage", Money("0.60")), Money("0.10"), "ask2", MODEL)
+    books.reserve([BUDGET], Money("0.50"), "ask1", MODEL)
+    books.reserve([Budget("triage", Money("0.60"))], Money("0.10"), "ask2", MODEL)
     with pytest.raises(BudgetExceeded):
-        books.reserve(BUDGET, Money("0.01"), "ask3", MODEL)
+        books.reserve([BUDGET], Money("0.01"), "ask3", MODEL)
     with pytest.raises(BudgetExceeded):
-        books.reserve(Budget("triage", Money("0.60")), Money("0.01"), "ask4", MODEL)
+        books.reserve([Budget("triage", Money("0.60"))], Money("0.01"), "ask4", MODEL)
     assert books.verify() == []
 
 
 def test_free_calls_are_counted_and_capped(books: LedgerStore) -> None:
     budget = Budget("local", Money("0.50"), calls=2)
     for key in ("a", "b"):
-        books.reserve(budget, Money(0), key, "ollama:tiny")
-    with pytest.raises(BudgetExceeded, match="allows 2 model calls"):
-        books.reserve(budget, Money(0), "c", "ollama:tiny")
+        books.reserve([budget], Money(0), key, "ollama:tiny")
+    with pytest.raises(BudgetExceeded, match="allows 2 calls"):
+        books.reserve([budget], Money(0), "c", "ollama:tiny")
     assert [held.held for held in books.open_reservations()] == [Money(0), Money(0)]
 
 
@@ -213,7 +214,7 @@ def test_threads_never_reserve_past_the_cap(books: LedgerStore) -> None:
     def worker(name: int) -> None:
         for number in range(12):
             try:
-                granted.append(books.reserve(BUDGET, Money("0.02"), f"{name}.{number}", MODEL))
+                granted.append(books.reserve([BUDGET], Money("0.02"), f"{name}.{number}", MODEL))
             except BudgetExceeded:
                 return
 
@@ -231,7 +232,7 @@ def _reserve_and_settle(path: Path, name: str) -> None:
     books = LedgerStore(open_database(path), lambda: NOON)
     for number in range(40):
         try:
-            held = books.reserve(BUDGET, Money("0.02"), f"{name}.{number}", MODEL)
+            held = books.reserve([BUDGET], Money("0.02"), f"{name}.{number}", MODEL)
         except BudgetExceeded:
             return
         books.append([settle(held, Money("0.015"), Tokens(fresh=1), NOON, {})])
@@ -255,8 +256,8 @@ def test_processes_never_reserve_past_the_cap(books: LedgerStore, path: Path) ->
 
 
 def test_a_dead_reservation_is_booked_at_its_full_hold(books: LedgerStore) -> None:
-    dead = books.reserve(BUDGET, Money("0.04"), "ask1", MODEL, "run1")
-    alive = books.reserve(BUDGET, Money("0.03"), "ask2", MODEL, "run2")
+    dead = books.reserve([BUDGET], Money("0.04"), "ask1", MODEL, "run1")
+    alive = books.reserve([BUDGET], Money("0.03"), "ask2", MODEL, "run2")
     assert books.recover(lambda reservation: reservation.run_id == "run1") == [dead]
     assert books.open_reservations() == [alive]
     assert books.balance(f"{STEM}:spent", "USD") == Decimal("0.04")
@@ -265,14 +266,14 @@ def test_a_dead_reservation_is_booked_at_its_full_hold(books: LedgerStore) -> No
 
 
 def test_a_late_settlement_after_recovery_changes_nothing(books: LedgerStore) -> None:
-    dead = books.reserve(BUDGET, Money("0.04"), "ask1", MODEL, "run1")
+    dead = books.reserve([BUDGET], Money("0.04"), "ask1", MODEL, "run1")
     books.recover(lambda _: True)
     assert books.append([settle(dead, Money("0.01"), Tokens(), NOON, {}), release(dead, NOON, "")]) == 0
     assert books.balance(f"{STEM}:spent", "USD") == Decimal("0.04")
 
 
 def test_an_ended_run_with_an_open_reservation_is_a_finding(books: LedgerStore, path: Path) -> None:
-    books.reserve(BUDGET, Money("0.04"), "ask1", MODEL, "run1")
+    books.reserve([BUDGET], Money("0.04"), "ask1", MODEL, "run1")
     assert books.verify() == []
     row = {"id": "run1", "job": "triage", "account": "a", "trigger": "t", "applied": False, "state": "done"}
     with transaction(open_database(path)) as connection:

@@ -16,24 +16,25 @@ class Budgets:
     name = "budgets"
 
     def __init__(self) -> None:
-        self._open: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
-        self._capped: set[tuple[str, str]] = set()
+        self._balance: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
 
     def look(self, entry: Recorded) -> Iterator[Finding]:
         """The budgets that this reservation overdraws."""
+        reserved = set()
         for posting in entry.postings:
-            if not posting.account.startswith("budget:") or not posting.account.endswith(":open"):
+            if not posting.account.startswith("budget:"):
                 continue
-            place = (posting.account, posting.unit)
-            self._open[place] += posting.amount
-            if entry.kind == "grant":
-                self._capped.add(place)
-            # A unit without a grant has no cap: calls are then counted, not limited.
-            if entry.kind == "reserve" and posting.amount < 0 and place in self._capped and self._open[place] < 0:
+            self._balance[posting.account, posting.unit] += posting.amount
+            if entry.kind == "reserve" and posting.account.endswith(":open") and posting.amount < 0:
+                reserved.add((posting.account, posting.unit))
+        for account, unit in sorted(reserved):
+            left = self._balance[account, unit]
+            # A unit without a grant has no cap: it is then counted, not limited.
+            capped = self._balance[f"{account.removesuffix(':open')}:granted", unit] != 0
+            if capped and left < 0:
                 yield Finding(
                     self.name,
-                    f"Entry {entry.seq} ('{entry.key}') reserves {-self._open[place]} {posting.unit} more than "
-                    f"{posting.account} had left.",
+                    f"Entry {entry.seq} ('{entry.key}') reserves {-left} {unit} more than {account} had left.",
                     entry.seq,
                 )
 

@@ -11,10 +11,10 @@ import pytest
 
 from gainful.core.errors import Invalid
 from gainful.core.money import Money, Tokens
-from gainful.gate.model import Answered, Failed, Inquiry, ModelDoor, NoBudget, Share
+from gainful.gate.model import Answered, Failed, Inquiry, ModelDoor, NoBudget, Share, always
 from gainful.gate.pricing import pricing_of
 from gainful.ledger.report import by_work_item, total
-from gainful.ledger.reservation import Budget
+from gainful.ledger.budget import Budget
 from gainful.sdk.grant import Grant
 from gainful.sdk.model import ModelAnswer, ModelBadAnswer, ModelRefused, ModelUnreachable, Question
 from gainful.storage.answer_store import AnswerStore
@@ -59,7 +59,7 @@ class Room:
         self.pricing = pricing_of(NAME, NOON, input_price=Decimal(1), output_price=Decimal(2))
         self.budget = Budget("model", Money(cap), calls)
         self.answers = AnswerStore(engine, self.books)
-        self.door = ModelDoor(self.model, self.pricing, self.budget, self.books, self.answers, self.clock)
+        self.door = ModelDoor(self.model, self.pricing, always(self.budget), self.books, self.answers, self.clock)
 
     def clock(self) -> datetime:
         return self.now
@@ -133,7 +133,7 @@ def test_the_cap_stops_a_long_run(tmp_path: Path) -> None:
 def test_free_models_are_capped_by_calls(tmp_path: Path) -> None:
     room = Room(tmp_path / "g.db", calls=1)
     free = pricing_of(NAME, NOON, input_price=Decimal(0), output_price=Decimal(0))
-    door = ModelDoor(room.model, free, room.budget, room.books, room.answers, room.clock)
+    door = ModelDoor(room.model, free, always(room.budget), room.books, room.answers, room.clock)
     assert isinstance(door.ask(Inquiry(QUESTION), "run1"), Answered)
     assert isinstance(door.ask(Inquiry(QUESTION), "run1"), NoBudget)
     assert total(room.books.rows()).tokens == TOKENS
@@ -209,11 +209,11 @@ def test_answers_belong_to_their_model(room: Room) -> None:
     other = ScriptedModel()
     other.name = "openai:large"
     pricing = pricing_of(other.name, NOON, input_price=Decimal(1), output_price=Decimal(2))
-    door = ModelDoor(other, pricing, room.budget, room.books, room.answers, room.clock)
+    door = ModelDoor(other, pricing, always(room.budget), room.books, room.answers, room.clock)
     assert door.digest("a") != room.door.digest("a")
 
 
 def test_the_price_of_another_model_is_refused(room: Room) -> None:
     pricing = pricing_of("ollama:x", NOON)
     with pytest.raises(Invalid, match="The price is for 'ollama:x'"):
-        ModelDoor(room.model, pricing, room.budget, room.books, room.answers, room.clock)
+        ModelDoor(room.model, pricing, always(room.budget), room.books, room.answers, room.clock)

@@ -10,21 +10,23 @@ from decimal import Decimal
 from gainful.core.chain import GENESIS
 from gainful.core.money import Money, Tokens
 from gainful.ledger.attention import attention
+from gainful.ledger.budget import Budget, grant
 from gainful.ledger.chain import Recorded, digest, record
 from gainful.ledger.entry import Entry
 from gainful.ledger.export import csv_lines, jsonl_lines
 from gainful.ledger.report import Spending, by_day, by_run, by_work_item, statement, total
-from gainful.ledger.reservation import Budget, Reservation, grant, hold, settle
+from gainful.ledger.reservation import Reservation, hold, settle
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 BUDGET = Budget("triage", Money("0.50"))
+OTHER = Budget("everyone", period="month")
 
 
 def page() -> list[Recorded]:
-    entries: list[Entry | None] = [grant(BUDGET, {}, NOON, 1)]
+    entries: list[Entry | None] = [grant(BUDGET, BUDGET.account(NOON), {}, NOON, 1)]
     for number in (1, 2):
         at = NOON + timedelta(days=number - 1)
-        held = Reservation(f"ask{number}", BUDGET.account(at), Money("0.1"), "openai:small", f"run{number}", at)
+        held = Reservation(f"ask{number}", (BUDGET.account(at), OTHER.account(at)), Money("0.1"), "openai:small", f"run{number}", at)
         tokens = Tokens(fresh=100, cache_read=40, output=10)
         entries += [hold(held), settle(held, Money("0.02"), tokens, at, {"mail1": 3, f"mail{number + 1}": 1})]
     entries.append(attention("t1", timedelta(seconds=2.5), "correct", NOON, work_item="mail1"))

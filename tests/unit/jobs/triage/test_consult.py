@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from gainful.connectors.llm import OneRequestModel
 from gainful.core.mail import Action, Decided, Decision, Mail, MailRecord, Means, Place, Priority
 from gainful.core.money import Money
-from gainful.gate.model import ModelDoor
+from gainful.gate.model import ModelDoor, always
 from gainful.gate.pricing import pricing_of
 from gainful.jobs.triage.consult import LanguageConsultant
 from gainful.jobs.triage.deciding.calibration import Thresholds
@@ -26,7 +26,7 @@ from gainful.jobs.triage.deciding.local_model import LocalModel
 from gainful.jobs.triage.language import MailLanguage
 from gainful.jobs.triage.settings import Drafts, Settings
 from gainful.ledger.report import total
-from gainful.ledger.reservation import Budget
+from gainful.ledger.budget import Budget
 from gainful.sdk.testing.model_server import ModelServer, Reply
 from gainful.storage.answer_store import AnswerStore
 from gainful.storage.database import open_database
@@ -95,7 +95,7 @@ class Room:
         model = OneRequestModel("openai:small", server.url)
         budget = Budget("model", Money(cap))
         answers = AnswerStore(engine, self.books)
-        self.door = ModelDoor(model, pricing, budget, self.books, answers, lambda: NOON)
+        self.door = ModelDoor(model, pricing, always(budget), self.books, answers, lambda: NOON)
         self.budget = budget
         self.desk: Any = StandInDesk(engine)
         self.cascade = Cascade(LabelSet.standard(), LocalModel.prior(), Thresholds.shipped())
@@ -170,7 +170,7 @@ def test_without_budget_the_mail_says_why(tmp_path: Path, server: ModelServer) -
 
 
 def test_a_question_that_a_dead_process_left_is_booked_first(room: Room) -> None:
-    room.books.reserve(room.budget, Money("0.01"), "ask:run1:lost", "openai:small", "run1")
+    room.books.reserve([room.budget], Money("0.01"), "ask:run1:lost", "openai:small", "run1")
     room.answers("fyi")
     room.consult(1)
     assert room.books.open_reservations() == []

@@ -10,6 +10,7 @@ import pytest
 
 from gainful.core.chain import GENESIS
 from gainful.core.money import Money, Tokens
+from gainful.ledger.budget import Budget, grant
 from gainful.ledger.chain import Recorded, record
 from gainful.ledger.checks import Check, run_checks
 from gainful.ledger.checks.balanced import Balanced
@@ -20,15 +21,15 @@ from gainful.ledger.checks.outcomes import Outcomes
 from gainful.ledger.checks.rollup import Rollup
 from gainful.ledger.entry import Entry, Posting
 from gainful.ledger.outcome import Outcome, advance
-from gainful.ledger.reservation import Budget, Reservation, grant, hold, release, settle
+from gainful.ledger.reservation import Reservation, hold, release, settle
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 BUDGET = Budget("triage", Money("0.50"), calls=2)
-GRANT = grant(BUDGET, {}, NOON, 1)
+GRANT = grant(BUDGET, BUDGET.account(NOON), {}, NOON, 1)
 
 
 def held(key: str, amount: str, run: str = "run1") -> Reservation:
-    return Reservation(key, BUDGET.account(NOON), Money(amount), "openai:small", run, NOON)
+    return Reservation(key, (BUDGET.account(NOON),), Money(amount), "openai:small", run, NOON)
 
 
 def book(*entries: Entry | None) -> list[Recorded]:
@@ -82,7 +83,7 @@ def test_a_call_past_the_cap() -> None:
 
 
 def test_a_call_in_flight_may_finish_past_the_cap_and_calls_without_cap_are_only_counted() -> None:
-    free = grant(Budget("triage", Money("0.50")), {}, NOON, 1)
+    free = grant(Budget("triage", Money("0.50")), BUDGET.account(NOON), {}, NOON, 1)
     assert (
         messages(
             Budgets(),
