@@ -113,11 +113,15 @@ class Standing:
             )
 
     def _how_to_raise(self, amount: Money) -> str:
-        """The budget's own advice, with a cap that has room for this call and as much again as was used."""
-        used = self.spent + self.held
-        enough = max(used + used, used + amount).amount.quantize(Decimal("0.01"), ROUND_UP)
-        calls = max(2 * (self.calls_spent + self.calls_held), 1)
-        return self.budget.raise_by.replace("{cap}", f"{enough:f}").replace("{calls}", str(calls))
+        """The budget's own advice, with caps that have room: doubled, or as much as this call needs."""
+        cap, calls = self.budget.cap, self.budget.calls or 0
+        enough = self.spent + self.held + amount
+        if cap is not None:
+            enough = max(enough, cap + cap if self.left is not None and amount > self.left else cap)
+        if self.calls_left is not None and self.calls_left < 1:
+            calls = max(2 * calls, self.calls_spent + self.calls_held + 1)
+        told = f"{enough.amount.quantize(Decimal('0.01'), ROUND_UP):f}"
+        return self.budget.raise_by.replace("{cap}", told).replace("{calls}", str(calls))
 
     @property
     def tightness(self) -> tuple[Decimal, Decimal]:

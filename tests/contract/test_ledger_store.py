@@ -252,6 +252,111 @@ def test_processes_never_reserve_past_the_cap(books: LedgerStore, path: Path) ->
     assert books.verify() == []
 
 
+MONTH = Budget("everyone", Money("0.60"), calls=100, period="month")
+RUN = Budget("run", Money("0.30"), period="run")
+
+
+def test_a_call_is_held_in_all_its_budgets_and_costs_once(books: LedgerStore) -> None:
+    held = books.reserve([BUDGET, MONTH, RUN], Money("0.04"), "ask1", MODEL, "run1")
+    assert held.accounts == (STEM, "budget:everyone:2026-11", "budget:run:run1")
+    assert books.open_reservations() == [held]
+    assert [(each.held, each.calls_held) for each in books.standings([BUDGET, MONTH, RUN], "run1")] == [
+        (Money("0.04"), 1)
+    ] * 3
+    books.append([settle(held, Money("0.01"), Tokens(fresh=100), NOON, {"mail1": 1})])
+    assert [str(each.left) for each in books.standings([BUDGET, MONTH, RUN], "run1")] == [
+        "0.49 USD",
+        "0.59 USD",
+        "0.29 USD",
+    ]
+    assert books.standings([MONTH])[0].calls_left == 99
+    assert (books.spending().cost, books.spending().calls) == (Money("0.01"), 1)
+    assert books.balance(f"cost:{MODEL}", "USD") == Decimal("0.01")
+    assert books.verify() == []
+
+
+def test_one_budget_without_room_leaves_the_others_untouched(books: LedgerStore) -> None:
+    books.reserve([BUDGET, RUN], Money("0.30"), "ask1", MODEL, "run1")
+    before = books.head()
+    with pytest.raises(BudgetExceeded, match="Budget 'run' has 0 USD left this run"):
+        books.reserve([BUDGET, MONTH, RUN], Money("0.01"), "ask2", MODEL, "run1")
+    assert books.head() == before
+    assert books.standings([MONTH])[0].held == Money(0)
+    books.reserve([BUDGET, MONTH, RUN], Money("0.01"), "ask3", MODEL, "run2")
+    assert books.verify() == []
+
+
+def test_a_budget_for_each_run_begins_anew_and_stands_full_without_one(books: LedgerStore) -> None:
+    books.reserve([RUN], Money("0.30"), "ask1", MODEL, "run1")
+    books.reserve([RUN], Money("0.30"), "ask2", MODEL, "run2")
+    assert [each.left for each in books.standings([RUN])] == [Money("0.30")]
+    with pytest.raises(Invalid, match="no run is named"):
+        books.reserve([RUN], Money("0.30"), "ask3", MODEL)
+
+
+def test_a_cap_taken_away_and_put_back_keeps_what_was_spent(books: LedgerStore) -> None:
+    books.reserve([BUDGET], Money("0.40"), "ask1", MODEL)
+    books.reserve([Budget("triage")], Money("7"), "ask2", MODEL)
+    assert books.verify() == []
+    with pytest.raises(BudgetExceeded, match="has 0 USD left"):
+        books.reserve([BUDGET], Money("0.01"), "ask3", MODEL)
+    assert books.standings([Budget("triage")])[0].held == Money("7.40")
+
+
+def test_a_tool_is_counted_and_may_cost(books: LedgerStore) -> None:
+    budget = Budget("agent:triage", Money("0.05"), calls=2, period="month")
+    free = books.reserve([budget], Money(0), "t1", "tool:mail.move", "run1")
+    books.append([settle(free, Money(0), Tokens(), NOON, {})])
+    paid = books.reserve([budget], Money("0.05"), "t2", "tool:maps.route", "run1")
+    books.append([settle(paid, Money("0.03"), Tokens(), NOON, {})])
+    with pytest.raises(BudgetExceeded, match="allows 2 calls a month"):
+        books.reserve([budget], Money(0), "t3", "tool:mail.move", "run1")
+    assert (books.spending().tool_calls, books.spending().calls, books.spending().cost) == (2, 0, Money("0.03"))
+    assert books.verify() == []
+
+
+def test_a_hold_is_booked_with_the_callers_own_rows_or_not_at_all(books: LedgerStore, path: Path) -> None:
+    engine = open_database(path)
+    with pytest.raises(RuntimeError, match="on purpose"), transaction(engine) as connection:
+        books.reserve_in(connection, [BUDGET, MONTH], Money("0.04"), "ask1", MODEL)
+        raise RuntimeError("on purpose")
+    assert (list(books.rows()), books.open_reservations()) == ([], [])
+
+
+def _reserve_in_three(path: Path, name: str) -> None:
+    books = LedgerStore(open_database(path), lambda: NOON)
+    own = Budget(f"agent:{name}", Money("0.30"), calls=12, period="month")
+    for number in range(40):
+        try:
+            key = f"{name}.{number}"
+            held = books.reserve([own, BUDGET, MONTH], Money("0.02"), key, MODEL, f"run-{name}")
+        except BudgetExceeded:
+            continue
+        if number % 3 == 0:
+            books.append([settle(held, Money("0.015"), Tokens(fresh=1), NOON, {})])
+
+
+def test_processes_never_pass_any_of_several_caps(books: LedgerStore, path: Path) -> None:
+    spawn = multiprocessing.get_context("spawn")
+    workers = [spawn.Process(target=_reserve_in_three, args=(path, name)) for name in "abc"]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert [worker.exitcode for worker in workers] == [0, 0, 0]
+    owns = [Budget(f"agent:{name}", Money("0.30"), calls=12, period="month") for name in "abc"]
+    standings = books.standings([BUDGET, MONTH, *owns])
+    for each in standings:
+        assert each.spent + each.held <= each.budget.cap
+        assert each.budget.calls is None or each.calls_spent + each.calls_held <= each.budget.calls
+    # What the three have used together is what both shared budgets say, and less than one more call is left.
+    assert {each.spent + each.held for each in standings[:2]} == {
+        sum((each.spent + each.held for each in standings[2:]), Money(0))
+    }
+    assert standings[0].left < Money("0.02")
+    assert books.verify() == []
+
+
 # --- after a crash ----------------------------------------------------------------------------------------------------
 
 
@@ -263,6 +368,16 @@ def test_a_dead_reservation_is_booked_at_its_full_hold(books: LedgerStore) -> No
     assert books.balance(f"{STEM}:spent", "USD") == Decimal("0.04")
     assert [row.memo for row in books.rows(run="run1")][-1] == "outcome unknown after a crash"
     assert books.recover(lambda reservation: reservation.run_id == "run1") == []
+
+
+def test_recovery_books_a_dead_call_in_all_its_budgets(books: LedgerStore) -> None:
+    budgets = [BUDGET, Budget("everyone", period="month"), Budget("run", period="run")]
+    books.reserve(budgets, Money("0.04"), "ask1", MODEL, "run1")
+    books.recover(lambda _: True)
+    for each in books.standings(budgets, "run1"):
+        assert (each.spent, each.held, each.calls_spent, each.calls_held) == (Money("0.04"), Money(0), 1, 0)
+    assert (books.spending().cost, books.spending().calls) == (Money("0.04"), 1)
+    assert (books.open_reservations(), books.verify()) == ([], [])
 
 
 def test_a_late_settlement_after_recovery_changes_nothing(books: LedgerStore) -> None:

@@ -13,8 +13,8 @@ from gainful.core.errors import Invalid
 from gainful.core.money import Money, Tokens
 from gainful.gate.model import Answered, Failed, Inquiry, ModelDoor, NoBudget, Share, always
 from gainful.gate.pricing import pricing_of
-from gainful.ledger.report import by_work_item, total
 from gainful.ledger.budget import Budget
+from gainful.ledger.report import by_work_item, total
 from gainful.sdk.grant import Grant
 from gainful.sdk.model import ModelAnswer, ModelBadAnswer, ModelRefused, ModelUnreachable, Question
 from gainful.storage.answer_store import AnswerStore
@@ -196,6 +196,93 @@ def test_a_crash_in_the_call_leaves_a_hold_that_recovery_books(room: Room) -> No
     assert room.door.recover("run1") == 1
     assert (room.balance("held"), room.balance("spent")) == (0, Decimal("0.000275"))
     assert [row.memo for row in room.books.rows()][-1] == "outcome unknown after a crash"
+
+
+@pytest.mark.parametrize("content", [None, "", {}, []])
+def test_a_silent_turn_is_paid_and_counted(room: Room, content: object) -> None:
+    room.model.script = lambda: ModelAnswer(content, TOKENS)
+    result = room.door.ask(Inquiry(QUESTION, {"mail:a": 1}), "run1")
+    assert isinstance(result, Answered)
+    assert result.cost == COST
+    assert (total(room.books.rows()).cost, total(room.books.rows()).calls) == (COST, 1)
+    assert (room.balance("held"), room.balance("spent", "call")) == (0, 1)
+
+
+def test_each_try_is_a_call_of_its_own(room: Room) -> None:
+    room.raises(ModelUnreachable("Broke off.", billed=True, retry_after=timedelta(seconds=1)))
+    for _ in range(3):
+        room.door.ask(Inquiry(QUESTION), "run1")
+        room.now += timedelta(seconds=1)
+    room.model.script = lambda: ModelAnswer({"1": "x"}, TOKENS)
+    room.door.ask(Inquiry(QUESTION), "run1")
+    spent = total(room.books.rows())
+    assert (spent.calls, spent.cost) == (4, Money("0.000825") + COST)
+    assert room.balance("spent", "call") == 4
+
+
+def test_a_surprise_is_booked_at_the_bound_at_once_and_told(room: Room) -> None:
+    room.raises(KeyError("usage"))
+    with pytest.raises(KeyError):
+        room.door.ask(Inquiry(QUESTION, {"mail:a": 1}), "run1")
+    assert (room.balance("held"), room.balance("spent"), room.balance("spent", "call")) == (0, Decimal("0.000275"), 1)
+    assert [row.memo for row in room.books.rows()][-1] == "failed with KeyError; booked at the upper bound"
+    assert room.books.open_reservations() == []
+
+
+def test_what_was_never_sent_costs_and_counts_nothing(room: Room) -> None:
+    room.raises(Invalid("No library.", "Install it."))
+    with pytest.raises(Invalid):
+        room.door.ask(Inquiry(QUESTION), "run1")
+    assert (room.balance("held"), room.balance("spent"), room.balance("spent", "call")) == (0, 0, 0)
+    assert total(room.books.rows()).calls == 0
+    assert room.books.verify() == []
+
+
+RUN = Budget("run", Money("0.0006"), period="run", raise_by="Raise it with `gainful budget set run {cap}`")
+AGENT = Budget("agent:triage", Money("0.30"), calls=3, period="month")
+
+
+def covered(room: Room, *budgets: Budget) -> ModelDoor:
+    return ModelDoor(room.model, room.pricing, always(*budgets), room.books, room.answers, room.clock)
+
+
+def test_every_budget_holds_every_call(room: Room) -> None:
+    door = covered(room, RUN, AGENT, room.budget)
+    assert isinstance(door.ask(Inquiry(QUESTION), "run1"), Answered)
+    result = door.ask(Inquiry(QUESTION), "run1")
+    assert isinstance(result, NoBudget)
+    assert "Budget 'run' has 0.00024 USD left this run" in result.reason
+    assert "`gainful budget set run 0.01`" in result.reason
+    assert isinstance(door.ask(Inquiry(QUESTION), "run2"), Answered)
+    room.raises(ModelRefused("No."))
+    assert isinstance(door.ask(Inquiry(QUESTION), "run3"), Failed)
+    room.now += timedelta(hours=1)
+    result = door.ask(Inquiry(QUESTION), "run4")
+    assert isinstance(result, NoBudget)
+    assert "'agent:triage' allows 3 calls a month" in result.reason
+    assert total(room.books.rows()).calls == 3
+    assert total(room.books.rows()).cost == COST + COST
+    assert room.books.verify() == []
+
+
+def test_a_changed_cap_counts_at_the_next_call(room: Room) -> None:
+    caps = [Money("0.001"), Money(0)]
+    budgets = lambda _run: [Budget("agent:triage", caps[0], period="month")]  # noqa: E731
+    door = ModelDoor(room.model, room.pricing, budgets, room.books, room.answers, room.clock)
+    assert isinstance(door.ask(Inquiry(QUESTION), "run1"), Answered)
+    caps.pop(0)
+    assert isinstance(door.ask(Inquiry(QUESTION), "run1"), NoBudget)
+
+
+def test_the_quote_shows_the_budget_that_is_used_up_first(room: Room) -> None:
+    door = covered(room, Budget("run", period="run"), AGENT, room.budget)
+    price = "openai:small (1/2 USD per million tokens, from your settings)"
+    assert door.quote() == f"{price}, at most 0.3 USD, 3 calls a month (budget 'agent:triage')"
+    door.ask(Inquiry(QUESTION), "run1")
+    assert door.quote("run1") == (
+        f"{price}, at most 0.3 USD, 3 calls a month, 0.29964 USD left (budget 'agent:triage')"
+    )
+    assert covered(room, Budget("run", period="run")).quote() == f"{price}, without a cap"
 
 
 def test_the_quote_names_model_price_and_cap(tmp_path: Path) -> None:

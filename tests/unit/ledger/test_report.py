@@ -26,7 +26,9 @@ def page() -> list[Recorded]:
     entries: list[Entry | None] = [grant(BUDGET, BUDGET.account(NOON), {}, NOON, 1)]
     for number in (1, 2):
         at = NOON + timedelta(days=number - 1)
-        held = Reservation(f"ask{number}", (BUDGET.account(at), OTHER.account(at)), Money("0.1"), "openai:small", f"run{number}", at)
+        held = Reservation(
+            f"ask{number}", (BUDGET.account(at), OTHER.account(at)), Money("0.1"), "openai:small", f"run{number}", at
+        )
         tokens = Tokens(fresh=100, cache_read=40, output=10)
         entries += [hold(held), settle(held, Money("0.02"), tokens, at, {"mail1": 3, f"mail{number + 1}": 1})]
     entries.append(attention("t1", timedelta(seconds=2.5), "correct", NOON, work_item="mail1"))
@@ -41,6 +43,20 @@ def test_total_adds_money_tokens_calls_and_time() -> None:
         Money("0.04"), Tokens(fresh=200, cache_read=80, output=20), calls=2, human_seconds=Decimal("2.5")
     )
     assert total([]) == Spending()
+
+
+def test_a_call_in_several_budgets_is_counted_once_and_a_tool_is_no_model() -> None:
+    budgets = tuple(f"budget:b{number}:2026-11" for number in range(5))
+    held = Reservation("t1", budgets, Money("0.1"), "tool:maps.route", "run1", NOON)
+    entries = [hold(held), settle(held, Money("0.02"), Tokens(), NOON, {"mail1": 1})]
+    rows = [record(number, entry, GENESIS) for number, entry in enumerate(entries, 1)]
+    assert total(rows) == Spending(Money("0.02"), tool_calls=1)
+    bill = list(csv.DictReader(csv_lines(rows)))
+    assert sum(Decimal(row["BilledCost"]) for row in bill) == Decimal("0.02")
+    assert {row["gen_ai.request.model"] for row in bill} == {""}
+    settled = json.loads(list(jsonl_lines(rows))[1])
+    assert settled["BilledCost"] == "0.02"
+    assert "gen_ai.request.model" not in settled
 
 
 def test_groups_sum_to_the_total() -> None:

@@ -8,24 +8,19 @@ from decimal import Decimal
 
 import pytest
 
+from gainful.core.errors import Invalid
 from gainful.core.money import Money, Tokens
+from gainful.ledger.budget import Budget, BudgetExceeded, grant
 from gainful.ledger.entry import Entry
-from gainful.ledger.reservation import (
-    Budget,
-    BudgetExceeded,
-    Reservation,
-    check_room,
-    grant,
-    hold,
-    release,
-    settle,
-    settle_unknown,
-)
+from gainful.ledger.reservation import Reservation, hold, release, reserved, settle, settle_unknown
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 BUDGET = Budget("triage", Money("0.50"), calls=10)
 STEM = "budget:triage:2026-11-22"
-HELD = Reservation("ask1", STEM, Money("0.04"), "openai:small", "run1", NOON)
+MONTH = Budget("everyone", period="month")
+OTHER = "budget:everyone:2026-11"
+HELD = Reservation("ask1", (STEM,), Money("0.04"), "openai:small", "run1", NOON)
+TWICE = Reservation("ask1", (STEM, OTHER), Money("0.04"), "openai:small", "run1", NOON)
 
 
 def ledger(*entries: Entry | None) -> dict[str, str]:
@@ -41,27 +36,7 @@ def ledger(*entries: Entry | None) -> dict[str, str]:
     }
 
 
-GRANTED = grant(BUDGET, {}, NOON, 1)
-
-
-def test_a_grant_opens_the_period() -> None:
-    assert ledger(GRANTED) == {
-        f"{STEM}:open USD": "0.5",
-        f"{STEM}:granted USD": "-0.5",
-        f"{STEM}:open call": "10",
-        f"{STEM}:granted call": "-10",
-    }
-
-
-def test_a_changed_cap_grants_the_difference() -> None:
-    granted = {"USD": Decimal("-0.5"), "call": Decimal(-10)}
-    assert grant(BUDGET, granted, NOON, 2) is None
-    assert ledger(grant(Budget("triage", Money("0.20")), granted, NOON, 2)) == {
-        f"{STEM}:open USD": "-0.3",
-        f"{STEM}:granted USD": "0.3",
-        f"{STEM}:open call": "-10",
-        f"{STEM}:granted call": "10",
-    }
+GRANTED = grant(BUDGET, STEM, {}, NOON, 1)
 
 
 def test_a_hold_moves_from_open_to_held() -> None:
@@ -93,6 +68,8 @@ def test_settling_books_the_cost_and_frees_the_rest() -> None:
         "used:openai:small token.output mail2": "10",
         "supplied:openai token.fresh": "-300",
         "supplied:openai token.output": "-30",
+        "used:openai:small call": "1",
+        "supplied:openai call": "-1",
     }
 
 
@@ -118,26 +95,59 @@ def test_settlement_and_release_share_a_key_so_only_one_is_booked() -> None:
     )
 
 
-def test_no_room_names_what_is_left_and_the_next_move() -> None:
-    with pytest.raises(BudgetExceeded) as error:
-        check_room(
-            Budget("support", Money("10"), raise_by="Set model.daily_budget to 15"),
-            {"USD": Decimal("3.10")},
-            Money("4.00"),
-        )
-    assert str(error.value) == (
-        "Budget 'support' has 3.10 USD left this day; this call reserves 4.00 USD. "
-        "Set model.daily_budget to 15, choose a cheaper model, or wait for the next day."
-    )
+def test_several_budgets_hold_the_call_and_it_costs_once() -> None:
+    settled = settle(TWICE, Money("0.01"), Tokens(fresh=3), NOON, {})
+    assert ledger(GRANTED, hold(TWICE)) == {
+        f"{STEM}:open USD": "0.46",
+        f"{STEM}:held USD": "0.04",
+        f"{STEM}:granted USD": "-0.5",
+        f"{STEM}:open call": "9",
+        f"{STEM}:held call": "1",
+        f"{STEM}:granted call": "-10",
+        f"{OTHER}:open USD": "-0.04",
+        f"{OTHER}:held USD": "0.04",
+        f"{OTHER}:open call": "-1",
+        f"{OTHER}:held call": "1",
+    }
+    assert ledger(hold(TWICE), settled) == {
+        f"{STEM}:open USD": "-0.01",
+        f"{STEM}:spent USD": "0.01",
+        f"{STEM}:open call": "-1",
+        f"{STEM}:spent call": "1",
+        f"{OTHER}:open USD": "-0.01",
+        f"{OTHER}:spent USD": "0.01",
+        f"{OTHER}:open call": "-1",
+        f"{OTHER}:spent call": "1",
+        "cost:openai:small USD": "0.01",
+        "payable:openai USD": "-0.01",
+        "used:openai:small token.fresh": "3",
+        "supplied:openai token.fresh": "-3",
+        "used:openai:small call": "1",
+        "supplied:openai call": "-1",
+    }
+    assert ledger(hold(TWICE), release(TWICE, NOON, "not sent")) == {}
 
 
-def test_calls_are_capped_too() -> None:
-    with pytest.raises(BudgetExceeded, match="allows 10 model calls"):
-        check_room(BUDGET, {"USD": Decimal("0.5"), "call": Decimal(0)}, Money(0))
-    check_room(Budget("free", Money(0)), {}, Money(0))
+def test_reserving_grants_what_is_new_and_holds_in_all() -> None:
+    reservation, entries = reserved([BUDGET, MONTH], {}, Money("0.04"), "ask1", "openai:small", NOON, "run1", 7)
+    assert reservation == TWICE
+    assert [entry.key for entry in entries] == [f"{STEM}:grant:7", "ask1:reserve"]
+    balances = {f"{STEM}:granted": {"USD": Decimal("-0.5"), "call": Decimal(-10)}}
+    _, entries = reserved([BUDGET, MONTH], balances, Money("0.04"), "ask1", "openai:small", NOON, "run1", 8)
+    assert [entry.kind for entry in entries] == ["reserve"]
 
 
-@pytest.mark.parametrize(("period", "stem"), [("day", "budget:b:2026-11-22"), ("month", "budget:b:2026-11")])
-def test_periods_are_utc(period: str, stem: str) -> None:
-    late = datetime.fromisoformat("2026-11-23T00:30:00+01:00")
-    assert Budget("b", Money(1), period=period).account(late) == stem
+def test_one_budget_without_room_refuses_the_call_in_all() -> None:
+    full = Budget("run", Money("0.03"), period="run")
+    with pytest.raises(BudgetExceeded, match=r"Budget 'run' has 0\.03 USD left this run"):
+        reserved([BUDGET, full, MONTH], {}, Money("0.04"), "ask1", "openai:small", NOON, "run1", 1)
+
+
+def test_what_cannot_be_reserved() -> None:
+    for budgets, amount, problem in (
+        ([], Money(1), "at least one budget"),
+        ([BUDGET, Budget("triage", Money(9))], Money("0.1"), "'triage:2026-11-22' would cover one call twice"),
+        ([BUDGET], Money(-1), "cannot be reserved"),
+    ):
+        with pytest.raises(Invalid, match=problem):
+            reserved(budgets, {}, amount, "k", "openai:small", NOON, "run1", 1)

@@ -96,6 +96,14 @@ def test_a_call_in_flight_may_finish_past_the_cap_and_calls_without_cap_are_only
     assert messages(Budgets(), free, *(hold(held(str(number), "0.01")) for number in range(9))) == []
 
 
+def test_a_cap_that_was_taken_away_limits_nothing_any_more() -> None:
+    stem, granted = BUDGET.account(NOON), {"USD": Decimal("-0.5"), "call": Decimal(-2)}
+    freed = grant(Budget("triage"), stem, granted, NOON, 2)
+    assert messages(Budgets(), GRANT, hold(FIRST), freed, hold(held("b", "9"))) == []
+    lowered = grant(Budget("triage", Money("0.35"), 2), stem, granted, NOON, 2)
+    assert len(messages(Budgets(), GRANT, hold(FIRST), lowered, hold(held("b", "0.10")))) == 1
+
+
 def test_a_settlement_of_nothing() -> None:
     assert messages(Holds(), GRANT, done(FIRST, "0.1")) == [
         "Entry 2 ('a:settle') releases more from budget:triage:2026-11-22:held than it holds.",
