@@ -96,7 +96,7 @@ class AuditStore:
                 "Keep a copy of the database, run `gainful audit verify`, and restore a backup.",
             )
         if self._due(head, events[0]):
-            self._sign_what_is_durable(connection)
+            self._sign_what_is_durable(connection, head)
         previous = head.digest
         chained = []
         for seq, event in enumerate(events, head.seq + 1):
@@ -132,11 +132,11 @@ class AuditStore:
             head.seq - head.signed >= self._every or head.at[:10] < instant(first.at)[:10]
         )
 
-    def _sign_what_is_durable(self, connection: Connection) -> None:
+    def _sign_what_is_durable(self, connection: Connection, head: Head) -> None:
         """Signs the last committed entry: what the caller's transaction has added may still be rolled back."""
         with reading(self._engine) as other:
             durable = head_of(other)
-        if durable.seq > durable.signed:
+        if durable.seq > head.signed:
             self._sign(connection, durable)
 
     def _sign(self, connection: Connection, head: Head) -> Checkpoint:
