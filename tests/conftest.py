@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
+from gainful.app.guards import built_in
+from gainful.core import redaction
 from gainful.core.clock import Clock, system_clock
+from gainful.gate.audit import AuditEvent
 from gainful.gate.effects import EffectDoor
+from gainful.gate.guard import Guard
 from gainful.jobs.triage.deciding.labels import LabelSet
 from gainful.jobs.triage.desk import Desk
 from gainful.jobs.triage.protection import Protection
 from gainful.jobs.triage.reading.reader import Reader
 from gainful.jobs.triage.settings import Settings
+from gainful.sdk.declaration import declared
 from gainful.sdk.mail import Mailbox
 from gainful.sdk.testing.dovecot import INSTALL, Dovecot
 from gainful.storage.database import open_database
@@ -27,6 +32,12 @@ from gainful.storage.truth_store import TruthStore
 from gainful.storage.work_item_store import WorkItemStore
 
 pytest.register_assert_rewrite("gainful.sdk.testing.mailbox")
+
+
+@pytest.fixture(autouse=True)
+def nothing_known_to_be_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test begins as a process of its own: what another one used as a password is an ordinary word here."""
+    monkeypatch.setattr(redaction, "_process", redaction.Redactor())
 
 
 @pytest.fixture(scope="session")
@@ -105,8 +116,39 @@ def database(tmp_path: Path, empty_database: Path) -> Iterator[Engine]:
     engine.dispose()
 
 
+class Log:
+    """An audit log in memory."""
+
+    def __init__(self) -> None:
+        self.events: list[AuditEvent] = []
+
+    def append(self, events: Sequence[AuditEvent]) -> None:
+        """Record these events."""
+        self.events.extend(events)
+
+
+class Nobody:
+    """Nobody is stopped."""
+
+    def reason(self, agent: str) -> str:
+        """Empty."""
+        return ""
+
+
 @pytest.fixture
-def lay_desk(reader: Reader) -> Callable[..., Desk]:
+def audit_log() -> Log:
+    """An audit log in memory."""
+    return Log()
+
+
+@pytest.fixture
+def free_guard(audit_log: Log) -> Guard:
+    """The guard of triage, with nobody stopped."""
+    return Guard("triage", built_in("triage"), Nobody(), audit_log)
+
+
+@pytest.fixture
+def lay_desk(reader: Reader, free_guard: Guard) -> Callable[..., Desk]:
     """Builds the desk of an account: `lay_desk(engine, mailbox, settings=…, applied=…)`."""
 
     def lay(
@@ -129,7 +171,9 @@ def lay_desk(reader: Reader) -> Callable[..., Desk]:
             mails=wrap(mails),
             evidence=wrap(truths),
             effects=journal,
-            door=EffectDoor("test", mailbox, journal, protection.facts, clock, lambda _: None),
+            door=EffectDoor(
+                "test", mailbox, journal, protection.facts, clock, lambda _: None, free_guard, declared("maildir")
+            ),
             work=wrap(WorkItemStore(engine, LedgerStore(engine, clock))),
             reader=reader,
             labels=labels,

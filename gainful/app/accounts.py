@@ -8,9 +8,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 from gainful.core.errors import Invalid
+from gainful.gate.broker import Broker
 from gainful.jobs.triage.deciding.facts import PersonRule
 from gainful.jobs.triage.settings import Drafts, Settings
 from gainful.sdk.mail import Mailbox
+from gainful.sdk.secret import Connection, Secret
 from gainful.storage.config import Account, Config
 from gainful.storage.secret_store import SecretStore
 
@@ -31,11 +33,12 @@ class Accounts:
         ask_password: How to get a password that is neither stored nor in the environment; None: fail instead.
     """
 
-    def __init__(self, config: Config, secrets: SecretStore) -> None:
+    def __init__(self, config: Config, secrets: SecretStore, broker: Broker) -> None:
         self._config = config
         self._secrets = secrets
-        self.given_password: str | None = None
-        self.ask_password: Callable[[Account], str] | None = None
+        self._broker = broker
+        self.given_password: Secret | None = None
+        self.ask_password: Callable[[Account], Secret] | None = None
 
     def named(self, source: str) -> Account:
         """The account with this name, URL or identity; one made from the URL when none is configured.
@@ -70,9 +73,10 @@ class Accounts:
         url = account.url
         if account.cafile:
             url += f"{'&' if '?' in url else '?'}cafile={quote(account.cafile)}"
-        return ImapMailbox(url, lambda: self.password(account), auth=account.auth)
+        handle = self._broker.handle(account.secret, Connection("imap", account.name), lambda: self._password(account))
+        return ImapMailbox(url, handle, auth=account.auth)
 
-    def password(self, account: Account) -> str:
+    def _password(self, account: Account) -> Secret:
         """The account's password or token: given for this command, in its file, sealed, in the environment, or asked.
 
         Sealed goes before the environment, whose one variable would otherwise stand for every account of a server.
@@ -81,10 +85,7 @@ class Accounts:
             PasswordMissing: None of these has it.
         """
         given = (
-            self.given_password
-            or _in_file(account)
-            or self._secrets.get(account.secret)
-            or os.environ.get(PASSWORD_VARIABLE)
+            self.given_password or _in_file(account) or self._secrets.get(account.secret) or _in_environment(account)
         )
         if given is None and self.ask_password is not None:
             given = self.ask_password(account)
@@ -111,10 +112,15 @@ class Accounts:
         )
 
 
-def _in_file(account: Account) -> str:
-    """The first line of the account's password file; empty when the settings name none."""
+def _in_environment(account: Account) -> Secret | None:
+    value = os.environ.get(PASSWORD_VARIABLE)
+    return Secret(account.secret, value) if value else None
+
+
+def _in_file(account: Account) -> Secret | None:
+    """The first line of the account's password file; None when the settings name none."""
     if not account.password_file:
-        return ""
+        return None
     try:
         with Path(account.password_file).expanduser().open(encoding="utf-8") as file:
             found = file.readline(10_000).strip()
@@ -127,7 +133,7 @@ def _in_file(account: Account) -> str:
             f"The password file {account.password_file} of {account.name} cannot be used: {reason}.",
             "Write the password or token into its first line, or take password_file out of the settings.",
         )
-    return found
+    return Secret(account.secret, found)
 
 
 def identity_of(account: Account) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from gainful.core.errors import Invalid
+from gainful.sdk.secret import Secret
 
 VARIABLE = "GAINFUL_IMAP_PASSWORD"
 
@@ -46,7 +47,7 @@ class Asker:
             raise AnswerMissing(f"{question} is not known.", f"Give it with {option}.")
         return default
 
-    def ask_password(self, question: str, default: str | None = None) -> str:
+    def ask_password(self, question: str, default: str | None = None) -> Secret:
         """The answer, typed without being shown.
 
         Raises:
@@ -54,13 +55,14 @@ class Asker:
         """
         # A password is asked for even where --yes took every default: it has none.
         if sys.stdin.isatty() and not (self._quiet and default is not None):
-            return str(click.prompt(question, hide_input=True, default=default, show_default=False, err=True))
+            answer = click.prompt(question, hide_input=True, default=default, show_default=False, err=True)
+            return Secret(question, str(answer))
         if default is None:
             raise AnswerMissing(f"{question} is not known.", f"Set {VARIABLE}, or use --password-file FILE.")
-        return default
+        return Secret(question, default)
 
 
-def read_password(file: str) -> str:
+def read_password(file: str) -> Secret:
     """The first line of the file.
 
     Raises:
@@ -75,9 +77,12 @@ def read_password(file: str) -> str:
         ) from None
     if not password:
         raise PasswordFileInvalid(f"The password file {file} is empty.", "Put the password on its first line.")
-    return password
+    return Secret("given", password)
 
 
-def given_password(file: str | None) -> str | None:
+def given_password(file: str | None) -> Secret | None:
     """The password a script gave: out of `file`, else out of the environment; None when neither was given."""
-    return read_password(file) if file is not None else os.environ.get(VARIABLE) or None
+    if file is not None:
+        return read_password(file)
+    value = os.environ.get(VARIABLE)
+    return Secret("given", value) if value else None

@@ -75,7 +75,7 @@ def _inside(app: Gainful, config: Config, home: Home, clock: Clock) -> Iterator[
     yield _guarded("database", lambda: _database(app, home))
     yield _guarded("books", lambda: _books(app))
     yield _guarded("clock", lambda: _clock(app, clock))
-    yield _guarded("secrets", lambda: _secrets(app, config, home))
+    yield _guarded("secrets", lambda: _secrets(app, config))
     for account in config.accounts:
         yield _guarded(f"account {account.name}", lambda account=account: _account(app, account))  # type: ignore[misc]
     yield _guarded("language model", lambda: _model(app, config))
@@ -164,18 +164,18 @@ def _clock(app: Gainful, clock: Clock) -> Check:
     return Check("clock", State.OK, f"{now:%Y-%m-%d %H:%M} UTC, not before the books' last entry")
 
 
-def _secrets(app: Gainful, config: Config, home: Home) -> Check:
+def _secrets(app: Gainful, config: Config) -> Check:
     names = [account.secret for account in config.accounts if account.is_server]
     missing = [name for name in names if app.secrets.get(name) is None]
     if missing:
         name = missing[0].partition(":")[2]
         what = f"No password is sealed for account '{name}'."
         return Check(
-            "secrets", State.FAIL, what, "Set GAINFUL_IMAP_PASSWORD, or take the account out and run init again."
+            "secrets", State.FAIL, what, f"Run `gainful secrets set {missing[0]}`, or set GAINFUL_IMAP_PASSWORD."
         )
-    if not home.key.exists():
+    if not app.secrets.names():
         return Check("secrets", State.OK, "none is needed yet")
-    return Check("secrets", State.OK, f"sealed; the key {home.key} is yours alone")
+    return Check("secrets", State.OK, f"sealed with {app.secrets.where}, which is yours alone")
 
 
 def _account(app: Gainful, account: Account) -> Check:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import sys
 import traceback
 
 import click
@@ -13,6 +12,7 @@ import click
 from gainful.cli import exits
 from gainful.cli.screen import safe
 from gainful.core.errors import GainfulError
+from gainful.core.redaction import redact
 
 CODES = {
     "usage": (exits.INVALID, "The command line is not understood: an unknown command, option or value."),
@@ -30,7 +30,7 @@ def report(error: BaseException, *, as_json: bool) -> int:
         _print("interrupted", "Stopped.", "Nothing is half done; run the command again to go on.", as_json)
         return exits.INTERRUPTED
     if os.environ.get("GAINFUL_DEBUG"):
-        traceback.print_exception(error, file=sys.stderr)
+        click.echo(redact("".join(traceback.format_exception(error))), err=True, nl=False)
     if isinstance(error, GainfulError):
         _print(error.code, error.what, error.next_move, as_json)
         return error.exit_code
@@ -68,6 +68,7 @@ def _sentence(text: str) -> str:
 
 
 def _print(code: str, what: str, next_move: str, as_json: bool) -> None:
+    what, next_move = redact(what), redact(next_move)
     if as_json:
         click.echo(json.dumps({"error": {"code": code, "what": what, "next_move": next_move}}), err=True)
         return

@@ -14,6 +14,7 @@ from gainful.core.errors import Invalid
 
 if TYPE_CHECKING:
     from gainful.app import Gainful
+    from gainful.sdk.secret import Secret
     from gainful.storage.config import Account, Config
 
 
@@ -37,7 +38,8 @@ def init(context: Context, /, yes: bool, **given: Any) -> None:
     Run it again for another mailbox. The password is asked for, or taken from GAINFUL_IMAP_PASSWORD or
     --password-file; it is stored encrypted and never stands in the settings.
     """
-    from gainful.storage.config import Home, append, load, render_account, render_model
+    from gainful.storage.config import Home, load
+    from gainful.storage.config_file import append, render_account, render_model
 
     home = Home(context.home)
     config = load(home)
@@ -109,16 +111,16 @@ def _free_name(config: Config, account: Account) -> str:
     return next(name for n in range(1, 1000) if (name := base if n == 1 else f"{base}-{n}") not in taken)
 
 
-def _model(config: Config, given: dict[str, Any], ask: Asker) -> tuple[Any, str]:
+def _model(config: Config, given: dict[str, Any], ask: Asker) -> tuple[Any, Secret | None]:
     from gainful.storage.config import Model
 
     if config.model.name:
         if given["model"]:
             raise Invalid("A language model is set up already.", "Change [model] in gainful.toml.")
-        return None, ""
+        return None, None
     name = given["model"] or ask.ask("Language model for uncertain mail (empty: none)", "--model", "")
     if not name:
-        return None, ""
+        return None, None
     if given["model_key_file"]:
         key = read_password(given["model_key_file"])
     else:
@@ -126,7 +128,7 @@ def _model(config: Config, given: dict[str, Any], ask: Asker) -> tuple[Any, str]
     return Model(name=name, base_url=given["model_url"] or ""), key
 
 
-def _try(app: Gainful, account: Account, secret: str | None) -> dict[str, Any]:
+def _try(app: Gainful, account: Account, secret: Secret | None) -> dict[str, Any]:
     """What the mailbox answered: number of mails in the inbox, and what it can do."""
     from gainful.core.mail import Role
 

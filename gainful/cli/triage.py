@@ -13,6 +13,7 @@ from gainful.cli.screen import emit, note
 
 if TYPE_CHECKING:
     from gainful.app import TriageRow
+    from gainful.sdk.secret import Secret
     from gainful.storage.config import Account
 
 
@@ -60,7 +61,7 @@ def triage(
     show(found, source, show_all=show_all)
 
 
-def _ask_password(account: Account) -> str:
+def _ask_password(account: Account) -> Secret:
     return Asker(quiet=False).ask_password(f"Password of {account.user}")
 
 

@@ -14,12 +14,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import ClassVar
 
+from gainful.core.redaction import redact
+
 
 class GainfulError(Exception):
     """An error a person can act on: a stable code, what happened, and the next move.
 
     Args:
-        what: One sentence with the offending value in it; never a secret.
+        what: One sentence with the offending value in it; never a secret, and one that slips in is blotted out.
         next_move: One sentence telling the reader what to do.
     """
 
@@ -27,9 +29,9 @@ class GainfulError(Exception):
     exit_code: ClassVar[int] = 1
 
     def __init__(self, what: str, next_move: str = "") -> None:
-        super().__init__(what)
-        self.what = what
-        self.next_move = next_move
+        self.what = redact(what)
+        self.next_move = redact(next_move)
+        super().__init__(self.what)
 
     def __str__(self) -> str:
         return f"{self.what} {self.next_move}".strip()

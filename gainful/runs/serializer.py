@@ -10,6 +10,7 @@ from dbos import Serializer
 from dbos._serialization import DefaultSerializer
 
 from gainful.core.errors import Broken, GainfulError, Invalid, Refused, Unavailable
+from gainful.core.redaction import redact
 
 _BASES: dict[str, type[GainfulError]] = {
     "Invalid": Invalid,
@@ -63,7 +64,7 @@ def _plain(value: Any) -> Any:
         base = next((name for name, kind in _BASES.items() if isinstance(value, kind)), "Broken")
         return {"$error": base, "code": value.code, "what": value.what, "next_move": value.next_move}
     if isinstance(value, BaseException):
-        what = f"{type(value).__name__}: {value}"
+        what = redact(f"{type(value).__name__}: {value}")
         return {"$error": "Broken", "code": RecordedError.code, "what": what, "next_move": ""}
     if isinstance(value, datetime):
         # DBOS hands a schedule the instant at which it fired.

@@ -9,8 +9,8 @@ home/                 ~/.gainful, or GAINFUL_HOME
 from __future__ import annotations
 
 import os
+import pwd
 import re
-import tempfile
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +24,8 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from gainful.core.errors import Invalid
+from gainful.core.money import Money
+from gainful.ledger.limit import NAME, SETTINGS, Limit, LimitInvalid, usual_period
 from gainful.storage.config_errors import ConfigInvalid, explain
 
 MODEL_KEY = "model-key"
@@ -242,6 +244,58 @@ class Model(_Section):
         return url
 
 
+class Owner(_Section):
+    """For whom Gainful works here; their budgets cover what it does."""
+
+    name: Annotated[str, Field(pattern=rf"^({NAME})?$")] = Field(
+        default="", description="The person, in one word; empty: the name they are signed in with."
+    )
+    team: Annotated[str, Field(pattern=rf"^({NAME})?$")] = Field(
+        default="", description="Their team, in one word; empty for none."
+    )
+
+    @property
+    def person(self) -> str:
+        """The person's name; that of the system's user where none is given."""
+        return self.name or _system_user()
+
+
+def _system_user() -> str:
+    # From the user id and not from LOGNAME or USER: those anybody can set, and so spend from another budget.
+    try:
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        name = f"uid{os.getuid()}"
+    word = re.sub(r"[^\w.@+-]", "-", name).lstrip(".@+-")[:64]
+    return word or f"uid{os.getuid()}"
+
+
+class BudgetSetting(_Section):
+    """A budget: one `[[budgets]]` block each. `gainful budget set` puts another one in its place."""
+
+    scope: Line = Field(description="`run`, `agent:NAME`, `person:NAME`, `team:NAME` or `everyone`.")
+    cap: Price | None = Field(default=None, description="The most USD spent in a period; hard. Unset: no limit.")
+    calls: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, description="The most calls of models and tools in a period; hard. Unset: no limit."
+    )
+    period: Literal["run", "day", "month"] | None = Field(
+        default=None, description="`run`, `day` or `month`, in UTC. Unset: a run for `run`, else a month."
+    )
+
+    @model_validator(mode="after")
+    def _can_be_set(self) -> BudgetSetting:
+        try:
+            self.limit()
+        except LimitInvalid as error:
+            raise ValueError(f"cannot be: {error}") from None
+        return self
+
+    def limit(self) -> Limit:
+        """The limit that this sets."""
+        cap = Money(self.cap) if self.cap is not None else None
+        return Limit(self.scope, self.period or usual_period(self.scope), cap, self.calls, set_by=SETTINGS)
+
+
 class Schedule(_Section):
     """When `gainful serve` works."""
 
@@ -269,6 +323,15 @@ class Schedule(_Section):
         return name
 
 
+class Secrets(_Section):
+    """How passwords and keys are kept. They themselves never stand here."""
+
+    keep_key_in: Literal["file", "keyring"] = Field(
+        default="file",
+        description="Where the key lies that opens the sealed secrets: `secret.key`, or the system's keyring.",
+    )
+
+
 class Value(_Section):
     """What the person states about worth. Nothing is assumed in its place."""
 
@@ -288,8 +351,11 @@ class Config(_Section):
     labels: dict[LabelKey, LabelSetting] = Field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
     model: Model = Model()
+    owner: Owner = Owner()
+    budgets: tuple[BudgetSetting, ...] = ()
     schedule: Schedule = Schedule()
     value: Value = Value()
+    secrets: Secrets = Secrets()
 
     @model_validator(mode="after")
     def _names_differ(self) -> Config:
@@ -297,6 +363,14 @@ class Config(_Section):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"two accounts are named '{twice[0]}'")
+        return self
+
+    @model_validator(mode="after")
+    def _budgets_differ(self) -> Config:
+        places = [budget.limit().place for budget in self.budgets]
+        twice = sorted({place for place in places if places.count(place) > 1})
+        if twice:
+            raise ValueError(f"two budgets are set for '{twice[0][0]}' a {twice[0][1]}")
         return self
 
     def account(self, source: str) -> Account:
@@ -367,65 +441,3 @@ def parse(text: str, file: Path) -> Config:
         return Config.model_validate(data)
     except ValidationError as error:
         raise explain(error, text, file, Config) from None
-
-
-def append(home: Home, block: str) -> Config:
-    """Add a block to the settings file, leaving what the person wrote as it is. All or nothing.
-
-    Args:
-        block: TOML text, such as `render_account` gives.
-
-    Raises:
-        ConfigInvalid: The file would not be valid any more; it is left untouched.
-    """
-    home.prepare()
-    before = home.config.read_text(encoding="utf-8") if home.config.exists() else ""
-    gap = "" if not before else "\n" if before.endswith("\n") else "\n\n"
-    text = f"{before}{gap}{block.rstrip()}\n"
-    config = parse(text, home.config)
-    _write(home.config, text)
-    return config
-
-
-def _write(file: Path, text: str) -> None:
-    """Replace the file in one step, so that a crash leaves the old one or the new one."""
-    handle, name = tempfile.mkstemp(prefix=file.name, dir=file.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        Path(name).replace(file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def render_account(account: Account) -> str:
-    """The account as a TOML block, defaults left out."""
-    lines = ["[[accounts]]", f"name = {_quoted(account.name)}", f"url = {_quoted(account.url)}"]
-    if account.addresses:
-        lines.append(f"addresses = [{', '.join(_quoted(address) for address in account.addresses)}]")
-    if account.display_name:
-        lines.append(f"display_name = {_quoted(account.display_name)}")
-    if account.auth != "password":
-        lines.append(f"auth = {_quoted(account.auth)}")
-    if account.password_file:
-        lines.append(f"password_file = {_quoted(account.password_file)}")
-    if account.cafile:
-        lines.append(f"cafile = {_quoted(account.cafile)}")
-    return "\n".join(lines) + "\n"
-
-
-def render_model(model: Model) -> str:
-    """The language model as a TOML block, defaults left out."""
-    lines = ["[model]", f"name = {_quoted(model.name)}"]
-    if model.base_url:
-        lines.append(f"base_url = {_quoted(model.base_url)}")
-    lines.append(f"daily_budget = {_quoted(str(model.daily_budget))}")
-    return "\n".join(lines) + "\n"
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda found: f"\\u{ord(found.group()):04x}", escaped) + '"'

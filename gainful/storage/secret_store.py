@@ -1,119 +1,288 @@
-"""Passwords and keys at rest, sealed with a key that lies in a file of its own.
+"""Passwords and keys at rest, sealed with a key that lies elsewhere.
 
     secrets = SecretStore(engine, home / "secret.key", system_clock)
-    secrets.put("imap:me@mail.example.org", password)
+    secrets.put("account:work", Secret("account:work", password))
+    secrets.get("account:work")        # Secret(account:work), or None
+    secrets.rotate()                   # everything under a new key, the old one gone
 
-The key file is made at the first `put`, mode 0600. `GAINFUL_KEY_FILE` names another one; under systemd a credential
-`gainful.key` (`LoadCredential=`) is used where there is one. Whoever has the database without the key has nothing.
+The key is made at the first `put`: a file with mode 0600, or an entry of the system's keyring. `GAINFUL_KEY_FILE` names
+another file; under systemd a credential `gainful.key` (`LoadCredential=`) is used where there is one. Whoever has the
+database without the key has nothing.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from cryptography.fernet import Fernet, InvalidToken
-from sqlalchemy import Engine, delete, insert, select
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from sqlalchemy import Connection, Engine, delete, insert, select, text, update
+from sqlalchemy.exc import DBAPIError
 
 from gainful.core.clock import Clock
-from gainful.storage.database import reading, transaction
+from gainful.core.errors import GainfulError
+from gainful.sdk.secret import Secret
+from gainful.storage.database import BUSY_TIMEOUT_MS, reading, transaction
 from gainful.storage.errors import KeyFileInvalid
-from gainful.storage.key_file import make_key_file, read_key_file, unusable
+from gainful.storage.key_place import KeyFile, KeyPlace, Keyring, new_key
 from gainful.storage.schema import secrets
 
 KEY_FILE_VARIABLE = "GAINFUL_KEY_FILE"
 CREDENTIAL = "gainful.key"
 
+KeepKeyIn = Literal["file", "keyring"]
 
-class SecretStore:
-    """Named secrets. None of them is ever in a repr, a message or a log.
+
+@dataclass(frozen=True, slots=True)
+class Rotated:
+    """What a rotation did.
 
     Args:
-        key_file: Where the key lies unless the environment names another place.
+        count: How many secrets are now sealed with the new key.
+        where: Where that key lies.
+        retired: Whether the old keys are gone; else the person has to take them out.
+    """
+
+    count: int
+    where: str
+    retired: bool
+
+
+class SecretStore:
+    """Named secrets. None of them is ever in a repr, a message or a log. Two processes may use it at once.
+
+    Args:
+        key_file: Where the key lies unless the environment names another place or the keyring is wanted.
         environment: The process's environment variables.
+        keep_key_in: Where the settings want the key.
     """
 
     def __init__(
-        self, engine: Engine, key_file: Path, clock: Clock, environment: Mapping[str, str] = os.environ
+        self,
+        engine: Engine,
+        key_file: Path,
+        clock: Clock,
+        environment: Mapping[str, str] = os.environ,
+        keep_key_in: KeepKeyIn = "file",
     ) -> None:
         self._engine = engine
         self._clock = clock
-        self.key_file = _chosen(key_file, environment)
+        chosen = _named(environment)
+        self._place: KeyPlace = chosen or KeyFile(key_file)
+        self._other: KeyPlace | None = None
+        if chosen is None:
+            ring, file = Keyring(str(key_file.parent)), KeyFile(key_file)
+            self._place, self._other = (ring, file) if keep_key_in == "keyring" else (file, ring)
 
     def __repr__(self) -> str:
-        return f"SecretStore(key_file={str(self.key_file)!r})"
+        return f"SecretStore({self.where!r})"
 
-    def put(self, name: str, value: str) -> None:
+    @property
+    def where(self) -> str:
+        """Where the key lies, as messages name it."""
+        return self._place.where
+
+    def put(self, name: str, secret: Secret) -> None:
         """Seal this secret under this name, in place of what was there.
 
         Raises:
             KeyFileInvalid: The key file is open to others, is no key, or is missing though secrets are sealed with it.
+            KeyringUnavailable: The key is to lie in a keyring, and there is none.
         """
-        sealed = self._sealer(create=not self.names()).encrypt(json.dumps([name, value]).encode())
-        row = {"name": name, "sealed": sealed, "updated_at": self._clock().isoformat()}
-        with transaction(self._engine) as connection:
+        # The key is read under the same lock under which the row is written: no rotation can come in between.
+        with self._alone() as connection:
+            if not connection.scalars(select(secrets.c.name).limit(1)).first():
+                self._place.create()
+            keys = self._keys()
+            row = {"name": name, "sealed": _sealed(name, secret, keys), "updated_at": self._clock().isoformat()}
             connection.execute(delete(secrets).where(secrets.c.name == name))
             connection.execute(insert(secrets), [row])
 
-    def get(self, name: str) -> str | None:
+    def get(self, name: str) -> Secret | None:
         """The secret of this name, or None when there is none.
 
         Raises:
             KeyFileInvalid: It is there, but the key is missing, open to others, or another one.
+            KeyringUnavailable: It is there, but the keyring is not.
         """
-        with reading(self._engine) as connection:
-            sealed = connection.scalar(select(secrets.c.sealed).where(secrets.c.name == name))
-        if sealed is None:
-            return None
-        try:
-            # The name is sealed in: rows swapped in the database do not hand one server's password to another.
-            stored, value = json.loads(self._sealer(create=False).decrypt(sealed))
-        except InvalidToken:
-            stored, value = "", ""
-        if stored != name:
-            raise KeyFileInvalid(
-                f"The key {self.key_file} does not open the stored secret '{name}'.",
-                "Put back the key it was sealed with, or store the secret anew with `gainful init`.",
-            )
-        return str(value)
+        before = None
+        while True:
+            with reading(self._engine) as connection:
+                sealed = connection.scalar(select(secrets.c.sealed).where(secrets.c.name == name))
+            if sealed is None:
+                return None
+            try:
+                return _opened(name, sealed, self._keys(), self.where)
+            except KeyFileInvalid:
+                # A rotation may have come between the look at the row and the look at the key: look once more.
+                if sealed == before:
+                    raise
+                before = sealed
 
     def delete(self, name: str) -> bool:
         """Forget this secret. False: there was none."""
-        with transaction(self._engine) as connection:
-            return bool(connection.execute(delete(secrets).where(secrets.c.name == name)).rowcount)
+        with self._alone() as connection:
+            found = bool(connection.execute(delete(secrets).where(secrets.c.name == name)).rowcount)
+        self._clear_log()
+        return found
 
     def names(self) -> list[str]:
         """The names of all stored secrets."""
+        return [name for name, _ in self.listed()]
+
+    def listed(self) -> list[tuple[str, str]]:
+        """Each stored secret's name, and when it was stored."""
         with reading(self._engine) as connection:
-            return list(connection.scalars(select(secrets.c.name).order_by(secrets.c.name)))
+            found = connection.execute(select(secrets.c.name, secrets.c.updated_at).order_by(secrets.c.name))
+            return [(row.name, row.updated_at) for row in found]
 
-    def _sealer(self, *, create: bool) -> Fernet:
-        if create:
-            try:
-                make_key_file(self.key_file, lambda: Fernet.generate_key() + b"\n")
-            except OSError as error:
-                raise unusable(self.key_file, error) from None
-        missing = KeyFileInvalid(
-            f"The key file {self.key_file} is missing, and stored secrets are sealed with it.",
-            f"Put it back from your backup, name it in {KEY_FILE_VARIABLE}, or store the secrets anew.",
+    def rotate(self) -> Rotated:
+        """Seal every secret with a new key and wipe the old one; also moves the key to where the settings want it.
+
+        Three steps, each whole or not at all; killed between any two, every secret can still be read, and calling this
+        again finishes it.
+
+        Raises:
+            KeyFileInvalid: A secret cannot be opened, or the key may not be changed here. Everything can be read as
+                before.
+            KeyringUnavailable: The key is to lie in a keyring, and there is none.
+        """
+        self._add_key()
+        count = self._reseal()
+        self._retire()
+        self._clear_log()
+        return Rotated(count, self.where, not self._place.fixed)
+
+    def _add_key(self) -> None:
+        """First a new key beside the old ones: what others seal from here on is sealed with it."""
+        with self._alone() as connection:
+            keys = self._place.read()
+            stored = self._stored(connection)
+            if not all(_opens(keys, sealed) for _, sealed in stored):
+                keys += self._keys_elsewhere()
+            if stored and not keys:
+                raise self._missing()
+            for name, sealed in stored:
+                _opened(name, sealed, keys, self.where)
+            if not self._place.fixed:
+                self._place.write([new_key(), *keys])
+            elif len(keys) < 2:
+                raise KeyFileInvalid(
+                    f"{self.where[0].upper()}{self.where[1:]} belongs to the system and is not changed from here.",
+                    "Put a new key on a line above the old one, restart, rotate again, then take the old line out.",
+                )
+
+    def _reseal(self) -> int:
+        """Then every secret anew, in one transaction."""
+        with self._alone() as connection:
+            keys = self._keys()
+            stored = self._stored(connection)
+            for name, sealed in stored:
+                fresh = _sealed(name, _opened(name, sealed, keys, self.where), keys)
+                connection.execute(update(secrets).where(secrets.c.name == name).values(sealed=fresh))
+        return len(stored)
+
+    def _retire(self) -> None:
+        """Last the old keys go: all that open nothing any more. Another rotation may have begun since."""
+        with self._alone() as connection:
+            keys = self._keys()
+            rows = [sealed for _, sealed in self._stored(connection)]
+            needed = [key for key in keys if key is keys[0] or any(_opens([key], sealed) for sealed in rows)]
+            if not self._place.fixed and len(needed) < len(keys):
+                self._place.write(needed)
+            if self._other is not None:
+                # A keyring that is not there holds no key of ours.
+                with suppress(GainfulError):
+                    self._other.remove()
+
+    def _keys(self) -> list[Secret]:
+        keys = self._place.read()
+        if not keys:
+            raise self._missing()
+        return keys
+
+    def _keys_elsewhere(self) -> list[Secret]:
+        """The keys in the place that the settings named before."""
+        if self._other is None:
+            return []
+        with suppress(GainfulError):
+            return self._other.read()
+        return []
+
+    def _missing(self) -> KeyFileInvalid:
+        if isinstance(self._place, Keyring):
+            return KeyFileInvalid(
+                "The system's keyring has no key of this home, and stored secrets are sealed with one.",
+                "If it is still in its file, bring it over with `gainful secrets rotate`; else put back the keyring.",
+            )
+        return KeyFileInvalid(
+            f"{self.where[0].upper()}{self.where[1:]} is missing, and stored secrets are sealed with it.",
+            f"Put it back from your backup or name it in {KEY_FILE_VARIABLE}; if it is in the keyring, bring it over "
+            "with `gainful secrets rotate`. Else delete the secrets and store them anew.",
         )
-        key = read_key_file(self.key_file, "change the passwords it protects", missing)
-        try:
-            return Fernet(key.strip())
-        except ValueError:
-            raise KeyFileInvalid(
-                f"The file {self.key_file} does not hold a key.",
-                "Put back the key, or delete the file to make a new one.",
-            ) from None
+
+    def _stored(self, connection: Connection) -> list[tuple[str, bytes]]:
+        found = connection.execute(select(secrets.c.name, secrets.c.sealed).order_by(secrets.c.name))
+        return [(row.name, row.sealed) for row in found]
+
+    @contextmanager
+    def _alone(self) -> Iterator[Connection]:
+        """A transaction in which nobody else changes secrets or keys."""
+        with transaction(self._engine) as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(7182819)"))
+            else:
+                # What is deleted or replaced is overwritten in the file, not only marked as free.
+                connection.exec_driver_sql("PRAGMA secure_delete=ON")
+            yield connection
+
+    def _clear_log(self) -> None:
+        """Take sealed secrets of the past out of SQLite's log too, where nobody else is reading it."""
+        if self._engine.dialect.name == "sqlite":
+            with suppress(DBAPIError), self._engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA busy_timeout=100")
+                try:
+                    connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                finally:
+                    connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
 
 
-def _chosen(key_file: Path, environment: Mapping[str, str]) -> Path:
+def _sealed(name: str, secret: Secret, keys: Sequence[Secret]) -> bytes:
+    return Fernet(keys[0].reveal()).encrypt(json.dumps([name, secret.reveal()]).encode())
+
+
+def _opened(name: str, sealed: bytes, keys: Sequence[Secret], where: str) -> Secret:
+    stored, value = "", ""
+    with suppress(InvalidToken):
+        # The name is sealed in: rows swapped in the database do not hand one server's password to another.
+        stored, value = json.loads(MultiFernet([Fernet(key.reveal()) for key in keys]).decrypt(sealed))
+    if stored != name:
+        raise KeyFileInvalid(
+            f"The key in {where} does not open the stored secret '{name}'.",
+            f"Put back the key it was sealed with, or store the secret anew: gainful secrets set {name}",
+        )
+    return Secret(name, str(value))
+
+
+def _opens(keys: Sequence[Secret], sealed: bytes) -> bool:
+    if keys:
+        with suppress(InvalidToken):
+            MultiFernet([Fernet(key.reveal()) for key in keys]).decrypt(sealed)
+            return True
+    return False
+
+
+def _named(environment: Mapping[str, str]) -> KeyFile | None:
+    """The key file that the operator has named, before all settings."""
     if named := environment.get(KEY_FILE_VARIABLE):
-        return Path(named).expanduser()
+        return KeyFile(Path(named).expanduser())
     if folder := environment.get("CREDENTIALS_DIRECTORY"):
         credential = Path(folder) / CREDENTIAL
         if credential.exists():
-            return credential
-    return key_file
+            return KeyFile(credential, fixed=True)
+    return None

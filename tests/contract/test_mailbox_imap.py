@@ -8,6 +8,7 @@ import pytest
 
 from gainful.connectors.imap import ImapMailbox
 from gainful.sdk.mail import Mailbox
+from gainful.sdk.secret import Secret
 from gainful.sdk.testing.dovecot import HOST, Dovecot
 from gainful.sdk.testing.mailbox import MailboxContract
 
@@ -19,7 +20,7 @@ class TestImapMailbox(MailboxContract):
         self.user = dovecot.new_user()
 
     def make(self) -> Mailbox:
-        return ImapMailbox(self.server.url(self.user), self.server.password)
+        return ImapMailbox(self.server.url(self.user), Secret("account:test", self.server.password))
 
     def deliver(self, raw: bytes) -> None:
         self.server.deliver(self.user, raw)

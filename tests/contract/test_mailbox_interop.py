@@ -9,6 +9,7 @@ import pytest
 from gainful.connectors.imap import ImapMailbox
 from gainful.connectors.maildir import MaildirMailbox
 from gainful.sdk.mail import Mailbox
+from gainful.sdk.secret import Secret
 from gainful.sdk.testing.dovecot import Dovecot
 from gainful.sdk.testing.mailbox import INBOX, fetched, grant, message, uids_of
 
@@ -19,7 +20,7 @@ def both(dovecot: Dovecot) -> Iterator[tuple[Mailbox, Mailbox]]:
     user = dovecot.new_user()
     for number in (1, 2, 3):
         dovecot.deliver(user, message(number))
-    remote = ImapMailbox(dovecot.url(user), dovecot.password)
+    remote = ImapMailbox(dovecot.url(user), Secret("account:test", dovecot.password))
     assert len(remote.listing(INBOX)) == 3
     local = MaildirMailbox(dovecot.mail_root(user), exclusive=True)
     yield remote, local

@@ -39,6 +39,30 @@ def test_the_search_for_grants_finds_one(tmp_path: Path) -> None:
     assert _calls(sample, "Grant") == [3]
 
 
+REVEALERS = {
+    "connectors/imap/session.py",
+    "connectors/llm/providers.py",
+    # Under seal: the secrets themselves, and the keys that seal them.
+    "storage/secret_store.py",
+    "storage/key_place.py",
+}
+"""Where a secret may become text: on its way to the server it is for, or under seal."""
+
+
+def test_only_connectors_and_the_seal_read_secrets() -> None:
+    readers = {str(path.relative_to(PACKAGE)) for path in PACKAGE.rglob("*.py") if _calls(path, "reveal")}
+    assert readers == REVEALERS
+
+
+def test_only_the_app_permits_sign_ins() -> None:
+    permitting = {
+        str(path.relative_to(PACKAGE))
+        for path in PACKAGE.rglob("*.py")
+        if "gainful.sdk.secret import" in path.read_text(encoding="utf-8") and _calls(path, "Connection")
+    }
+    assert permitting == {"app/accounts.py"}
+
+
 def test_functions_and_modules_stay_readable() -> None:
     too_long = []
     for path in PACKAGE.rglob("*.py"):

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -22,6 +22,7 @@ from gainful.core.mail import Listed, Place, RawMail, Role
 from gainful.sdk.grant import Grant
 from gainful.sdk.keyword import check_keywords
 from gainful.sdk.mail import Ability, NoSuchFolder, ServerRefused
+from gainful.sdk.secret import Handle, Secret
 
 FETCH_COUNT = 200
 FETCH_BYTES = 8 * 1024 * 1024
@@ -58,7 +59,7 @@ class ImapMailbox:
 
     Args:
         url: `imaps://user@host[:port]` or `imap://…`; see `ImapAddress.parse` for the options.
-        secret: The password or access token, or a function that gives it at each login.
+        secret: The password or access token, or the handle that gives it at each login.
         auth: `password`, or `xoauth2` for an access token.
         timeout: Of the connecting and of each single answer.
         noop_every: How often a server without IDLE is asked for news while waiting.
@@ -70,7 +71,7 @@ class ImapMailbox:
     def __init__(
         self,
         url: str,
-        secret: str | Callable[[], str],
+        secret: Secret | Handle,
         *,
         auth: Auth = "password",
         timeout: timedelta = timedelta(seconds=60),
@@ -78,8 +79,7 @@ class ImapMailbox:
     ) -> None:
         address = ImapAddress.parse(url)
         self.account = address.account
-        provider = secret if callable(secret) else lambda: secret
-        self._session = Session(address, provider, auth, timeout)
+        self._session = Session(address, Handle.of(secret), auth, timeout)
         self._noop_every = noop_every
         self._opened: _Opened | None = None
         self._folders: Folders | None = None

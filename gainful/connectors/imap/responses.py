@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 
 from gainful.core.errors import Invalid
+from gainful.core.redaction import redact
 
 SHOWN = 200
 """Characters of server text that an error repeats."""
@@ -90,11 +91,9 @@ def _flag_names(flags: Iterable[object]) -> Iterator[str]:
             yield name
 
 
-def shown(text: object, secrets: Iterable[str] = ()) -> str:
+def shown(text: object) -> str:
     """Server text as an error may show it: one line, bounded, without control characters and secrets."""
     plain = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
-    for secret in secrets:
-        if secret:
-            plain = plain.replace(secret, "(secret)")
-    plain = _UNSAFE.sub(" ", plain).strip()
+    # Before the text is cut: half a secret would not be known for one.
+    plain = _UNSAFE.sub(" ", redact(plain)).strip()
     return plain if len(plain) <= SHOWN else plain[: SHOWN - 1] + "…"

@@ -24,6 +24,7 @@ from gainful.connectors.imap.responses import shown
 from gainful.connectors.imap.wire import Wire
 from gainful.core.errors import GainfulError, Invalid, Refused
 from gainful.sdk.mail import LoginRefused, MailboxUnreachable, ServerRefused
+from gainful.sdk.secret import Handle, Secret
 
 Auth = Literal["password", "xoauth2"]
 POLITE_SECONDS = 5.0
@@ -44,16 +45,15 @@ class Session:
     """Opens the connection, and turns whatever happens on it into errors that name the next move.
 
     Args:
-        secret: Gives the password or the access token; asked at each login, so that a token may be fresh.
+        secret: The way to the password or the access token; asked at each login, so that a token may be fresh.
     """
 
-    def __init__(self, address: ImapAddress, secret: Callable[[], str], auth: Auth, timeout: timedelta) -> None:
+    def __init__(self, address: ImapAddress, secret: Handle, auth: Auth, timeout: timedelta) -> None:
         self.address = address
         self._secret = secret
         self._auth = auth
         self._timeout = timeout.total_seconds()
         self._wire: Wire | None = None
-        self._spoken = ""
 
     @property
     def wire(self) -> Wire:
@@ -71,16 +71,20 @@ class Session:
 
         Raises:
             MailboxUnreachable: No such host, nobody answers, no valid certificate, not an IMAP server.
-            LoginRefused: The name, the password or the token is wrong.
+            LoginRefused: The name, the password or the token is wrong, or there is none.
             CleartextRefused: The password would travel readable.
         """
         self.drop()
-        self._spoken = self._secret()
+        secret = self._secret.secret()
+        if secret is None:
+            raise LoginRefused(
+                f"There is no password for {self.address.account}.", "Store it with `gainful secrets set`."
+            )
         wire = self._connect()
         self._wire = wire
         try:
             self._secure(wire)
-            self._login(wire)
+            self._login(wire, secret)
             with self.talk("CAPABILITY"):
                 wire.ask_capabilities_again()
         except BaseException:
@@ -182,8 +186,8 @@ class Session:
                 f"{self.address.place} offers STARTTLS but did not do it: {self._shown(error)}", "Use imaps://."
             ) from error
 
-    def _login(self, wire: Wire) -> None:
-        user, secret = self.address.user, self._spoken
+    def _login(self, wire: Wire, held: Secret) -> None:
+        user, secret = self.address.user, held.reveal()
         try:
             if self._auth == "xoauth2":
                 answer = f"user={user}\x01auth=Bearer {secret}\x01\x01".encode()
@@ -245,7 +249,7 @@ class Session:
         return MailboxUnreachable(f"{place} cannot be reached: {self._shown(error)}", "Check the network.")
 
     def _shown(self, text: object) -> str:
-        return shown(text, (self._spoken,))
+        return shown(text)
 
 
 def _once(answer: bytes) -> Callable[[bytes], bytes]:

@@ -12,8 +12,10 @@ def test_a_file_wins_over_the_environment(tmp_path: Path, monkeypatch: pytest.Mo
     file = tmp_path / "password"
     file.write_text("päss word \nsecond line\n", encoding="utf-8")
     monkeypatch.setenv(VARIABLE, "other")
-    assert given_password(str(file)) == "päss word "
-    assert given_password(None) == "other"
+    assert [given.reveal() for given in (given_password(str(file)), given_password(None)) if given] == [
+        "päss word ",
+        "other",
+    ]
 
 
 def test_an_unusable_file_is_named(tmp_path: Path) -> None:
@@ -33,4 +35,4 @@ def test_without_a_terminal_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(AnswerMissing) as caught:
         asker.ask_password("Password of me")
     assert VARIABLE in caught.value.next_move
-    assert asker.ask_password("Key", "") == ""
+    assert not asker.ask_password("Key", "")

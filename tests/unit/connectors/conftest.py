@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from gainful.connectors.imap import ImapMailbox
+from gainful.sdk.secret import Handle, Secret
 
 GREETING = b"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready\r\n"
 DEFAULTS = {
@@ -77,8 +78,9 @@ def opened() -> Iterator[Callable[..., ImapMailbox]]:
     """Opens IMAP mailboxes that are closed after the test."""
     with contextlib.ExitStack() as stack:
 
-        def open_mailbox(url: str, secret: str | Callable[[], str] = "secret", **options: Any) -> ImapMailbox:
-            mailbox = ImapMailbox(url, secret, **options)
+        def open_mailbox(url: str, secret: str | Handle = "secret", **options: Any) -> ImapMailbox:
+            held = Secret("account:test", secret) if isinstance(secret, str) else secret
+            mailbox = ImapMailbox(url, held, **options)
             stack.callback(mailbox.close)
             return mailbox
 

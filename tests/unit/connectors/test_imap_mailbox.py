@@ -17,6 +17,7 @@ from gainful.connectors.imap.folders import Folders
 from gainful.core.errors import Invalid
 from gainful.core.mail import Role
 from gainful.sdk.mail import Ability, MailboxUnreachable, ServerRefused
+from gainful.sdk.secret import Secret
 from gainful.sdk.testing.dovecot import Dovecot
 from gainful.sdk.testing.mailbox import INBOX, fetched, grant, message, uids_of
 
@@ -26,7 +27,7 @@ Opened = Callable[..., ImapMailbox]
 @pytest.fixture
 def inbox(dovecot: Dovecot) -> Iterator[tuple[Dovecot, str, ImapMailbox]]:
     user = dovecot.new_user()
-    mailbox = ImapMailbox(dovecot.url(user), dovecot.password)
+    mailbox = ImapMailbox(dovecot.url(user), Secret("account:test", dovecot.password))
     yield dovecot, user, mailbox
     mailbox.close()
 

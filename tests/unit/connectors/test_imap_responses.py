@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from gainful.connectors.imap.responses import copied_uids, flag_names, shown, uid_number, uid_set
 from gainful.core.errors import Invalid
+from gainful.sdk.secret import Secret
 
 UIDS = st.sets(st.integers(1, 2**32 - 1), max_size=50)
 
@@ -61,7 +62,8 @@ def test_flags_are_spelled_as_the_rooms_do() -> None:
 
 def test_server_text_is_shown_on_one_bounded_line_without_secrets() -> None:
     text = "NO \x1b[31mbad\r\npassword hunter2 \u202eevil " + "x" * 1000
-    line = shown(text, ("hunter2", ""))
+    Secret("account:test", "hunter2")
+    line = shown(text)
     assert "hunter2" not in line
     assert len(line) <= 200
     assert line.isprintable()

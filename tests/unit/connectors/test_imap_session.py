@@ -15,6 +15,7 @@ import pytest
 from gainful.connectors.imap import CleartextRefused, ImapMailbox
 from gainful.core.errors import GainfulError, Invalid
 from gainful.sdk.mail import LoginRefused, MailboxUnreachable, ServerRefused
+from gainful.sdk.secret import Handle, Secret
 from gainful.sdk.testing.dovecot import Dovecot
 from gainful.sdk.testing.mailbox import message
 
@@ -27,7 +28,7 @@ Opened = Callable[..., ImapMailbox]
 def refusal(url: str, secret: str = SECRET, **options: object) -> GainfulError:
     """The error with which opening fails; its texts never hold the secret."""
     with pytest.raises(GainfulError) as failed:
-        ImapMailbox(url, secret, timeout=QUICK, **options).close()  # type: ignore[arg-type]
+        ImapMailbox(url, Secret("account:test", secret), timeout=QUICK, **options).close()  # type: ignore[arg-type]
     assert secret not in str(failed.value)
     assert failed.value.next_move
     return failed.value
@@ -88,11 +89,11 @@ def test_odd_characters_in_name_and_password(opened: Opened, dovecot: Dovecot) -
 def test_an_access_token(opened: Opened, dovecot: Dovecot) -> None:
     asked: list[str] = []
 
-    def token() -> str:
+    def token(_grant: object) -> Secret:
         asked.append("once more")
-        return "token-of-olga"
+        return Secret("account:olga", "token-of-olga")
 
-    mailbox = opened(dovecot.url("olga@example.org"), token, auth="xoauth2")
+    mailbox = opened(dovecot.url("olga@example.org"), Handle("account:olga", token), auth="xoauth2")
     assert mailbox.listing("INBOX") == []
     mailbox.reconnect()
     assert mailbox.listing("INBOX") == []

@@ -12,13 +12,11 @@ from gainful.storage.config import (
     Home,
     Model,
     SourceInvalid,
-    append,
     load,
     parse,
-    render_account,
-    render_model,
 )
 from gainful.storage.config_errors import ConfigInvalid
+from gainful.storage.config_file import append, render_account, render_model
 
 FILE = Path("gainful.toml")
 

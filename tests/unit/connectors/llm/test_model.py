@@ -17,6 +17,7 @@ from gainful.core.errors import Broken
 from gainful.core.money import Tokens
 from gainful.sdk.grant import Grant
 from gainful.sdk.model import LanguageModel, ModelBadAnswer, ModelRefused, ModelUnreachable, Question
+from gainful.sdk.secret import Secret
 from gainful.sdk.testing.model_server import ModelServer, Reply
 
 GRANT = Grant("k", "model.ask")
@@ -33,7 +34,7 @@ def server() -> Iterator[ModelServer]:
 
 
 def asked(server: ModelServer, name: str = "openai:small", question: Question = QUESTION) -> object:
-    return OneRequestModel(name, server.url, KEY).ask(GRANT, question)
+    return OneRequestModel(name, server.url, Secret("model-key", KEY)).ask(GRANT, question)
 
 
 def test_it_is_a_language_model() -> None:
@@ -43,7 +44,7 @@ def test_it_is_a_language_model() -> None:
 
 
 def test_an_answer_is_parsed_and_counted(server: ModelServer) -> None:
-    answer = OneRequestModel("openai:small", server.url, KEY).ask(GRANT, QUESTION)
+    answer = OneRequestModel("openai:small", server.url, Secret("model-key", KEY)).ask(GRANT, QUESTION)
     (request,) = server.requests
     assert answer.content == {"label": "fyi"}
     assert answer.tokens == Tokens(fresh=request.prompt_tokens, output=4)
@@ -69,20 +70,24 @@ def test_ollama_enforces_the_schema_and_it_counts_in_the_size(server: ModelServe
 
 @pytest.mark.parametrize("name", ["openai:small", "ollama:tiny"])
 def test_size_bounds_the_tokens(server: ModelServer, name: str) -> None:
-    model = OneRequestModel(name, server.url, KEY)
+    model = OneRequestModel(name, server.url, Secret("model-key", KEY))
     assert model.ask(GRANT, QUESTION).tokens.prompt <= model.size(QUESTION)
 
 
 def test_plain_text_is_given_as_it_is(server: ModelServer) -> None:
     server.answer = lambda _: Reply("Dear Ann,\nyes.")
-    answer = OneRequestModel("openai:small", server.url, KEY).ask(GRANT, Question("Write.", "x", None, 50))
+    answer = OneRequestModel("openai:small", server.url, Secret("model-key", KEY)).ask(
+        GRANT, Question("Write.", "x", None, 50)
+    )
     assert answer.content == "Dear Ann,\nyes."
 
 
 @pytest.mark.parametrize("said", [f"```json\n{ANSWER}\n```", f"Here you are: {ANSWER} Anything else?"])
 def test_json_is_found_in_chatter(server: ModelServer, said: str) -> None:
     server.answer = lambda _: Reply(said)
-    assert OneRequestModel("openai:small", server.url, KEY).ask(GRANT, QUESTION).content == {"label": "fyi"}
+    assert OneRequestModel("openai:small", server.url, Secret("model-key", KEY)).ask(GRANT, QUESTION).content == {
+        "label": "fyi"
+    }
 
 
 @pytest.mark.parametrize(
@@ -147,7 +152,7 @@ def test_a_server_that_is_not_there_is_not_billed() -> None:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
     with pytest.raises(ModelUnreachable, match="cannot be reached") as error:
-        OneRequestModel("openai:small", url, KEY).ask(GRANT, QUESTION)
+        OneRequestModel("openai:small", url, Secret("model-key", KEY)).ask(GRANT, QUESTION)
     assert not error.value.billed
 
 
@@ -166,12 +171,12 @@ def test_a_missing_key_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pydantic_ai.models.anthropic", None)
     with pytest.raises(ProviderMissing, match=r"pip install 'gainful\[anthropic\]'"):
-        OneRequestModel("anthropic:x", key=KEY).ask(GRANT, QUESTION)
+        OneRequestModel("anthropic:x", key=Secret("model-key", KEY)).ask(GRANT, QUESTION)
 
 
 def test_a_grant_for_something_else_opens_nothing(server: ModelServer) -> None:
     with pytest.raises(Broken, match=r"imap\.move"):
-        OneRequestModel("openai:small", server.url, KEY).ask(Grant("k", "imap.move"), QUESTION)
+        OneRequestModel("openai:small", server.url, Secret("model-key", KEY)).ask(Grant("k", "imap.move"), QUESTION)
     assert server.requests == []
 
 
@@ -185,5 +190,5 @@ def test_nothing_heavy_is_imported_before_the_first_question() -> None:
 
 
 def test_the_key_is_in_no_repr() -> None:
-    model = OneRequestModel("openai:x", "http://127.0.0.1:1/v1", KEY)
+    model = OneRequestModel("openai:x", "http://127.0.0.1:1/v1", Secret("model-key", KEY))
     assert KEY not in repr(model) + repr(vars(model))
