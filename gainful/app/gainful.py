@@ -18,14 +18,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gainful.app.accounts import Accounts, identity_of
+from gainful.app.approvals import Approvals, person_of
+from gainful.app.budgets import Budgets
+from gainful.app.guards import Guards
 from gainful.app.models import Models
 from gainful.app.reports import CorrectionReport, TriageReport, TriageRow, UndoReport
+from gainful.app.scopes import declared_scopes
 from gainful.core.clock import Clock, system_clock
 from gainful.core.errors import GainfulError, Invalid, Refused
 from gainful.core.evidence import Source, Standing, Truth
 from gainful.core.ids import random_id, stable_id
 from gainful.core.mail import Decided, MailRecord
+from gainful.gate.broker import Broker
 from gainful.gate.effects import EffectDoor
+from gainful.gate.redaction import install as install_redaction
 from gainful.jobs.digest.brief import Brief, brief_of
 from gainful.jobs.triage.deciding.labels import LabelSet
 from gainful.jobs.triage.deciding.teaching import Open, worth_reviewing
@@ -38,8 +44,12 @@ from gainful.ledger.attention import attention
 from gainful.ledger.outcome import Outcome
 from gainful.runs.executor import account_lock
 from gainful.runs.steps import Job, Json, Steps
+from gainful.sdk.declaration import declared
 from gainful.sdk.mail import Mailbox
 from gainful.storage.answer_store import AnswerStore
+from gainful.storage.approval_store import ApprovalStore
+from gainful.storage.audit_store import AuditStore
+from gainful.storage.budget_store import BudgetStore
 from gainful.storage.config import Account, Config, Home, load
 from gainful.storage.database import open_database, translated
 from gainful.storage.effect_store import EffectStore
@@ -89,11 +99,21 @@ class Gainful:
         self.effects = EffectStore(self.database)
         self.runs = RunStore(self.database)
         self.ledger = LedgerStore(self.database, clock)
+        self.audit = AuditStore(
+            self.database, home.path / "audit.key", home.path / "audit" / "checkpoints.jsonl", clock
+        )
+        self.guards = Guards(self.database, self.audit)
+        self.book = ApprovalStore(self.database, config.approvals.terms)
+        person = person_of(config.owner.name)
+        self.approvals = Approvals(self.book, self.runs, person, clock, self._launch)
         self.work = WorkItemStore(self.database, self.ledger)
-        self.secrets = SecretStore(self.database, home.key, clock)
-        self.accounts = Accounts(config, self.secrets)
+        install_redaction()
+        self.secrets = SecretStore(self.database, home.key, clock, keep_key_in=config.secrets.keep_key_in)
+        self.broker = Broker(self.secrets, declared_scopes)
+        self.accounts = Accounts(config, self.secrets, self.broker)
         answers = AnswerStore(self.database, self.ledger)
-        self.models = Models(config.model, answers, self.ledger, self.secrets, clock)
+        self.budgets = Budgets(config, BudgetStore(self.database, clock), self.ledger)
+        self.models = Models(config.model, answers, self.ledger, self.broker, self.budgets, clock)
         self.labels = LabelSet.configured(config.labels)
 
     @classmethod
@@ -143,7 +163,16 @@ class Gainful:
             mails=self.mails,
             evidence=self.truths,
             effects=self.effects,
-            door=EffectDoor(identity, mailbox, self.effects, protection.facts, self.clock, time.sleep),
+            door=EffectDoor(
+                identity,
+                mailbox,
+                self.effects,
+                protection.facts,
+                self.clock,
+                time.sleep,
+                self.guards.guard("triage"),
+                declared(account.scheme),
+            ),
             work=self.work,
             reader=reader,
             labels=self.labels,
@@ -167,7 +196,7 @@ class Gainful:
             triage = TriageJob(self._desk, consultant, lambda run_id: self._progress.get(run_id, _silent))
             jobs: dict[str, Job] = {"triage": triage, "undo": UndoJob(self._desk), "mend": MendJob(self._desk)}
             recorded = {name: self._recorded(name, job) for name, job in jobs.items()}
-            self._engine = Engine(self.database, self._locks, recorded, self.clock, schedules=schedules)
+            self._engine = Engine(self.database, self._locks, recorded, self.clock, self.runs, schedules=schedules)
         return self._engine
 
     def _run(self, job: str, run_id: str, arguments: Mapping[str, Any]) -> Any:
@@ -437,5 +466,5 @@ class Gainful:
         def triage(name: str, trigger: str) -> object:
             return self.triage(name, apply=True, trigger=trigger)
 
-        server = Server(self.config, self.accounts, self.mails, self.runs, engine, triage, self.clock)
+        server = Server(self.config, self.accounts, self.mails, self.runs, engine, triage, self.book, self.clock)
         server.run(stop, on_ready, complain)

@@ -67,12 +67,15 @@ class Returns:
         echoes: The answer repeats what the call gave: it takes the join of the arguments.
         objects: Names of the objects in the answer by path, such as `{"[]": "file:{id}"}`: what was written on them
             before keeps its label.
+        server: Names of fields of such an object that the server gives by itself, whatever is written: its id, its
+            size.
     """
 
     labels: Mapping[str, Label] = field(default_factory=dict)
     default: Label = UNKNOWN
     echoes: bool = False
     objects: Mapping[str, str] = field(default_factory=dict)
+    server: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from itertools import groupby
 
 from gainful.core.clock import Clock
 from gainful.core.errors import Invalid, Refused
+from gainful.core.label import CONSTANT, TYPED, Confidentiality, Integrity, Label
 from gainful.core.mail import Place
+from gainful.core.tool import ToolSpec
+from gainful.core.value import leaf, uniform
+from gainful.gate.audit import AuditEvent, AuditKind
+from gainful.gate.guard import Guard
 from gainful.gate.journal import Effect, Journal, Kind, Settled, State
 from gainful.gate.search import Finder
-from gainful.policy import request as policy
-from gainful.policy.decide import decide
+from gainful.policy.request import Facts, Request
 from gainful.sdk.grant import Grant
 from gainful.sdk.mail import Mailbox
 
-FactsOf = Callable[[Effect], policy.Facts]
+FactsOf = Callable[[Effect], Facts]
 """Finds out what is known about an effect's mail, independently of the job that asks."""
 
 QUIET = timedelta(seconds=1)
@@ -26,10 +30,14 @@ Allowed = tuple[Effect, tuple[str, ...]]
 """An effect and the ids of the rules that allow it."""
 
 _TOOLS = {
-    Kind.KEYWORDS: ("mail.change_keywords", policy.Effect.CONTAINED),
-    Kind.MOVE: ("mail.move", policy.Effect.REVERSIBLE),
-    Kind.DRAFT: ("mail.append_draft", policy.Effect.CONTAINED),
+    Kind.KEYWORDS: "mail.change_keywords",
+    Kind.MOVE: "mail.move",
+    Kind.DRAFT: "mail.append_draft",
 }
+
+_SERVER = Label(Integrity.TRUSTED, Confidentiality.INTERNAL, frozenset({"the mail server"}))
+_OF_MAIL = Label(Integrity.UNTRUSTED, Confidentiality.INTERNAL, frozenset({"the mail's text"}))
+"""What was decided or written after reading a stranger's mail."""
 
 
 class EffectDoor:
@@ -38,6 +46,8 @@ class EffectDoor:
     Args:
         account: Under which the journal knows this mailbox.
         facts_of: Asked once per effect, at the moment of execution.
+        guard: Of the job on whose behalf it acts.
+        tools: As the mailbox's connector declares them.
         sleep: Seconds to wait between two looks after a broken connection.
     """
 
@@ -49,6 +59,8 @@ class EffectDoor:
         facts_of: FactsOf,
         clock: Clock,
         sleep: Callable[[float], None],
+        guard: Guard,
+        tools: Mapping[str, ToolSpec],
     ) -> None:
         self._account = account
         self._mailbox = mailbox
@@ -56,6 +68,8 @@ class EffectDoor:
         self._facts_of = facts_of
         self._clock = clock
         self._sleep = sleep
+        self._guard = guard
+        self._tools = tools
 
     def perform(self, effects: Sequence[Effect]) -> list[Settled]:
         """How each effect ended, in the order given. Effects whose key is known are not done twice.
@@ -105,31 +119,72 @@ class EffectDoor:
         return [*found, *denied, *self._carry_out(allowed)]
 
     def _decide(self, effects: Sequence[Effect]) -> tuple[list[Allowed], list[Settled]]:
-        """The effects that may happen, with the rules that allow them, and the outcomes of those that may not."""
+        """The effects that may happen, with the rules that allow them, and the outcomes of those that may not.
+
+        What was decided is in the audit log when this returns.
+        """
         allowed: list[Allowed] = []
-        denied = []
+        denied, events = [], []
+        stopped = self._guard.stopped() if effects else ""
         for effect in effects:
-            decision = decide(self._request(effect), self._facts_of(effect))
+            decision = self._guard.decide(self._request(effect), self._facts_of(effect), stopped)
+            events.append(
+                self._event(AuditKind.DECISION, effect, str(decision.verdict), decision.rules, decision.reason)
+            )
             if decision.allowed:
                 allowed.append((effect, decision.rules))
             else:
                 denied.append(Settled(effect, State.DENIED, note=decision.reason))
+        self._guard.record(events)
         return allowed, denied
+
+    def _event(
+        self, kind: AuditKind, effect: Effect, verdict: str, rules: tuple[str, ...] = (), note: str = ""
+    ) -> AuditEvent:
+        return AuditEvent(
+            at=self._clock(),
+            kind=kind,
+            run_id=effect.run_id,
+            step=effect.mail_id,
+            agent=self._guard.agent,
+            actor=self._guard.agent,
+            tool=_TOOLS[effect.kind],
+            verdict=verdict,
+            rules=rules,
+            effect=effect.key,
+            detail={"account": self._account, "folder": effect.place.folder, **_told(effect), "note": note},
+        )
 
     def _carry_out(self, allowed: Sequence[Allowed]) -> list[Settled]:
         """Act batch by batch, each settled before the next begins."""
         done: list[Settled] = []
         for batch in _batches(allowed):
-            outcomes = self._try([effect for effect, _ in batch], batch[0][1])
+            effects = [effect for effect, _ in batch]
+            stopped = self._guard.stopped()
+            if stopped:
+                outcomes = [Settled(effect, State.DENIED, note=stopped) for effect in effects]
+            else:
+                outcomes = self._try(effects, batch[0][1])
             self._journal.settle(outcomes, self._clock())
+            self._guard.record([self._result(outcome) for outcome in outcomes])
             done.extend(outcomes)
         return done
 
-    def _request(self, effect: Effect) -> policy.Request:
-        tool, reach = _TOOLS[effect.kind]
+    def _result(self, outcome: Settled) -> AuditEvent:
+        return self._event(AuditKind.RESULT, outcome.effect, str(outcome.state), note=outcome.note)
+
+    def _request(self, effect: Effect) -> Request:
         # Taking a move back brings the mail into sight again, so only a first move takes anything away.
         takes_away = effect.kind is Kind.MOVE and not effect.reverses
-        return policy.Request(tool, reach, takes_away=takes_away)
+        spec = self._tools[_TOOLS[effect.kind]]
+        if effect.kind is Kind.DRAFT:
+            return Request(self._guard.agent, spec, {"raw": leaf("", _OF_MAIL)})
+        arguments = {"folder": leaf(effect.place.folder, _SERVER), "uids": leaf(effect.place.uid, _SERVER)}
+        if effect.kind is Kind.MOVE:
+            # Where to is the person's setting, or where the mail lay before.
+            return Request(self._guard.agent, spec, {**arguments, "to": leaf(effect.to, TYPED)}, takes_away)
+        words = {"add": uniform(list(effect.add), _OF_MAIL), "remove": uniform(list(effect.remove), CONSTANT)}
+        return Request(self._guard.agent, spec, {**arguments, **words}, takes_away)
 
     def _try(self, effects: list[Effect], rules: tuple[str, ...]) -> list[Settled]:
         """Act; where the mailbox says no, find out how far it came: a refusal is an answer, not a crash."""
@@ -142,7 +197,7 @@ class EffectDoor:
     def _act(self, effects: list[Effect], rules: tuple[str, ...]) -> list[Settled]:
         """Call the mailbox once for a batch of like effects."""
         first = effects[0]
-        grant = Grant(key=first.key, tool=_TOOLS[first.kind][0], rules=rules)
+        grant = Grant(key=first.key, tool=_TOOLS[first.kind], rules=rules)
         if first.kind is Kind.DRAFT:
             return [Settled(first, State.DONE, self._mailbox.append_draft(grant, first.draft))]
         folder = first.place.folder
@@ -164,6 +219,15 @@ class EffectDoor:
         if place is not None:
             return Settled(effect, State.DONE, place)
         return fate or Settled(effect, State.FAILED, note="It could not be moved and lies where it was.")
+
+
+def _told(effect: Effect) -> dict[str, object]:
+    """What an effect changes, for the audit log."""
+    if effect.kind is Kind.MOVE:
+        return {"to": effect.to, "reverses": effect.reverses}
+    if effect.kind is Kind.KEYWORDS:
+        return {"add": list(effect.add), "remove": list(effect.remove)}
+    return {"draft": effect.message_id}
 
 
 def _batches(effects: Iterable[Allowed]) -> list[list[Allowed]]:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData()
@@ -295,9 +296,17 @@ approval_effects = Table(
     Column("used_at", String, nullable=False, default=""),
     Index("approval_effects_by_digest", "digest"),
     Index("approval_effects_by_asked_digest", "asked_digest"),
+    Index(
+        "one_use_of_a_digest",
+        "digest",
+        unique=True,
+        sqlite_where=text("used_at <> ''"),
+        postgresql_where=text("used_at <> ''"),
+    ),
 )
 """The exact effects that an approval covers. `digest`: of what may happen, which is the person's `edit` where there is
-one. `used_at`: when it was taken; empty until then, and never empty again."""
+one. `used_at`: when it was taken; empty until then, and never empty again. No digest is taken twice, by whatever
+approval."""
 
 parked = Table(
     "parked",
@@ -342,3 +351,65 @@ audit_checkpoints = Table(
     Column("signature", String, nullable=False),
 )
 """Signed statements that the audit log had this digest at this entry."""
+
+# --- the door -------------------------------------------------------------------------------------------------------
+
+stops = Table(
+    "stops",
+    metadata,
+    Column("agent", String, primary_key=True),
+    Column("by", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+)
+"""Agents that may do nothing; `all` for every one."""
+
+manifests = Table(
+    "manifests",
+    metadata,
+    Column("agent", String, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("digest", String, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("state", String, nullable=False),
+    Column("owner", String, nullable=False),
+    Column("proposed_by", String, nullable=False),
+    Column("proposed_at", String, nullable=False),
+    Column("approved_by", Text, nullable=False, default="[]"),
+    Column("settled_at", String, nullable=False, default=""),
+)
+"""What each agent may do, every version. `state`: proposed, active, replaced, refused."""
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("run_id", String, nullable=False),
+    Column("step", String, nullable=False),
+    Column("agent", String, nullable=False),
+    Column("tool", String, nullable=False),
+    Column("arguments", Text, nullable=False),
+    Column("labels", Text, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("approval", String, nullable=False, default=""),
+    Column("state", String, nullable=False),
+    Column("result", Text, nullable=False, default="null"),
+    Column("note", Text, nullable=False, default=""),
+    Column("intended_at", String, nullable=False),
+    Column("settled_at", String, nullable=False, default=""),
+    Index("calls_by_run", "run_id", "seq"),
+    Index("calls_by_tool", "agent", "tool", "intended_at"),
+    Index("calls_by_state", "state"),
+)
+"""The journal of tool calls: each is written here before it is tried, and settled after."""
+
+object_labels = Table(
+    "object_labels",
+    metadata,
+    Column("object", String, primary_key=True),
+    Column("label", Text, nullable=False),
+    Column("run_id", String, nullable=False),
+    Column("at", String, nullable=False),
+)
+"""Labels of what agents wrote on objects of the world, such as `file:7`: they are read with them ever after."""

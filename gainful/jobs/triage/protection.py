@@ -10,7 +10,7 @@ from gainful.gate.journal import Effect
 from gainful.jobs.triage.deciding.labels import LabelSet
 from gainful.jobs.triage.settings import Settings
 from gainful.jobs.triage.store import Evidence, Mails
-from gainful.policy.request import Facts
+from gainful.policy.request import Facts, MailFacts
 
 
 class Protection:
@@ -54,14 +54,14 @@ class Protection:
         record = self._records.get(effect.mail_id)
         if record is None:
             # A mail that the books do not know is kept where it is.
-            return Facts(applied=self._applied, unreadable=True)
+            return Facts(applied=self._applied, mail=MailFacts(unreadable=True))
         truths = self._truths.get(record.id, [])
         labels = [*self._decided.get((effect.run_id, record.id), ()), *(truth.label for truth in truths)]
-        return Facts(
-            applied=self._applied,
+        known = MailFacts(
             action_label=any(label in self._labels and self._labels[label].action for label in labels),
             vip=self._settings.is_vip(record.from_addr),
             written_to=record.from_addr in self._written or record.thread in self._threads,
             unreadable=bool(record.problem),
             put_back=record.from_addr in self._put_back or any(t.source is Source.MOVED_BACK for t in truths),
         )
+        return Facts(applied=self._applied, mail=known)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from gainful.core.tool import Act, Effect
 from gainful.policy.decision import Opinion, Verdict
-from gainful.policy.request import Effect, Facts, Request
+from gainful.policy.request import Facts, Request
 
 ID = "contained-is-free"
 
 
 def rule(request: Request, facts: Facts) -> Opinion | None:
-    """Allow reading, and effects that stay in the owner's own mailbox and can be taken back."""
+    """Allow reading, and effects that stay with the owner and can be taken back."""
+    if request.spec.act is Act.FETCH:
+        return None
     if request.effect in (Effect.READ, Effect.CONTAINED, Effect.REVERSIBLE):
         return Opinion(Verdict.ALLOW, ID, "Only its owner sees this, and it can be undone.")
     return None

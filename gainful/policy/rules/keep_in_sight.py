@@ -13,11 +13,11 @@ def rule(request: Request, facts: Facts) -> Opinion | None:
     if not request.takes_away:
         return None
     reasons = (
-        (facts.action_label, "It asks you for something."),
-        (facts.vip, "Its sender is one of your VIPs."),
-        (facts.written_to, "You have written to its sender."),
-        (facts.unreadable, "It could not be read in full."),
-        (facts.put_back, "You moved mail of this sender back once."),
+        (facts.mail.action_label, "It asks you for something."),
+        (facts.mail.vip, "Its sender is one of your VIPs."),
+        (facts.mail.written_to, "You have written to its sender."),
+        (facts.mail.unreadable, "It could not be read in full."),
+        (facts.mail.put_back, "You moved mail of this sender back once."),
     )
     for holds, reason in reasons:
         if holds:

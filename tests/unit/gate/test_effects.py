@@ -14,8 +14,10 @@ from sqlalchemy import Engine
 from gainful.core.errors import Refused
 from gainful.core.mail import MailRecord, Place
 from gainful.gate.effects import EffectDoor
+from gainful.gate.guard import Guard
 from gainful.gate.journal import Effect, Kind, State
-from gainful.policy.request import Facts
+from gainful.policy.request import Facts, MailFacts
+from gainful.sdk.declaration import declared
 from gainful.sdk.grant import Grant
 from gainful.sdk.mail import MailboxUnreachable
 from gainful.sdk.testing.memory_mailbox import Kept, Mailstore, MemoryMailbox
@@ -69,7 +71,8 @@ class Silent(Recorder):
 class World:
     """One account: a server's store, the books, and doors that are opened and lost like processes."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, guard: Guard) -> None:
+        self.guard = guard
         self.store = Mailstore()
         self.journal = EffectStore(engine)
         self.mails = MailStore(engine)
@@ -98,7 +101,16 @@ class World:
 
     def door(self, mailbox: MemoryMailbox, journal: Any = None, facts: Callable[[Effect], Facts] | None = None) -> Any:
         chosen = facts or (lambda _: self.facts)
-        return EffectDoor("test", mailbox, journal or self.journal, chosen, lambda: NOW, self.slept.append)
+        return EffectDoor(
+            "test",
+            mailbox,
+            journal or self.journal,
+            chosen,
+            lambda: NOW,
+            self.slept.append,
+            self.guard,
+            declared("maildir"),
+        )
 
     def state(self, effect: Effect) -> State:
         return self.journal.states([effect.key])[effect.key].state
@@ -111,8 +123,8 @@ class World:
 
 
 @pytest.fixture
-def world(database: Engine) -> World:
-    return World(database)
+def world(database: Engine, free_guard: Guard) -> World:
+    return World(database, free_guard)
 
 
 def effect(record: MailRecord, kind: Kind, **fields: Any) -> Effect:
@@ -247,7 +259,7 @@ def test_the_grant_tells_key_tool_and_rules(world: World) -> None:
 def test_what_the_policy_denies_is_recorded_and_never_reaches_the_mailbox(world: World) -> None:
     kept, gone = world.arrive(mail(1)), world.arrive(mail(2))
     mailbox = Recorder(world.store)
-    door = world.door(mailbox, facts=lambda item: Facts(applied=True, vip=item.mail_id == kept.id))
+    door = world.door(mailbox, facts=lambda item: Facts(applied=True, mail=MailFacts(vip=item.mail_id == kept.id)))
 
     outcomes = door.perform([move(kept), label(kept, "news"), move(gone)])
 
@@ -274,7 +286,7 @@ def test_a_move_back_is_not_denied_by_what_protects_a_mail(world: World) -> None
     record = world.arrive(mail(1))
     mailbox = Recorder(world.store)
     (moved,) = world.door(mailbox).perform([move(record)])
-    world.facts = Facts(applied=True, vip=True, put_back=True, action_label=True)
+    world.facts = Facts(applied=True, mail=MailFacts(vip=True, put_back=True, action_label=True))
     back = replace(move(record), key="back", place=moved.after, to="INBOX", reverses=moved.effect.key)
 
     (outcome,) = world.door(mailbox).perform([back])
@@ -353,7 +365,7 @@ def test_recovery_asks_the_policy_anew(world: World) -> None:
     record = world.arrive(mail(1))
     with pytest.raises(MailboxUnreachable):
         world.door(MemoryMailbox(world.store, before=breaking("move"))).perform([move(record)])
-    world.facts = Facts(applied=True, written_to=True)
+    world.facts = Facts(applied=True, mail=MailFacts(written_to=True))
 
     (outcome,) = world.door(MemoryMailbox(world.store)).recover()
 

@@ -18,7 +18,11 @@ def upgrade() -> None:
     _audit_checkpoints()
     _audit_entries()
     _budgets()
+    _calls()
+    _manifests()
+    _object_labels()
     _parked()
+    _stops()
 
 
 def _approvals() -> None:
@@ -57,6 +61,10 @@ def _approval_effects() -> None:
     )
     op.create_index("approval_effects_by_asked_digest", "approval_effects", ["asked_digest"], unique=False)
     op.create_index("approval_effects_by_digest", "approval_effects", ["digest"], unique=False)
+    used = sa.text("used_at <> ''")
+    op.create_index(
+        "one_use_of_a_digest", "approval_effects", ["digest"], unique=True, sqlite_where=used, postgresql_where=used
+    )
 
 
 def _audit_checkpoints() -> None:
@@ -117,4 +125,68 @@ def _parked() -> None:
         sa.Column("approval_id", sa.String(), nullable=False),
         sa.Column("at", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("run_id"),
+    )
+
+
+def _calls() -> None:
+    op.create_table(
+        "calls",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.String(), nullable=False),
+        sa.Column("step", sa.String(), nullable=False),
+        sa.Column("agent", sa.String(), nullable=False),
+        sa.Column("tool", sa.String(), nullable=False),
+        sa.Column("arguments", sa.Text(), nullable=False),
+        sa.Column("labels", sa.Text(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("approval", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("result", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("intended_at", sa.String(), nullable=False),
+        sa.Column("settled_at", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_index("calls_by_run", "calls", ["run_id", "seq"], unique=False)
+    op.create_index("calls_by_state", "calls", ["state"], unique=False)
+    op.create_index("calls_by_tool", "calls", ["agent", "tool", "intended_at"], unique=False)
+
+
+def _manifests() -> None:
+    op.create_table(
+        "manifests",
+        sa.Column("agent", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("owner", sa.String(), nullable=False),
+        sa.Column("proposed_by", sa.String(), nullable=False),
+        sa.Column("proposed_at", sa.String(), nullable=False),
+        sa.Column("approved_by", sa.Text(), nullable=False),
+        sa.Column("settled_at", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("agent", "version"),
+    )
+
+
+def _object_labels() -> None:
+    op.create_table(
+        "object_labels",
+        sa.Column("object", sa.String(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("run_id", sa.String(), nullable=False),
+        sa.Column("at", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("object"),
+    )
+
+
+def _stops() -> None:
+    op.create_table(
+        "stops",
+        sa.Column("agent", sa.String(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("at", sa.String(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("agent"),
     )

@@ -25,8 +25,8 @@ from gainful.jobs.triage.deciding.labels import LabelSet
 from gainful.jobs.triage.deciding.local_model import LocalModel
 from gainful.jobs.triage.language import MailLanguage
 from gainful.jobs.triage.settings import Drafts, Settings
-from gainful.ledger.report import total
 from gainful.ledger.budget import Budget
+from gainful.ledger.report import total
 from gainful.sdk.testing.model_server import ModelServer, Reply
 from gainful.storage.answer_store import AnswerStore
 from gainful.storage.database import open_database

@@ -17,12 +17,13 @@ from hypothesis import strategies as st
 from gainful.connectors.llm import OneRequestModel
 from gainful.core.mail import Mail
 from gainful.core.money import Money, Tokens
-from gainful.gate.model import ModelDoor
+from gainful.gate.model import ModelDoor, always
 from gainful.gate.pricing import pricing_of
 from gainful.jobs.triage.deciding.labels import LabelSet
 from gainful.jobs.triage.language import MAIL_OCTETS, LanguageAnswer, MailLanguage, cut
+from gainful.ledger.budget import Budget
 from gainful.ledger.report import by_work_item, total
-from gainful.ledger.reservation import Budget
+from gainful.sdk.secret import Secret
 from gainful.sdk.testing.model_server import ModelServer, Reply, Request
 from gainful.storage.answer_store import AnswerStore
 from gainful.storage.database import open_database
@@ -64,8 +65,8 @@ class Room:
         self.books = LedgerStore(engine, lambda: NOON)
         pricing = pricing_of(NAME, NOON, input_price=Decimal(1), output_price=Decimal(2))
         answers = AnswerStore(engine, self.books)
-        model = OneRequestModel(NAME, server.url, "key")
-        self.door = ModelDoor(model, pricing, Budget("model", Money(cap)), self.books, answers, lambda: NOON)
+        model = OneRequestModel(NAME, server.url, Secret("model-key", "key"))
+        self.door = ModelDoor(model, pricing, always(Budget("model", Money(cap))), self.books, answers, lambda: NOON)
         self.language = MailLanguage(self.door, labels)
         self.server = server
 

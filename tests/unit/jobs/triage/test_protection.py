@@ -10,7 +10,7 @@ import pytest
 from gainful.core.evidence import Source, Standing, Truth
 from gainful.core.mail import SentMail
 from gainful.gate.journal import Effect, Kind
-from gainful.policy.request import Facts
+from gainful.policy.request import Facts, MailFacts
 
 NOTHING = Facts(applied=True)
 
@@ -48,20 +48,20 @@ def test_a_preview_is_known_as_one(known: Any) -> None:
 
 
 def test_a_decided_label_that_asks_for_something_protects(known: Any) -> None:
-    assert facts(known, "asked") == replace(NOTHING, action_label=True)
+    assert facts(known, "asked") == replace(NOTHING, mail=MailFacts(action_label=True))
     # Decided by another run: this one has not said so.
     assert facts(known, "asked", run="run9") == NOTHING
 
 
 def test_a_label_that_the_person_gave_protects_in_every_run(known: Any) -> None:
     tell(known, "kites", Source.CORRECTED, "todo")
-    assert facts(known, "kites", run="run9") == replace(NOTHING, action_label=True)
+    assert facts(known, "kites", run="run9") == replace(NOTHING, mail=MailFacts(action_label=True))
 
 
 @pytest.mark.parametrize("vip", ["news@lists.example.net", "@example.net", "@lists.example.net"])
 def test_vips_protect(known: Any, vip: str) -> None:
     known.choose(vips=(vip,))
-    assert facts(known, "kites") == replace(NOTHING, vip=True)
+    assert facts(known, "kites") == replace(NOTHING, mail=MailFacts(vip=True))
 
 
 def test_a_mail_of_somebody_the_person_wrote_to_is_protected(known: Any) -> None:
@@ -69,21 +69,21 @@ def test_a_mail_of_somebody_the_person_wrote_to_is_protected(known: Any) -> None
     known.truths.add_sent("other account", [sent])
     assert facts(known, "kites") == NOTHING
     known.truths.add_sent("test", [sent])
-    assert facts(known, "kites") == replace(NOTHING, written_to=True)
+    assert facts(known, "kites") == replace(NOTHING, mail=MailFacts(written_to=True))
 
 
 def test_a_conversation_in_which_the_person_wrote_is_protected(known: Any) -> None:
     thread = known.record("kites").thread
     known.truths.add_sent("test", [SentMail("<s@example.org>", "", thread, ("x@example.com",), known.now)])
-    assert facts(known, "kites") == replace(NOTHING, written_to=True)
+    assert facts(known, "kites") == replace(NOTHING, mail=MailFacts(written_to=True))
 
 
 def test_a_mail_that_was_moved_back_is_protected_and_so_is_its_sender(known: Any) -> None:
     known.arrive(known.news("more kites"), known.news("boats", "boats@lists.example.net"))
     known.triage(apply=False)
     tell(known, "kites", Source.MOVED_BACK)
-    assert facts(known, "kites") == replace(NOTHING, put_back=True)
-    assert facts(known, "more kites", run="run2") == replace(NOTHING, put_back=True)
+    assert facts(known, "kites") == replace(NOTHING, mail=MailFacts(put_back=True))
+    assert facts(known, "more kites", run="run2") == replace(NOTHING, mail=MailFacts(put_back=True))
     assert facts(known, "boats", run="run2") == NOTHING
 
 
@@ -93,10 +93,10 @@ def test_a_mail_that_could_not_be_read_is_protected(office: Any) -> None:
     (item,) = office.mails.decided_in("run1")
     effect = Effect("key", "run1", "test", item.record.id, Kind.MOVE, item.record.place, "", "")
     assert item.record.problem
-    assert office.desk().protection.facts(effect).unreadable
+    assert office.desk().protection.facts(effect).mail.unreadable
 
 
 def test_a_mail_that_the_books_do_not_know_is_protected(known: Any) -> None:
     record = known.record("kites")
     effect = Effect("key", "run1", "test", "nobody", Kind.MOVE, record.place, "", "")
-    assert known.desk().protection.facts(effect) == Facts(applied=True, unreadable=True)
+    assert known.desk().protection.facts(effect) == Facts(applied=True, mail=MailFacts(unreadable=True))

@@ -1,0 +1,256 @@
+"""A manifest: what one agent or job may ever do. What it does not name is denied, and never asked about.
+
+    agent = "assistant"
+
+    [[reads]]
+    tool = "mail.search"
+
+    [[effects]]
+    tool = "mail.send"
+    arguments = { to = ["*@example.org"], bcc = [] }      # every value fits one of the patterns
+    per_day = 20
+
+    [limits]
+    steps = 40
+
+It is versioned and named by the digest of its content. A change that may allow more than before is a widening.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from functools import cached_property, lru_cache
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from gainful.core.errors import Invalid
+from gainful.core.value import Json, Value
+
+KNOWN = "<known>"
+"""A pattern that fits a value which the person typed or a trusted directory gave, whatever it is."""
+
+_NAME = r"^[a-z][a-z0-9_.-]{0,60}$"
+
+
+class ManifestInvalid(Invalid):
+    """A manifest with an unknown word, a wrong type or a contradiction."""
+
+    code = "manifest-invalid"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+Count = Annotated[int, Field(ge=0)]
+
+
+class ToolGrant(_Part):
+    """One tool, and with which arguments.
+
+    Args:
+        arguments: Patterns by argument: every scalar of the argument must fit one of them. `*` stands for any
+            characters, `?` for one. Arguments that are not named are free.
+        at_most: The largest number by argument.
+        per_run, per_day: How often it may be called; None leaves it to the budgets.
+    """
+
+    tool: str = Field(pattern=r"^[a-z][a-z0-9_.-]*$")
+    arguments: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    at_most: Mapping[str, Decimal] = Field(default_factory=dict)
+    per_run: Count | None = None
+    per_day: Count | None = None
+
+
+class Limits(_Part):
+    """When a run is stopped, whatever it says.
+
+    Args:
+        steps: Calls of one run.
+        minutes: Of one run, waiting for a person left out.
+        same_call: How often the same call with the same arguments.
+        hops: How far from a person an agent's message may be: 0 answers a person, 1 answers an agent that did.
+        refusals: Calls that are denied before the run is ended.
+    """
+
+    steps: Count = 60
+    minutes: Count = 60
+    same_call: Count = 3
+    hops: Count = 2
+    refusals: Count = 5
+
+
+class Spending(_Part):
+    """What one agent may spend.
+
+    Args:
+        money: US dollars.
+        calls: Model calls.
+    """
+
+    money: Decimal | None = None
+    calls: Count | None = None
+
+
+class Budgets(_Part):
+    """Hard caps, held before each call."""
+
+    run: Spending = Spending()
+    month: Spending = Spending()
+
+
+class Manifest(_Part):
+    """What one agent or job may read, change and spend."""
+
+    agent: str = Field(pattern=_NAME)
+    about: str = ""
+    reads: tuple[ToolGrant, ...] = ()
+    effects: tuple[ToolGrant, ...] = ()
+    limits: Limits = Limits()
+    budgets: Budgets = Budgets()
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 (hex) of its content: the version that approvals are bound to."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @cached_property
+    def text(self) -> str:
+        """Its content as canonical JSON, one word a line, so that two versions can be compared line by line."""
+        return json.dumps(self.model_dump(mode="json"), indent=1, sort_keys=True, ensure_ascii=False)
+
+    @cached_property
+    def _grants(self) -> dict[str, tuple[ToolGrant, ...]]:
+        grants: dict[str, tuple[ToolGrant, ...]] = {}
+        for grant in (*self.reads, *self.effects):
+            grants[grant.tool] = (*grants.get(grant.tool, ()), grant)
+        return grants
+
+    def grants(self, tool: str) -> tuple[ToolGrant, ...]:
+        """Every grant of this tool; a call must fit one of them."""
+        return self._grants.get(tool, ())
+
+
+def manifest_from(stored: Mapping[str, Any] | str) -> Manifest:
+    """The manifest of this content: parsed TOML or YAML, or the JSON text of `Manifest.text`.
+
+    Raises:
+        ManifestInvalid: The message names the place.
+    """
+    try:
+        content = json.loads(stored) if isinstance(stored, str) else stored
+        # By way of JSON: a list in TOML is a tuple here, a number an exact decimal.
+        return Manifest.model_validate_json(json.dumps(content, default=str))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the beginning"
+        raise ManifestInvalid(f"The manifest is not valid at '{where}': {first['msg']}.", "Correct it there.") from None
+    except ValueError as error:
+        raise ManifestInvalid(f"The manifest cannot be read: {error}.", "Give one object with 'agent'.") from None
+
+
+def outside(grant: ToolGrant, arguments: Mapping[str, Value]) -> str:
+    """Why these arguments are outside the grant; empty when they are inside."""
+    for name, patterns in grant.arguments.items():
+        value = arguments.get(name)
+        for scalar in value.leaves() if value is not None else ():
+            if scalar.data is not None and not any(fits(scalar, pattern) for pattern in patterns):
+                return f"'{name}' may not be {_short(scalar.data)}"
+    for name, most in grant.at_most.items():
+        value = arguments.get(name)
+        for scalar in value.leaves() if value is not None else ():
+            if scalar.data is not None and not _at_most(scalar.data, most):
+                return f"'{name}' may be {most} at most"
+    return ""
+
+
+def fits(scalar: Value, pattern: str) -> bool:
+    """Whether this scalar fits the pattern."""
+    if pattern == KNOWN:
+        return not scalar.label.tainted
+    text = scalar.data if isinstance(scalar.data, str) else json.dumps(scalar.data)
+    if "/" in pattern and ".." in re.split(r"[/\\]", text):
+        # A path that climbs lies elsewhere than it reads.
+        return False
+    return _compiled(pattern).fullmatch(text) is not None
+
+
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    body = "".join({"*": ".*", "?": "."}.get(character) or re.escape(character) for character in pattern)
+    # Mail domains are equal in both cases; file names and channels are not.
+    return re.compile(body, re.DOTALL | (re.IGNORECASE if "@" in pattern else re.NOFLAG))
+
+
+def _at_most(number: Json, most: Decimal) -> bool:
+    return isinstance(number, int | float) and not isinstance(number, bool) and Decimal(str(number)) <= most
+
+
+def _short(value: Json) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 80 else f"{text[:79]}…"
+
+
+# --- changing one ----------------------------------------------------------------------------------------------------
+
+
+def difference(old: Manifest | None, new: Manifest) -> str:
+    """The change as a unified diff, for the person who approves it."""
+    before = old.text.splitlines() if old is not None else []
+    return "\n".join(difflib.unified_diff(before, new.text.splitlines(), "before", "after", lineterm="", n=2))
+
+
+def widenings(old: Manifest | None, new: Manifest) -> list[str]:
+    """What the new manifest may allow that the old one did not, one sentence each; empty when it only narrows."""
+    if old is None:
+        return [f"It is new: it may use {len(new.reads)} reading and {len(new.effects)} acting tools."]
+    return [*_wider_grants(old, new), *_wider_numbers(old, new)]
+
+
+def _wider_grants(old: Manifest, new: Manifest) -> Iterator[str]:
+    for grant in (*new.reads, *new.effects):
+        before = old.grants(grant.tool)
+        if not before:
+            yield f"{grant.tool} is granted."
+        elif not any(_covers(one, grant) for one in before):
+            yield f"{grant.tool} is granted with more."
+
+
+def _covers(old: ToolGrant, new: ToolGrant) -> bool:
+    """Whether everything that the new grant allows was allowed by the old one. In doubt it was not."""
+    for name, patterns in old.arguments.items():
+        if name not in new.arguments or not set(new.arguments[name]) <= {*patterns, *_narrower(new, name, patterns)}:
+            return False
+    for name, most in old.at_most.items():
+        if name not in new.at_most or new.at_most[name] > most:
+            return False
+    return not _more(old.per_run, new.per_run) and not _more(old.per_day, new.per_day)
+
+
+def _narrower(new: ToolGrant, name: str, patterns: Sequence[str]) -> set[str]:
+    """Those of the new patterns that are plain texts which an old pattern fits."""
+    plain = [text for text in new.arguments[name] if text != KNOWN and not set("*?") & set(text)]
+    return {text for text in plain for old in patterns if old != KNOWN and _compiled(old).fullmatch(text)}
+
+
+def _wider_numbers(old: Manifest, new: Manifest) -> Iterator[str]:
+    for name in Limits.model_fields:
+        if getattr(new.limits, name) > getattr(old.limits, name):
+            yield f"The limit of {name} rises from {getattr(old.limits, name)} to {getattr(new.limits, name)}."
+    for period in Budgets.model_fields:
+        for unit in Spending.model_fields:
+            before, after = (getattr(getattr(manifest.budgets, period), unit) for manifest in (old, new))
+            if _more(before, after):
+                yield f"The {unit} of one {period} rises from {before} to {'any amount' if after is None else after}."
+
+
+def _more(before: Decimal | int | None, after: Decimal | int | None) -> bool:
+    if before is None:
+        return False
+    return after is None or after > before

@@ -1,0 +1,79 @@
+"""Who has been stopped: a row an agent, seen by every process at its next effect, and still there after a restart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine, delete, insert, select
+
+from gainful.gate.audit import AuditEvent, AuditKind
+from gainful.storage.audit_store import AuditStore
+from gainful.storage.database import reading, transaction
+from gainful.storage.schema import stops
+
+EVERYBODY = "all"
+"""Stops every agent and job."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One agent, or `all`, that may do nothing.
+
+    Args:
+        by: The person who stopped it.
+    """
+
+    agent: str
+    by: str
+    at: datetime
+    reason: str = ""
+
+
+class StopStore:
+    """The stops of this installation. Each change is in the audit log, or does not happen."""
+
+    def __init__(self, engine: Engine, audit: AuditStore) -> None:
+        self._engine = engine
+        self._audit = audit
+
+    def reason(self, agent: str) -> str:
+        """Why this agent may do nothing; empty when it may."""
+        query = select(stops).where(stops.c.agent.in_([agent, EVERYBODY])).order_by(stops.c.at).limit(1)
+        with reading(self._engine) as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            return ""
+        who = "Everything" if row.agent == EVERYBODY else f"'{row.agent}'"
+        why = f": {row.reason.rstrip('.')}" if row.reason else ""
+        return f"{who} was stopped by {row.by} at {row.at[:16].replace('T', ' ')} UTC{why}."
+
+    def put(self, stop: Stop) -> bool:
+        """Stop an agent. False: it was stopped already, and keeps its first reason."""
+        with transaction(self._engine) as connection:
+            if connection.scalar(select(stops.c.agent).where(stops.c.agent == stop.agent)) is not None:
+                return False
+            row = {"agent": stop.agent, "by": stop.by, "at": stop.at.isoformat(), "reason": stop.reason}
+            connection.execute(insert(stops), [row])
+            self._audit.append_in(connection, [_event(stop, "stopped")])
+        return True
+
+    def lift(self, stop: Stop) -> bool:
+        """Let an agent go on; who lets it, and when, is in `stop`. False: it was not stopped."""
+        with transaction(self._engine) as connection:
+            lifted = connection.execute(delete(stops).where(stops.c.agent == stop.agent)).rowcount
+            if lifted:
+                self._audit.append_in(connection, [_event(stop, "let go on")])
+        return bool(lifted)
+
+    def all(self) -> list[Stop]:
+        """Every stop in force, oldest first."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(stops).order_by(stops.c.at)).all()
+        return [Stop(row.agent, row.by, datetime.fromisoformat(row.at), row.reason) for row in rows]
+
+
+def _event(stop: Stop, verdict: str) -> AuditEvent:
+    return AuditEvent(
+        stop.at, AuditKind.STOP, agent=stop.agent, actor=stop.by, verdict=verdict, detail={"reason": stop.reason}
+    )
