@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
+from gainful.app.budgets import Budgets
 from gainful.core.clock import Clock
 from gainful.core.money import Money
+from gainful.gate.broker import Broker
 from gainful.gate.model import ModelDoor
 from gainful.jobs.triage.deciding.labels import LabelSet
 from gainful.jobs.triage.run import Consultant
 from gainful.jobs.triage.settings import Settings
-from gainful.ledger.reservation import Budget
+from gainful.ledger.budget import Budget
 from gainful.storage.answer_store import AnswerStore
 from gainful.storage.config import MODEL_KEY, Model
 from gainful.storage.ledger_store import LedgerStore
-from gainful.storage.secret_store import SecretStore
 
 
 class Models:
     """Makes the door once, at its first use: the libraries behind it take long to import."""
 
     def __init__(
-        self, wanted: Model, answers: AnswerStore, ledger: LedgerStore, secrets: SecretStore, clock: Clock
+        self,
+        wanted: Model,
+        answers: AnswerStore,
+        ledger: LedgerStore,
+        broker: Broker,
+        budgets: Budgets,
+        clock: Clock,
     ) -> None:
         self._wanted = wanted
         self._answers = answers
         self._ledger = ledger
-        self._secrets = secrets
+        self._broker = broker
+        self._budgets = budgets
         self._clock = clock
         self._door: ModelDoor | None = None
 
@@ -43,6 +51,21 @@ class Models:
         door = self.door()
         return door.quote() if door is not None else None
 
+    def budget(self) -> Budget | None:
+        """The model's own budget for a day, whoever asks it; None when none is configured."""
+        if not self._wanted.name:
+            return None
+        return Budget(
+            "model",
+            Money(self._wanted.daily_budget),
+            self._wanted.calls_per_day,
+            raise_by="Raise daily_budget or calls_per_day under [model] in gainful.toml",
+        )
+
+    def _covering(self, run_id: str) -> tuple[Budget, ...]:
+        own = self.budget()
+        return (*self._budgets.covering("triage", run_id), *((own,) if own is not None else ()))
+
     def _made(self) -> ModelDoor:
         from gainful.connectors.llm import OneRequestModel
         from gainful.gate.pricing import pricing_of
@@ -55,14 +78,8 @@ class Models:
             input_price=wanted.input_price,
             output_price=wanted.output_price,
         )
-        budget = Budget(
-            "model",
-            Money(wanted.daily_budget),
-            wanted.calls_per_day,
-            raise_by="Raise daily_budget or calls_per_day under [model] in gainful.toml",
-        )
-        model = OneRequestModel(wanted.name, wanted.base_url, self._secrets.get(MODEL_KEY) or "")
-        return ModelDoor(model, pricing, budget, self._ledger, self._answers, self._clock)
+        model = OneRequestModel(wanted.name, wanted.base_url, self._broker.handle(MODEL_KEY))
+        return ModelDoor(model, pricing, self._covering, self._ledger, self._answers, self._clock)
 
     def consultant(self, settings: Settings, labels: LabelSet) -> Consultant | None:
         """The model's part in the triage of one account."""

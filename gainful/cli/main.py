@@ -13,7 +13,9 @@ import click
 
 import gainful
 from gainful.cli import failure
+from gainful.cli.audit import audit
 from gainful.cli.brief import brief
+from gainful.cli.budget import budget
 from gainful.cli.completion import completion
 from gainful.cli.context import Context, home_of, json_option
 from gainful.cli.correct import correct
@@ -22,6 +24,7 @@ from gainful.cli.init import init
 from gainful.cli.ledger import ledger
 from gainful.cli.review import review
 from gainful.cli.screen import emit, say
+from gainful.cli.secrets import secrets
 from gainful.cli.serve import serve
 from gainful.cli.triage import triage
 from gainful.cli.undo import undo
@@ -68,7 +71,22 @@ def version(context: Context) -> None:
         say(f"gainful {gainful.__version__}")
 
 
-for _command in (init, triage, brief, review, correct, undo, ledger, serve, doctor, completion, version):
+for _command in (
+    init,
+    triage,
+    brief,
+    review,
+    correct,
+    undo,
+    ledger,
+    budget,
+    audit,
+    serve,
+    secrets,
+    doctor,
+    completion,
+    version,
+):
     cli.add_command(_command)
 
 
