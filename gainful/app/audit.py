@@ -12,10 +12,6 @@ from gainful.gate.checkpoint import Checkpoint
 from gainful.storage.audit_store import AuditBroken, AuditStore
 from gainful.storage.checkpoint_file import read_checkpoints
 
-PERSON = "you"
-"""How the log calls the person at the terminal."""
-
-
 def verified(log: AuditStore, kept: Iterable[Path]) -> AuditReport:
     """What is wrong with the log, held against all checkpoints that are known here and those in `kept`.
 
@@ -26,8 +22,11 @@ def verified(log: AuditStore, kept: Iterable[Path]) -> AuditReport:
     return log.verify([checkpoint for file in kept for checkpoint in read_checkpoints(file)])
 
 
-def signed(log: AuditStore, at: datetime) -> Checkpoint:
+def signed(log: AuditStore, at: datetime, person: str) -> Checkpoint:
     """A checkpoint of the log as it is now; that it was asked for is its last entry.
+
+    Args:
+        person: Who asked for it.
 
     Raises:
         AuditBroken: The log is not sound. A signature would vouch for it.
@@ -39,5 +38,5 @@ def signed(log: AuditStore, at: datetime) -> Checkpoint:
             f"The audit log is not sound: {findings[0].message}",
             "It was not signed. Keep a copy of the database, then compare it with a backup.",
         )
-    log.append([AuditEvent(at, AuditKind.CHECKPOINT, actor=PERSON)])
+    log.append([AuditEvent(at, AuditKind.CHECKPOINT, actor=person)])
     return log.checkpoint()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -139,17 +140,17 @@ def _say_sound(report: AuditReport, *, kept: bool) -> None:
     if report.checkpoints:
         say(f"Signed up to entry {report.signed:,}; {plural(report.checkpoints, 'checkpoint')} looked at, all agree.")
     if report.entries > report.signed:
-        newest = f"after entry {report.signed:,}" if report.signed else "of it, since nothing is signed yet"
-        say(f"An end cut off {newest} cannot be seen. `gainful audit checkpoint` signs what is there now.")
+        unseen = f"What came after entry {report.signed:,}" if report.signed else "Nothing is signed yet: the end"
+        say(f"{unseen} could be cut off unseen. `gainful audit checkpoint` signs what is there now.")
     if not kept:
         say("Checkpoints on this machine can be deleted with the log: keep one elsewhere, and name it by --checkpoint.")
 
 
 @audit.command()
-@click.option("-o", "--out", type=click.File("w", encoding="utf-8", atomic=True), help="Write it here too.")
+@click.option("-o", "--out", type=click.Path(path_type=Path), metavar="FILE", help="Write it here too.")
 @json_option
 @click.pass_obj
-def checkpoint(context: Context, out: IO[str] | None) -> None:
+def checkpoint(context: Context, out: Path | None) -> None:
     """Sign the log as it is now, to be kept on another machine.
 
     A kept checkpoint shows later whether the log was cut off or written anew, even by somebody who has this machine.
@@ -157,34 +158,55 @@ def checkpoint(context: Context, out: IO[str] | None) -> None:
     from gainful.app.audit import signed
 
     with context.open() as app:
-        made = signed(app.audit, app.clock())
+        made = signed(app.audit, app.clock(), app.approvals.person)
         beside = app.audit.checkpoint_file.path
     if out is not None:
-        out.write(json.dumps(made.as_json()) + "\n")
+        with _target(out) as file:
+            file.write(json.dumps(made.as_json()) + "\n")
     if context.as_json:
         emit(made.as_json())
         return
     say(f"Entry {made.seq:,} is signed with key {made.key}.")
     say(f"Digest {made.digest}")
-    where = safe(out.name) if out is not None else str(beside)
-    say(f"Now copy {where} to another machine: `gainful audit verify --checkpoint FILE` compares.")
+    say(f"Now copy {safe(str(out or beside))} to another machine: `gainful audit verify --checkpoint FILE` compares.")
 
 
 @audit.command()
-@click.option("-o", "--output", type=click.File("w", encoding="utf-8", atomic=True), help="Not to standard output.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write here instead of to standard output."
+)
 @click.option("--run", metavar="RUN", default="", help="Only entries of this run.")
 @click.option("--since", type=Since(), help="Only entries since: 2026-11-20, 36h, 7d.")
 @json_option
 @click.pass_obj
-def export(context: Context, output: IO[str] | None, run: str, since: datetime | None) -> None:
+def export(context: Context, output: Path | None, run: str, since: datetime | None) -> None:
     """Write the log as JSON Lines: a line an entry, with its digest and the one before it."""
     count = 0
-    out = sys.stdout if output is None else output
-    with context.open() as app:
+    with context.open() as app, _target(output) as out:
         for entry in app.audit.rows(since=since, run=run):
             out.write(json.dumps(entry.as_json()) + "\n")
             count += 1
     if output is not None and context.as_json:
-        emit({"file": output.name, "lines": count})
+        emit({"file": str(output), "lines": count})
     elif output is not None:
-        note(f"{plural(count, 'line')} in {safe(output.name)}.")
+        note(f"{plural(count, 'line')} in {safe(str(output))}.")
+
+
+@contextmanager
+def _target(path: Path | None) -> Iterator[IO[str]]:
+    """Where to write: a file appears whole or not at all; a pipe or a device is written to as it is."""
+    if path is None:
+        yield sys.stdout
+        return
+    path = path.expanduser()
+    whole = path.is_file() or not path.exists()
+    draft = path.with_name(f"{path.name}.new") if whole else path
+    try:
+        with draft.open("w", encoding="utf-8") as out:
+            yield out
+        if whole:
+            draft.replace(path)
+    except BaseException:
+        if whole:
+            draft.unlink(missing_ok=True)
+        raise

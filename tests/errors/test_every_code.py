@@ -23,14 +23,17 @@ import pytest
 from gainful.app import Gainful
 from gainful.cli import exits, failure
 from gainful.cli.answers import Asker, read_password
-from gainful.cli.main import run
+from gainful.cli.context import Context
+from gainful.cli.main import cli, run
 from gainful.connectors.imap import ImapMailbox
 from gainful.connectors.llm import OneRequestModel
 from gainful.connectors.mbox import MboxMailbox
+from gainful.core.chain import GENESIS
 from gainful.core.clock import system_clock
 from gainful.core.errors import Broken, GainfulError, Invalid, Refused, Unavailable
 from gainful.core.mail import Mail
 from gainful.core.money import Money
+from gainful.gate.audit import AuditEvent, AuditKind, record
 from gainful.gate.pricing import pricing_of
 from gainful.jobs.triage.deciding.calibration import Thresholds
 from gainful.jobs.triage.deciding.cascade import Cascade, Opinion
@@ -39,16 +42,19 @@ from gainful.jobs.triage.deciding.features import Features
 from gainful.jobs.triage.deciding.labels import LabelSet
 from gainful.jobs.triage.deciding.local_model import LocalModel
 from gainful.jobs.triage.reading.reader import Reader
+from gainful.ledger.budget import Budget
 from gainful.ledger.entry import Entry, Posting
 from gainful.ledger.outcome import Outcome, advance
-from gainful.ledger.reservation import Budget
 from gainful.runs.executor import account_lock
 from gainful.runs.serializer import JsonSerializer
 from gainful.sdk.grant import Grant
 from gainful.sdk.model import Question
+from gainful.sdk.secret import Connection, Secret
 from gainful.sdk.testing import dovecot
 from gainful.sdk.testing.model_server import ModelServer, Reply
 from gainful.storage import database
+from gainful.storage.audit_store import AuditStore
+from gainful.storage.checkpoint_file import read_checkpoints
 from gainful.storage.config import Account, Config, Home, parse
 from gainful.storage.database import open_database, transaction
 from gainful.storage.ledger_store import LedgerStore
@@ -228,11 +234,74 @@ def _a_key_for_everybody(place: Place) -> None:
     engine = open_database(place.path / "gainful.sqlite")
     try:
         secrets = SecretStore(engine, place.path / "secret.key", system_clock, {})
-        secrets.put("name", "value")
+        secrets.put("name", Secret("name", "value"))
         (place.path / "secret.key").chmod(0o644)
         secrets.get("name")
     finally:
         engine.dispose()
+
+
+def _audit_log(place: Place) -> AuditStore:
+    engine = open_database(place.path / "gainful.sqlite")
+    log = AuditStore(engine, place.path / "audit.key", place.path / "audit" / "checkpoints.jsonl", system_clock)
+    log.append([AuditEvent(NOW, AuditKind.EFFECT)])
+    return log
+
+
+@reproduces("audit-broken")
+def _a_log_cut_off(place: Place) -> None:
+    log = _audit_log(place)
+    log.checkpoint()
+    with sqlite3.connect(place.path / "gainful.sqlite") as rows:
+        rows.execute("DELETE FROM audit_entries")
+    rows.close()
+    log.append([AuditEvent(NOW, AuditKind.EFFECT)])
+
+
+@reproduces("audit-unwritable")
+def _no_room_for_a_checkpoint(place: Place) -> None:
+    (place.path / "audit").touch()
+    _audit_log(place).checkpoint()
+
+
+@reproduces("audit-event-invalid")
+def _a_detail_that_is_not_json(place: Place) -> None:
+    record(1, AuditEvent(NOW, AuditKind.EFFECT, detail={"raw": b""}), GENESIS)
+
+
+@reproduces("checkpoint-invalid")
+def _a_file_without_checkpoints(place: Place) -> None:
+    (place.path / "kept.jsonl").write_text("hello\n")
+    read_checkpoints(place.path / "kept.jsonl")
+
+
+@reproduces("keyring-unavailable")
+def _no_keyring(place: Place) -> None:
+    place.patch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    place.patch.setattr("keyring.core._keyring_backend", None)
+    place.home.prepare()
+    place.home.config.write_text('[secrets]\nkeep_key_in = "keyring"\n', encoding="utf-8")
+    with place.app() as app:
+        app.secrets.put("model-key", Secret("model-key", "value"))
+
+
+@reproduces("secret-refused")
+def _somebody_elses_secret(place: Place) -> None:
+    with place.app() as app:
+        app.broker.handle("model-key", Connection("imap", "work")).secret()
+
+
+@reproduces("secret-name-invalid")
+def _a_secret_that_is_not_there(place: Place) -> None:
+    cli.main(
+        ["--home", str(place.path), "secrets", "delete", "nothing"], standalone_mode=False, obj=Context(place.path)
+    )
+
+
+@reproduces("secret-on-command-line")
+def _a_secret_for_all_to_see(place: Place) -> None:
+    arguments = ["--home", str(place.path), "secrets", "set", "model-key", "value"]
+    cli.main(arguments, standalone_mode=False, obj=Context(place.path))
 
 
 # --- mailboxes ---
@@ -266,25 +335,25 @@ def _mail_server(**answers: bytes) -> Iterator[str]:
 
 @reproduces("mailbox-unreachable")
 def _nobody_listens(place: Place) -> None:
-    ImapMailbox("imap://me@127.0.0.1:1", "password")
+    ImapMailbox("imap://me@127.0.0.1:1", Secret("account:test", "password"))
 
 
 @reproduces("login-refused")
 def _wrong_password(place: Place) -> None:
     with _mail_server(LOGIN=b"TAG NO [AUTHENTICATIONFAILED] no\r\n", AUTHENTICATE=b"TAG NO no\r\n") as url:
-        ImapMailbox(url, "wrong")
+        ImapMailbox(url, Secret("account:test", "wrong"))
 
 
 @reproduces("cleartext-refused")
 def _no_encryption(place: Place) -> None:
     with _mail_server() as url:
-        ImapMailbox(f"{url}?starttls=yes", "password")
+        ImapMailbox(f"{url}?starttls=yes", Secret("account:test", "password"))
 
 
 @reproduces("server-refused")
 def _no_right(place: Place) -> None:
     with _mail_server(LIST=b"TAG NO [NOPERM] no\r\n") as url:
-        mailbox = ImapMailbox(url, "password")
+        mailbox = ImapMailbox(url, Secret("account:test", "password"))
         try:
             mailbox.folder(_role("SENT"))
         finally:
@@ -300,7 +369,7 @@ def _role(name: str) -> object:
 @reproduces("no-such-folder")
 def _no_folder(place: Place) -> None:
     with _mail_server(SELECT=b"TAG NO no such mailbox\r\n", EXAMINE=b"TAG NO no such mailbox\r\n") as url:
-        mailbox = ImapMailbox(url, "password")
+        mailbox = ImapMailbox(url, Secret("account:test", "password"))
         try:
             mailbox.change_keywords(GRANT, "Nowhere", ["1"], add=["todo"], remove=[])
         finally:
@@ -347,12 +416,12 @@ def _no_key(place: Place) -> None:
 def _no_library(place: Place) -> None:
     for name in ("anthropic", "pydantic_ai.models.anthropic", "pydantic_ai.providers.anthropic"):
         place.patch.setitem(sys.modules, name, None)
-    OneRequestModel("anthropic:some-model", "", "key").ask(Grant("k", "model.ask"), QUESTION)
+    OneRequestModel("anthropic:some-model", "", Secret("model-key", "key")).ask(Grant("k", "model.ask"), QUESTION)
 
 
 def _ask(reply: Reply) -> None:
     with ModelServer(lambda _: reply) as server:
-        OneRequestModel("openai:small", server.url, "key").ask(Grant("k", "model.ask"), QUESTION)
+        OneRequestModel("openai:small", server.url, Secret("model-key", "key")).ask(Grant("k", "model.ask"), QUESTION)
 
 
 @reproduces("model-refused")
@@ -367,7 +436,9 @@ def _no_json(place: Place) -> None:
 
 @reproduces("model-unreachable")
 def _model_away(place: Place) -> None:
-    OneRequestModel("openai:small", "http://127.0.0.1:1/v1", "key").ask(Grant("k", "model.ask"), QUESTION)
+    OneRequestModel("openai:small", "http://127.0.0.1:1/v1", Secret("model-key", "key")).ask(
+        Grant("k", "model.ask"), QUESTION
+    )
 
 
 @reproduces("price-unknown")
@@ -385,11 +456,24 @@ def _an_answer_off_the_list(place: Place) -> None:
 # --- the books ---
 
 
+@reproduces("limit-invalid")
+def _no_scope(place: Place) -> None:
+    with place.app() as gainful:
+        gainful.budgets.set("triage", None, Money(1), None)
+
+
+@reproduces("no-such-limit")
+def _nothing_to_remove(place: Place) -> None:
+    with place.app() as gainful:
+        gainful.budgets.remove("agent:triage", None)
+
+
 @reproduces("budget-exceeded")
 def _too_dear(place: Place) -> None:
+    budget = Budget("triage", Money("0.50"))
     engine = open_database(place.path / "gainful.sqlite")
     try:
-        LedgerStore(engine, lambda: NOW).reserve(Budget("triage", Money("0.50")), Money("0.60"), "key", "openai:small")
+        LedgerStore(engine, lambda: NOW).reserve([budget], Money("0.60"), "key", "openai:small")
     finally:
         engine.dispose()
 
