@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gainful.app.accounts import Accounts, identity_of
-from gainful.app.approvals import Approvals, person_of
+from gainful.app.approvals import Approvals
 from gainful.app.budgets import Budgets
 from gainful.app.guards import Guards
 from gainful.app.models import Models
@@ -104,8 +104,7 @@ class Gainful:
         )
         self.guards = Guards(self.database, self.audit)
         self.book = ApprovalStore(self.database, config.approvals.terms)
-        person = person_of(config.owner.name)
-        self.approvals = Approvals(self.book, self.runs, person, clock, self._launch)
+        self.approvals = Approvals(self.book, self.runs, config.owner.person, clock, self._launch)
         self.work = WorkItemStore(self.database, self.ledger)
         install_redaction()
         self.secrets = SecretStore(self.database, home.key, clock, keep_key_in=config.secrets.keep_key_in)

@@ -10,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from gainful.app.accounts import Accounts, identity_of
+from gainful.app.approvals import Waker
 from gainful.core.clock import Clock
 from gainful.core.errors import GainfulError
 from gainful.core.mail import Role
@@ -17,6 +18,7 @@ from gainful.jobs.triage.run import Order
 from gainful.runs.engine import Engine
 from gainful.runs.watch import Watcher
 from gainful.sdk.mail import Mailbox
+from gainful.storage.approval_store import ApprovalStore
 from gainful.storage.config import Account, Config
 from gainful.storage.mail_store import MailStore
 from gainful.storage.run_store import RunStore
@@ -39,8 +41,10 @@ class Server:
         runs: RunStore,
         engine: Engine,
         triage: Triage,
+        approvals: ApprovalStore,
         clock: Clock,
     ) -> None:
+        self._approvals = approvals
         self._config = config
         self._accounts = accounts
         self._mails = mails
@@ -52,7 +56,7 @@ class Server:
     def run(
         self, stop: threading.Event, on_ready: Callable[[], None], complain: Callable[[GainfulError], None]
     ) -> None:
-        """Watch every account and keep the schedule, until told to stop."""
+        """Watch every account, keep the schedule, and go on with runs that were answered, until told to stop."""
         for run_id in self._engine.interrupted():
             try:
                 self._engine.resume_later(run_id)
@@ -65,7 +69,7 @@ class Server:
         for watcher in watchers if self._config.schedule.watch else ():
             watcher.start()
         on_ready()
-        stop.wait()
+        Waker(self._approvals, self._runs, self._engine, self._clock, complain).until(stop)
         for watcher in watchers:
             watcher.stop()
 

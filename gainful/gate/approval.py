@@ -263,6 +263,15 @@ def answer(approval: Approval, given: Answer, terms: Terms = Terms()) -> Approva
     )
 
 
+def preview(approval: Approval, changes: Mapping[int, Mapping[str, Any]]) -> Approval:
+    """The approval as an edit would make it: to be shown before the person confirms it.
+
+    Raises:
+        AnswerInvalid: It changes nothing, or what is not there.
+    """
+    return replace(approval, edits=_edits(approval, changes))
+
+
 def _check_open(approval: Approval) -> None:
     if approval.state is State.WAITING:
         return

@@ -3,21 +3,27 @@
 A run is one DBOS workflow; what it does is a plain function that receives `Steps` and calls everything that touches
 the world through it. A step's result is recorded as JSON; a run that starts again after a crash gets recorded results
 back and goes on where it stopped. Nothing is ever pickled: whoever can write the database must not be able to run code.
+
+A run that waits for a person is, to DBOS, a cancelled one: no thread holds it and nobody recovers it. What tells it
+from one that was given up is its place in the parking lot. Woken, it gets its recorded steps back and asks again.
 """
 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
-from dbos import DBOS, SetWorkflowID
+from dbos import DBOS, SetWorkflowID, WorkflowStatus, error
 
 from gainful.core.clock import Clock
 from gainful.core.ids import random_id, stable_id
-from gainful.runs.executor import ExecutorLocks
+from gainful.runs.executor import ExecutorLocks, turn
+from gainful.runs.parked import Parked, ParkedRun, ParkingLot
 from gainful.runs.serializer import JsonSerializer, RecordedError, forbid_pickle
 from gainful.runs.steps import Job, Json, Steps
 
@@ -28,21 +34,62 @@ so that old recordings cannot follow; DBOS's own default, a hash of the code, wo
 SCHEDULED = "gainful-scheduled"
 """The queue of runs that a schedule has started."""
 
-_jobs: dict[str, Job] = {}
+LOOK_AGAIN = 0.2
+"""Seconds between two looks at a run that another thread or process finishes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Process:
+    """What runs find in their process: DBOS calls module functions, which can be handed nothing that is not JSON."""
+
+    jobs: Mapping[str, Job]
+    lot: ParkingLot
+    clock: Clock
+
+
+_here: list[_Process] = []
+"""Of the engine that this process has; one at most."""
 
 
 class _DbosSteps:
-    """Steps that DBOS records."""
+    """Steps that DBOS records, except those that park their run."""
+
+    def __init__(self, run_id: str) -> None:
+        self._run_id = run_id
 
     def __call__(self, name: str, function: Callable[[], Json]) -> Json:
-        result: Json = DBOS.run_step({"name": name}, function)
+        def parking() -> Json:
+            try:
+                return function()
+            except Parked as parked:
+                _park(self._run_id, parked.approval_id)
+
+        result: Json = DBOS.run_step({"name": name}, parking)
         return result
+
+
+def _park(run_id: str, approval_id: str) -> NoReturn:
+    """Let go of a run, within a step, so that the step is run again when the run is woken."""
+    here = _here[0]
+    # Noted first: a crash between the two leaves a run that is woken by the answer all the same.
+    here.lot.park(run_id, approval_id, here.clock())
+    DBOS.cancel_workflow(run_id)
+    # A step that ends with this one leaves no record. Source: dbos, _core.py, record_step_result.
+    raise error.DBOSWorkflowCancelledError(f"Run {run_id} waits for approval {approval_id}.")
 
 
 @DBOS.workflow(name="gainful.run")
 def _run_workflow(job: str, run_id: str, arguments: dict[str, Any]) -> Json:
-    steps: Steps = _DbosSteps()
-    return _jobs[job](steps, run_id, arguments)
+    here = _here[0]
+    if here.lot.parked(run_id):
+        here.lot.leave(run_id)
+    steps: Steps = _DbosSteps(run_id)
+    try:
+        return here.jobs[job](steps, run_id, arguments)
+    except Parked as parked:
+        # Raised between steps, where DBOS would record the cancelling itself as one.
+        approval_id = parked.approval_id
+    return DBOS.run_step({"name": "park"}, lambda: _park(run_id, approval_id))
 
 
 @DBOS.workflow(name="gainful.scheduled")
@@ -68,17 +115,26 @@ class Engine:
         database: The same database that holds the books.
         locks: Folder for the files that tell which processes live.
         jobs: What runs can do, by name.
+        lot: Where runs that wait for a person are noted.
         schedules: Whether this process runs what falls due by schedule (`gainful serve` does).
     """
 
     def __init__(
-        self, database: Database, locks: Path, jobs: Mapping[str, Job], clock: Clock, *, schedules: bool = False
+        self,
+        database: Database,
+        locks: Path,
+        jobs: Mapping[str, Job],
+        clock: Clock,
+        lot: ParkingLot,
+        *,
+        schedules: bool = False,
     ) -> None:
-        self._clock = clock
+        self._lot = lot
+        self._folder = locks
+        self._schedules = schedules
         self._executor_id = random_id()
         self._locks = ExecutorLocks(locks, self._executor_id)
-        _jobs.clear()
-        _jobs.update(jobs)
+        _here[:] = [_Process(dict(jobs), lot, clock)]
         logging.getLogger("dbos").setLevel(logging.CRITICAL)
         forbid_pickle()
         DBOS(
@@ -106,33 +162,80 @@ class Engine:
         DBOS.destroy(workflow_completion_timeout_sec=0)
         self._locks.close()
 
-    def run(self, job: str, run_id: str, arguments: Mapping[str, Any]) -> Json:
-        """The result of a new run, which happens in this process.
+    def run(self, job: str, run_id: str, arguments: Mapping[str, Any]) -> Json | ParkedRun:
+        """The result of a new run, which happens in this process; a `ParkedRun` when it came to wait for a person.
 
         Raises:
             GainfulError: What the job raised.
         """
         with SetWorkflowID(run_id):
             handle = DBOS.start_workflow(_run_workflow, job, run_id, dict(arguments))
-        result: Json = handle.get_result()
-        return result
+        return self._outcome(run_id, handle.get_result)
 
     def interrupted(self) -> list[str]:
-        """Ids of runs whose process died before they ended, oldest first."""
+        """Ids of runs whose process died before they ended, oldest first; not of those that wait for a person."""
         pending = DBOS.list_workflows(status="PENDING", name="gainful.run")
         alive = self._locks.alive()
-        return [run.workflow_id for run in pending if run.executor_id not in alive]
+        dead = [run.workflow_id for run in pending if run.executor_id not in alive]
+        return [run_id for run_id in dead if not self._lot.parked(run_id)]
 
-    def resume(self, run_id: str) -> Json:
-        """The result of an interrupted run, finished now.
+    def resume(self, run_id: str) -> Json | ParkedRun:
+        """The result of an interrupted run, finished now; a `ParkedRun` when it came to wait for a person.
 
         Raises:
             RecordedError: Its record cannot be read; it is given up.
             GainfulError: What the job raised.
         """
         self._check_record(run_id)
-        result: Json = DBOS.resume_workflow(run_id).get_result()
-        return result
+        return self._outcome(run_id, DBOS.resume_workflow(run_id).get_result)
+
+    def _outcome(self, run_id: str, get_result: Callable[[], Json]) -> Json | ParkedRun:
+        try:
+            return get_result()
+        except error.DBOSAwaitedWorkflowCancelledError:
+            approval_id = self._lot.parked(run_id)
+            if not approval_id:
+                raise
+            return ParkedRun(run_id, approval_id)
+
+    def wake(self, run_id: str) -> bool:
+        """Whether the parked run goes on now, in the background; False when it is going on already, or is not parked.
+
+        Any number of threads and processes may wake the same run: one of them does.
+
+        Raises:
+            RecordedError: Its record cannot be read; it is given up.
+        """
+        with turn(self._folder, "wake"):
+            status = DBOS.get_workflow_status(run_id) if self._lot.parked(run_id) else None
+            if status is None or not self._stands_still(status):
+                return False
+            self._check_record(run_id)
+            # In the queue of the process that stays: one that lives for seconds must not take it up and die with it.
+            DBOS.resume_workflow(run_id, queue_name=SCHEDULED if self._schedules else None)
+            return True
+
+    def _stands_still(self, status: WorkflowStatus) -> bool:
+        """Whether nobody works on it: it was let go of, or its process died before it could, or just after waking."""
+        if status.status == "PENDING":
+            return status.executor_id not in self._locks.alive()
+        return status.status == "CANCELLED"
+
+    def follow(self, run_id: str, patience: timedelta) -> Json | ParkedRun | None:
+        """The result of a run that goes on somewhere; None when nobody takes it up within `patience`.
+
+        Raises:
+            GainfulError: What the job raised.
+        """
+        handle: Any = DBOS.retrieve_workflow(run_id)
+        until = time.monotonic() + patience.total_seconds()
+        while (status := DBOS.get_workflow_status(run_id)) and not _ended(status):
+            if status.status == "PENDING" and status.executor_id in self._locks.alive():
+                until = time.monotonic() + patience.total_seconds()
+            if time.monotonic() > until:
+                return None
+            time.sleep(LOOK_AGAIN)
+        return self._outcome(run_id, handle.get_result)
 
     def resume_later(self, run_id: str) -> None:
         """Let an interrupted run be finished in the background of this process.
@@ -148,11 +251,13 @@ class Engine:
         status = DBOS.get_workflow_status(run_id)
         # What DBOS cannot read it hands out as the text that it found.
         if status is None or not isinstance(status.input, dict):
-            DBOS.cancel_workflow(run_id)
+            self.cancel(run_id)
             raise RecordedError(f"The record of run {run_id} cannot be read.", "The run was given up; start a new one.")
 
     def cancel(self, run_id: str) -> None:
-        """Give an interrupted run up for good."""
+        """Give an interrupted or a waiting run up for good."""
+        # First, so that no answer wakes it afterwards.
+        self._lot.leave(run_id)
         DBOS.cancel_workflow(run_id)
 
     def schedule(self, name: str, cron: str, timezone: str, job: str, arguments: Mapping[str, Any]) -> None:
@@ -175,3 +280,7 @@ class Engine:
         for schedule in DBOS.list_schedules():
             if schedule["schedule_name"] not in names:
                 DBOS.delete_schedule(schedule["schedule_name"])
+
+
+def _ended(status: WorkflowStatus) -> bool:
+    return status.status not in ("PENDING", "ENQUEUED", "DELAYED")

@@ -79,6 +79,18 @@ def account_lock(folder: Path, name: str, shown: str, *, wait: bool) -> Iterator
         os.close(handle)
 
 
+@contextmanager
+def turn(folder: Path, name: str) -> Iterator[None]:
+    """Waits until it is this one's turn, among all processes and threads that share the folder, and holds it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = _open(folder / f"turn-{name}")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
 def _open(path: Path) -> int:
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 

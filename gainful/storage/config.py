@@ -14,7 +14,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -25,6 +25,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from gainful.core.errors import Invalid
 from gainful.core.money import Money
+from gainful.gate.approval import Terms
 from gainful.ledger.limit import NAME, SETTINGS, Limit, LimitInvalid, usual_period
 from gainful.storage.config_errors import ConfigInvalid, explain
 
@@ -332,6 +333,20 @@ class Secrets(_Section):
     )
 
 
+class ApprovalSettings(_Section):
+    """How long approvals hold."""
+
+    answer_days: int = Field(default=7, ge=1, le=90, description="Days in which a waiting run can be answered.")
+    execute_minutes: int = Field(
+        default=15, ge=1, le=1440, description="Minutes after acceptance in which each effect must have begun."
+    )
+
+    @property
+    def terms(self) -> Terms:
+        """The same as the door counts it."""
+        return Terms(timedelta(days=self.answer_days), timedelta(minutes=self.execute_minutes))
+
+
 class Value(_Section):
     """What the person states about worth. Nothing is assumed in its place."""
 
@@ -356,6 +371,7 @@ class Config(_Section):
     schedule: Schedule = Schedule()
     value: Value = Value()
     secrets: Secrets = Secrets()
+    approvals: ApprovalSettings = ApprovalSettings()
 
     @model_validator(mode="after")
     def _names_differ(self) -> Config:

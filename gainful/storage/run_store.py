@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, insert, select, update
+from sqlalchemy import Engine, Row, delete, insert, select, update
 
 from gainful.core.run import Run
 from gainful.storage.database import reading, transaction
-from gainful.storage.schema import runs
+from gainful.storage.schema import approvals, parked, runs
 
 
 class RunStore:
@@ -40,6 +40,33 @@ class RunStore:
         values = {"state": state, "summary": json.dumps(summary), "ended_at": at.isoformat()}
         with transaction(self._engine) as connection:
             connection.execute(update(runs).where(runs.c.id == run_id).values(**values))
+
+    def park(self, run_id: str, approval_id: str, at: datetime) -> None:
+        """Note that the run waits for this approval."""
+        with transaction(self._engine) as connection:
+            connection.execute(delete(parked).where(parked.c.run_id == run_id))
+            row = {"run_id": run_id, "approval_id": approval_id, "at": at.isoformat()}
+            connection.execute(insert(parked), [row])
+            connection.execute(update(runs).where(runs.c.id == run_id).values(state="waiting"))
+
+    def parked(self, run_id: str) -> str:
+        """Id of the approval for which the run waits; empty when it does not."""
+        with reading(self._engine) as connection:
+            return connection.scalar(select(parked.c.approval_id).where(parked.c.run_id == run_id)) or ""
+
+    def leave(self, run_id: str) -> None:
+        """Forget that the run waits."""
+        with transaction(self._engine) as connection:
+            if connection.execute(delete(parked).where(parked.c.run_id == run_id)).rowcount:
+                connection.execute(update(runs).where(runs.c.id == run_id).values(state="running"))
+
+    def answered(self, at: datetime) -> list[str]:
+        """Ids of the runs that wait for an approval which was answered, or whose time has run out; oldest first."""
+        waits = (approvals.c.state == "waiting") & (approvals.c.expires_at > at.astimezone(UTC).isoformat())
+        joined = parked.join(approvals, approvals.c.id == parked.c.approval_id)
+        query = select(parked.c.run_id).select_from(joined).where(~waits).order_by(parked.c.at)
+        with reading(self._engine) as connection:
+            return list(connection.scalars(query))
 
     def find(self, prefix: str) -> Run | None:
         """The newest run whose id starts with this, or None."""

@@ -6,14 +6,9 @@ The engine is one per process, so each test talks to processes of their own; see
 from __future__ import annotations
 
 import base64
-import json
 import os
 import pickle
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,76 +16,7 @@ import pytest
 from sqlalchemy import Engine as Database
 from sqlalchemy import text
 
-SCRIPT = Path(__file__).with_name("engine_process.py")
-
-
-class Processes:
-    """Starts engine processes over one folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._running: list[subprocess.Popen[str]] = []
-
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [sys.executable, "-W", "error::ResourceWarning", str(SCRIPT), str(self.folder), *words],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self._running.append(process)
-        return process
-
-    def ask(self, *words: str) -> list[Any]:
-        """The answers of a process that ends by itself."""
-        process = self.start(*words)
-        answers, errors = process.communicate(timeout=60)
-        assert process.returncode == 0, errors
-        return [json.loads(line) for line in answers.splitlines()]
-
-    def kill_in_step(self, number: int, run_id: str) -> None:
-        """Let a process die in the middle of this step of a run."""
-        (self.folder / "hang").write_text(str(number))
-        process = self.start("run", run_id)
-        assert self.heard(process) == "hanging"
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait(10)
-        (self.folder / "hang").unlink()
-
-    @staticmethod
-    def heard(process: subprocess.Popen[str]) -> Any:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line, process.communicate()[1]
-        return json.loads(line)
-
-    @property
-    def trace(self) -> list[str]:
-        path = self.folder / "trace"
-        return path.read_text().splitlines() if path.exists() else []
-
-    def stop(self) -> None:
-        for process in self._running:
-            if process.poll() is None:
-                process.kill()
-            process.communicate()
-
-
-@pytest.fixture
-def processes(tmp_path: Path, database: Database) -> Iterator[Processes]:
-    started = Processes(tmp_path)
-    yield started
-    started.stop()
-
-
-def eventually(holds: Callable[[], bool], seconds: float) -> bool:
-    """Whether it holds before the time is up."""
-    end = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.05)
-    return True
+from tests.crash.processes import Processes, eventually
 
 
 def test_a_run_gives_its_result_and_each_of_its_steps_runs_once(processes: Processes) -> None:
