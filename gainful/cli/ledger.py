@@ -56,13 +56,14 @@ def _show(entries: list[Recorded], limit: int) -> None:
         say("The books are empty so far.")
         return
     days = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
-    for name in ("day", "cost", "model calls", "prompt tokens", "output tokens", "your seconds"):
+    for name in ("day", "cost", "model calls", "tool calls", "prompt tokens", "output tokens", "your seconds"):
         days.add_column(name, justify="left" if name == "day" else "right", header_style="dim")
     for day, spent in [*by_day(entries).items(), ("in all", total(entries))]:
         days.add_row(
             day,
             dollars(spent.cost.amount),
             f"{spent.calls:,}",
+            f"{spent.tool_calls:,}",
             f"{spent.tokens.prompt:,}",
             f"{spent.tokens.output:,}",
             f"{spent.human_seconds.normalize():f}",
