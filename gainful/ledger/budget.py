@@ -13,7 +13,7 @@ booked once, under `cost:` and `used:`, and only that is ever added up.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_UP, Decimal
@@ -129,6 +129,14 @@ class Standing:
         endless = Decimal("Infinity")
         money = endless if self.left is None else self.left.amount
         return money, endless if self.calls_left is None else Decimal(self.calls_left)
+
+
+def needs_hold(budgets: Iterable[Budget], amount: Money) -> bool:
+    """Whether one of these budgets can say no to a call of this amount: it costs something, or calls are limited.
+
+    A free call that nobody limits may be made without a hold, and is then not counted.
+    """
+    return bool(amount) or any(budget.calls is not None for budget in budgets)
 
 
 def standing(budget: Budget, stem: str, balances: Balances) -> Standing:

@@ -9,7 +9,7 @@ import pytest
 
 from gainful.core.errors import Invalid
 from gainful.core.money import Money
-from gainful.ledger.budget import Budget, BudgetExceeded, grant, shown_cap, standing
+from gainful.ledger.budget import Budget, BudgetExceeded, grant, needs_hold, shown_cap, standing
 from gainful.ledger.entry import Entry
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -101,6 +101,12 @@ def test_calls_are_capped_too_and_free_ones_count() -> None:
         standing(BUDGET, STEM, used).check_room(Money(0))
     standing(Budget("free", Money(0)), STEM, used).check_room(Money(0))
     standing(Budget("free"), STEM, used).check_room(Money(1000))
+
+
+def test_a_free_call_that_nobody_limits_needs_no_hold() -> None:
+    assert not needs_hold([Budget("run", period="run"), Budget("b", Money(1))], Money(0))
+    assert needs_hold([Budget("run", period="run")], Money("0.01"))
+    assert needs_hold([Budget("run", period="run"), Budget("b", calls=0)], Money(0))
 
 
 def test_the_tightest_budget_comes_first() -> None:
