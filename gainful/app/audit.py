@@ -12,6 +12,7 @@ from gainful.gate.checkpoint import Checkpoint
 from gainful.storage.audit_store import AuditBroken, AuditStore
 from gainful.storage.checkpoint_file import read_checkpoints
 
+
 def verified(log: AuditStore, kept: Iterable[Path]) -> AuditReport:
     """What is wrong with the log, held against all checkpoints that are known here and those in `kept`.
 

@@ -25,6 +25,7 @@ _COLOURS = {"allow": "green", "accepted": "green", "done": "green", "deny": "red
 
 
 @click.group(short_help="Show, verify, sign or export the audit log.")
+@json_option
 def audit() -> None:
     """Who asked for what, what was decided by which rules, who approved, and what happened.
 
@@ -86,7 +87,8 @@ def _particulars(entry: Recorded) -> Iterable[tuple[str, str]]:
     yield from ((name, value) for name, value in shown.items() if value)
     detail = stored["detail"]
     if isinstance(detail, dict):
-        yield from ((safe(name, 60), _worded(value)) for name, value in detail.items())
+        told = {name: value for name, value in detail.items() if value not in ("", [], {}, None)}
+        yield from ((safe(name, 60), _worded(value)) for name, value in told.items())
     else:
         yield "detail", str(detail)
 
