@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gainful.core.label import CONSTANT, Label, join_all
+from gainful.core.label import CONSTANT, Label, join_all, label_from
 
 Json = Any
 """What JSON can hold: None, bool, int, float, str, lists, and string-keyed dicts of these."""
@@ -118,3 +118,45 @@ def _covers(path: str, wanted: str) -> bool:
 def _being_there(own: Label) -> Label:
     """The label of a list or a record itself: that a mail is there is no secret text, whoever wrote its fields."""
     return Label(CONSTANT.integrity, own.confidentiality)
+
+
+# --- as it is stored -------------------------------------------------------------------------------------------------
+
+_LEAF, _LIST, _RECORD = 0, 1, 2
+
+
+def stored(value: Value) -> Json:
+    """The value with its labels as JSON: each label once, and nodes that name it by number."""
+    labels: list[Label] = []
+
+    def node(part: Value) -> Json:
+        if part.label not in labels:
+            labels.append(part.label)
+        number = labels.index(part.label)
+        if part.items is not None:
+            return [_LIST, number, [node(item) for item in part.items]]
+        if part.fields is not None:
+            return [_RECORD, number, {name: node(inner) for name, inner in part.fields.items()}]
+        return [_LEAF, number, part.data, *([part.derivation] if part.derivation else [])]
+
+    tree = node(value)
+    return {"labels": [label.as_json() for label in labels], "value": tree}
+
+
+def value_from(kept: Json) -> Value:
+    """The value that `stored` wrote.
+
+    Raises:
+        ValueError, KeyError, TypeError, IndexError: It is not one.
+    """
+    labels = [label_from(label) for label in kept["labels"]]
+
+    def part(node: Json) -> Value:
+        kind, number, content, *rest = node
+        if kind == _LIST:
+            return Value(None, labels[number], items=tuple(part(item) for item in content))
+        if kind == _RECORD:
+            return Value(None, labels[number], fields={name: part(inner) for name, inner in content.items()})
+        return Value(content, labels[number], derivation=rest[0] if rest else "")
+
+    return part(kept["value"])

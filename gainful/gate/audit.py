@@ -41,6 +41,8 @@ class AuditKind(StrEnum):
     """A call was asked for, and the policy answered."""
     APPROVAL = "approval"
     """A person was asked, answered, or did not in time."""
+    PLAN = "plan"
+    """A run was held to a plan."""
     EFFECT = "effect"
     """A call is about to be made. Written before it."""
     RESULT = "result"

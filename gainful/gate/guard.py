@@ -53,6 +53,11 @@ class Guard:
         known = replace(facts, manifest=self.manifest, stopped=reason, organisation=self._organisation)
         return decide(request, known)
 
+    def wants_four_eyes(self, decision: Decision) -> bool:
+        """Whether a rule of the organisation that decided wants another person than the requester to answer."""
+        wanting = {f"organisation:{rule.id}" for rule in self._organisation if rule.four_eyes}
+        return bool(wanting & set(decision.rules))
+
     def stopped(self) -> str:
         """Why nothing may happen now; empty when it may."""
         return self._stops.reason(self.agent)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -33,6 +33,8 @@ class Decision:
     verdict: Verdict
     rules: tuple[str, ...]
     reason: str
+    reasons: tuple[str, ...] = field(default=(), compare=False)
+    """Of each of the rules, in their order."""
 
     @property
     def allowed(self) -> bool:
@@ -46,4 +48,9 @@ def strongest(opinions: list[Opinion]) -> Decision:
         return Decision(Verdict.DENY, ("default-deny",), "No rule allows this.")
     verdict = max((opinion.verdict for opinion in opinions), key=_STRENGTH.__getitem__)
     holding = [opinion for opinion in opinions if opinion.verdict is verdict]
-    return Decision(verdict, tuple(opinion.rule for opinion in holding), holding[0].reason)
+    return Decision(
+        verdict,
+        tuple(opinion.rule for opinion in holding),
+        holding[0].reason,
+        tuple(opinion.reason for opinion in holding),
+    )

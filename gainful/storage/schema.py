@@ -390,7 +390,6 @@ calls = Table(
     Column("agent", String, nullable=False),
     Column("tool", String, nullable=False),
     Column("arguments", Text, nullable=False),
-    Column("labels", Text, nullable=False),
     Column("digest", String, nullable=False),
     Column("approval", String, nullable=False, default=""),
     Column("state", String, nullable=False),

@@ -138,7 +138,6 @@ def _calls() -> None:
         sa.Column("agent", sa.String(), nullable=False),
         sa.Column("tool", sa.String(), nullable=False),
         sa.Column("arguments", sa.Text(), nullable=False),
-        sa.Column("labels", sa.Text(), nullable=False),
         sa.Column("digest", sa.String(), nullable=False),
         sa.Column("approval", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),

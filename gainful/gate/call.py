@@ -1,0 +1,92 @@
+"""The journal of tool calls: what was meant to happen, written down before it is tried, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from gainful.core.label import CONSTANT, Label
+from gainful.core.value import Json, Value, leaf
+from gainful.gate.audit import AuditEvent
+from gainful.ledger.entry import Entry
+
+
+class State(StrEnum):
+    """How far a call has come."""
+
+    INTENDED = "intended"
+    DONE = "done"
+    DENIED = "denied"
+    """By policy, a stop, or a budget."""
+    DECLINED = "declined"
+    """By the person who was asked."""
+    FAILED = "failed"
+    """Known not to have happened."""
+    UNCERTAIN = "uncertain"
+    """May or may not have happened; shown to a person, never repeated by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One call of one run.
+
+    Args:
+        key: Idempotency key: the same run, step, tool and arguments are the same call.
+        step: Of the run, as whoever calls names it.
+        arguments: With the labels that they had when it was decided.
+        digest: SHA-256 (hex) of tool and arguments: the same call in another step has the same.
+        approval: Under which it happens; empty when nobody had to be asked.
+        result: The answer with its labels; null until it is there.
+        note: A sentence for the person when it did not simply happen.
+    """
+
+    key: str
+    run_id: str
+    step: str
+    agent: str
+    tool: str
+    arguments: Mapping[str, Value]
+    digest: str
+    intended_at: datetime
+    state: State = State.INTENDED
+    approval: str = ""
+    result: Value = field(default_factory=lambda: leaf(None, CONSTANT))
+    note: str = ""
+
+    @property
+    def plain(self) -> dict[str, Json]:
+        """The arguments without labels."""
+        return {name: value.plain for name, value in self.arguments.items()}
+
+
+class CallJournal(Protocol):
+    """Where calls are recorded. Each method is one durable transaction, the audit entries with it or nothing."""
+
+    def of_run(self, run_id: str) -> list[Recorded]:
+        """The calls of this run, in the order in which they were intended."""
+
+    def calls_since(self, agent: str, tool: str, since: datetime) -> int:
+        """How many calls of this tool the agent has intended since then, denied ones left out."""
+
+    def write(self, call: Recorded, events: Sequence[AuditEvent]) -> None:
+        """Record a call with its state; a known key stays as it is."""
+
+    def settle(
+        self,
+        call: Recorded,
+        at: datetime,
+        events: Sequence[AuditEvent],
+        objects: Mapping[str, Label],
+        entry: Entry | None,
+    ) -> None:
+        """Record how a call ended, what was written on which objects, and what it cost.
+
+        Args:
+            objects: Labels that join those the objects have.
+        """
+
+    def object_labels(self, names: Sequence[str]) -> dict[str, Label]:
+        """The stored labels of those of these objects that have one."""

@@ -1,0 +1,376 @@
+"""The door to tools: decide, hold the budget, ask a person, write down, call, settle. Nothing else calls a tool.
+
+    door = ToolDoor(running, guard, tools, journal, approvals, spending, clock)
+    match door.call("step 3", "mail.send", {"to": ["ada@example.org"], "text": "Hello"}):
+        case Done(value): ...          # the answer, with its labels
+        case Denied(reason): ...       # tell the model; it cannot be argued with
+        case Asked(approval_id): ...   # park the run; call again with the same step when it was answered
+        case Declined(text): ...       # what the person said instead
+        case Failed(reason): ...       # nothing has happened
+        case Uncertain(reason): ...    # nobody knows; a person must look
+
+The same step with the same call is one call, however often it is asked for: after a crash it is finished, known not to
+have happened, or marked uncertain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from gainful.core.clock import Clock
+from gainful.core.errors import Invalid, Refused
+from gainful.core.ids import IdFactory, random_id, stable_id
+from gainful.core.label import TYPED, Label, join_all
+from gainful.core.money import NO_TOKENS, Money
+from gainful.core.tool import Effect, Role, ToolSpec
+from gainful.core.value import Json, Value, uniform
+from gainful.gate.approval import Approvers, Terms, ask
+from gainful.gate.approval import State as Answer
+from gainful.gate.approval_book import Answered, ApprovalBook, Taken, Waiting
+from gainful.gate.asking import Asking, objects_in
+from gainful.gate.audit import AuditEvent, AuditKind
+from gainful.gate.call import CallJournal, Recorded, State
+from gainful.gate.course import PLAN, Course, Running, call_digest
+from gainful.gate.guard import Guard
+from gainful.gate.outcome import Asked, Declined, Denied, Done, Failed, Outcome, Uncertain
+from gainful.gate.proposal import Proposal, ProposalInvalid
+from gainful.ledger.budget import Budget, BudgetExceeded
+from gainful.ledger.entry import Entry
+from gainful.ledger.reservation import Reservation, settle
+from gainful.ledger.store import Books
+from gainful.policy.attribution import object_name, returned
+from gainful.policy.decision import Decision, Verdict
+from gainful.policy.plan import Match, plan_from
+from gainful.policy.request import Facts, Request
+from gainful.sdk.grant import Grant
+from gainful.sdk.tool import Found, Tool, ToolUnreachable
+
+DAY = timedelta(days=1)
+ANYBODY = Approvers()
+USUAL = Terms()
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """Where calls are held before they are made.
+
+    Args:
+        budgets: Every budget that covers the run; empty when none counts tool calls.
+        price: The most that one call of a tool costs, by name; free when it is not there.
+    """
+
+    books: Books
+    budgets: Sequence[Budget] = ()
+    price: Mapping[str, Money] | None = None
+
+
+class ToolDoor:
+    """The only caller of tools, for one run. Not to be shared between threads.
+
+    Args:
+        tools: What the agent's manifest may grant, by name.
+        approvers, terms: Who may answer, and for how long.
+    """
+
+    def __init__(
+        self,
+        running: Running,
+        guard: Guard,
+        tools: Mapping[str, Tool],
+        journal: CallJournal,
+        approvals: ApprovalBook,
+        spending: Spending,
+        clock: Clock,
+        *,
+        approvers: Approvers = ANYBODY,
+        terms: Terms = USUAL,
+        new_id: IdFactory = random_id,
+    ) -> None:
+        self._running = running
+        self._guard = guard
+        self._tools = tools
+        self._journal = journal
+        self._approvals = approvals
+        self._spending = spending
+        self._clock = clock
+        self._approvers = approvers
+        self._terms = terms
+        self._new_id = new_id
+        past = journal.of_run(running.run_id)
+        self._known = {call.key: call for call in past}
+        self.course = Course(running, {name: tool.spec for name, tool in tools.items()}, past)
+
+    def freeze(self, plan: Mapping[str, Json]) -> None:
+        """Hold the run to this plan from now on. It is written down: the run has it after a restart too.
+
+        Args:
+            plan: As `gainful.policy.plan.plan_from` reads it.
+
+        Raises:
+            PlanInvalid: It is none.
+            PlanTooLate: The run has another one, or has read what a stranger may have written.
+        """
+        digest = call_digest(PLAN, plan)
+        call = Recorded(
+            stable_id(self._running.run_id, PLAN), self._running.run_id, PLAN, self._guard.agent, PLAN,
+            {"plan": uniform(plan, TYPED)}, digest, self._clock(), State.DONE,
+        )  # fmt: skip
+        if call.key in self._known and self._known[call.key].digest == digest:
+            return
+        self.course.freeze(plan_from(plan))
+        event = AuditEvent(
+            call.intended_at, AuditKind.PLAN, call.run_id, PLAN, call.agent, call.agent, verdict="frozen",
+            effect=digest, detail={"plan": plan},
+        )  # fmt: skip
+        self._journal.write(call, [event])
+        self._known[call.key] = call
+
+    def call(self, step: str, tool: str, arguments: Mapping[str, Json]) -> Outcome:
+        """How this call ended, or what it waits for."""
+        try:
+            digest = call_digest(tool, arguments)
+        except ProposalInvalid as error:
+            return self._refused_form(step, tool, str(error))
+        key = stable_id(self._running.run_id, step, digest)
+        known = self._known.get(key)
+        if known is not None and known.state is not State.INTENDED:
+            return self._outcome(known)
+        if tool not in self._tools:
+            return self._refused_form(step, tool, f"There is no tool '{tool[:80]}'.")
+        if known is not None:
+            return self._finish(known)
+        return self._begin(key, digest, step, self._tools[tool].spec, arguments)
+
+    # --- deciding -------------------------------------------------------------------------------------------------
+
+    def _begin(self, key: str, digest: str, step: str, spec: ToolSpec, arguments: Mapping[str, Json]) -> Outcome:
+        match = self.course.match(spec.name, arguments)
+        values = self.course.labelled(spec, arguments, match)
+        call = Recorded(key, self._running.run_id, step, self._guard.agent, spec.name, values, digest, self._clock())
+        asking = Asking(call, spec, match, self._decided(call, spec, match))
+        if asking.decision.verdict is Verdict.DENY:
+            return self._deny(asking, asking.decision.reason)
+        if asking.decision.verdict is Verdict.ASK:
+            return self._with_approval(asking)
+        return self._execute(asking)
+
+    def _decided(self, call: Recorded, spec: ToolSpec, match: Match | None) -> Decision:
+        """The decision about a call as things stand now."""
+        exposed = self._exposed(spec, call.arguments)
+        at = self._clock()
+        facts = Facts(
+            tainted=self.course.tainted,
+            match=match,
+            exposed=exposed,
+            course=self.course.counts(call.digest, spec.name, self._in_day(spec.name), at),
+        )
+        return self._guard.decide(Request(self._guard.agent, spec, call.arguments), facts)
+
+    @property
+    def _manifest(self) -> str:
+        """The version that approvals are bound to."""
+        return self._guard.manifest.digest if self._guard.manifest is not None else ""
+
+    def _in_day(self, tool: str) -> int:
+        grants = self._guard.manifest.grants(tool) if self._guard.manifest is not None else ()
+        # Counting takes a query, so it is only done where somebody set a rate.
+        if all(grant.per_day is None for grant in grants):
+            return 0
+        return self._journal.calls_since(self._guard.agent, tool, self._clock() - DAY)
+
+    def _exposed(self, spec: ToolSpec, arguments: Mapping[str, Value]) -> dict[str, Label]:
+        names = [
+            object_name(pattern, part)
+            for name, pattern in spec.exposes.items()
+            if name in arguments
+            for part in (arguments[name].items or (arguments[name],))
+        ]
+        return self._journal.object_labels(names)
+
+    # --- asking a person --------------------------------------------------------------------------------------------
+
+    def _with_approval(self, asking: Asking) -> Outcome:
+        """Act on a person's answer, or ask for one."""
+        proposal = asking.proposal(self._manifest)
+        at = self._clock()
+        standing = self._approvals.take(proposal.digest, self._running.run_id, at)
+        if isinstance(standing, Answered) and standing.edit is not None:
+            return self._edited(asking, standing, standing.edit)
+        if isinstance(standing, Taken):
+            return self._execute(replace(asking, call=replace(asking.call, approval=standing.approval_id)))
+        if isinstance(standing, Waiting):
+            return Asked(standing.approval_id)
+        if standing is not None and standing.state not in (Answer.EXPIRED, Answer.SPENT):
+            return self._decline(asking, standing)
+        # Nobody was asked yet, or what they said no longer holds.
+        four_eyes = self._approvers.four_eyes or self._guard.wants_four_eyes(asking.decision)
+        approvers = replace(self._approvers, four_eyes=four_eyes)
+        question = ask(self._new_id(), [proposal], self._running.person, at, approvers, self._terms)
+        asked = self._approvals.ask(question)
+        self._guard.record(
+            [asking.event(self._clock(), AuditKind.APPROVAL, "asked", approval=asked.id, effect=proposal.digest)]
+        )
+        return Asked(asked.id)
+
+    def _edited(self, asking: Asking, answered: Answered, edit: Proposal) -> Outcome:
+        """Do what the person wrote instead. Their words count as typed; the manifest and every denial hold for them."""
+        before = asking.call.arguments
+        values = {
+            name: before[name] if given == asking.call.plain.get(name) else uniform(given, TYPED)
+            for name, given in edit.arguments.items()
+        }
+        theirs = replace(asking.call, arguments=values)
+        decision = self._decided(theirs, asking.spec, asking.match)
+        edited = replace(asking, call=theirs, decision=decision)
+        if decision.verdict is Verdict.DENY:
+            return self._deny(edited, decision.reason)
+        standing = self._approvals.take(edit.digest, self._running.run_id, self._clock())
+        if isinstance(standing, Taken):
+            return self._execute(replace(edited, call=replace(theirs, approval=standing.approval_id)))
+        return self._decline(edited, answered)
+
+    def _decline(self, asking: Asking, answered: Answered) -> Outcome:
+        call = replace(asking.call, state=State.DECLINED, approval=answered.approval_id, note=answered.text)
+        asking = replace(asking, call=call)
+        events = [asking.event(self._clock(), AuditKind.APPROVAL, str(answered.state), by=answered.by)]
+        return self._recorded(call, asking.match, events, Declined(answered.text, str(answered.state)))
+
+    # --- acting -----------------------------------------------------------------------------------------------------
+
+    def _execute(self, asking: Asking) -> Outcome:
+        """Hold the budget, write the intent down, and call."""
+        call = asking.call
+        try:
+            held = self._hold(call)
+        except BudgetExceeded as error:
+            return self._deny(replace(asking, decision=Decision(Verdict.DENY, ("budget",), str(error))), str(error))
+        # The intent and its audit entry are durable before the first byte goes out. Unwritten, nothing happens.
+        self._journal.write(call, [asking.event(self._clock(), AuditKind.DECISION, str(asking.decision.verdict))])
+        self._known[call.key] = call
+        return self._act(asking, held)
+
+    def _hold(self, call: Recorded) -> Reservation | None:
+        if not self._spending.budgets:
+            return None
+        price = (self._spending.price or {}).get(call.tool, Money(0))
+        return self._spending.books.reserve(
+            self._spending.budgets, price, f"call:{call.key}", f"tool:{call.tool}", call.run_id
+        )
+
+    def _act(self, asking: Asking, held: Reservation | None) -> Outcome:
+        call, tool = asking.call, self._tools[asking.call.tool]
+        # Asked once more at the last moment: a stop takes effect before the next effect.
+        stopped = self._guard.stopped()
+        if stopped:
+            return self._settle(asking, replace(call, state=State.DENIED, note=stopped), held, free=True)
+        grant = Grant(call.key, call.tool, asking.decision.rules)
+        try:
+            answer = tool.call(grant, call.plain)
+        except (Invalid, Refused) as error:
+            return self._settle(asking, replace(call, state=State.FAILED, note=str(error)), held)
+        except ToolUnreachable as error:
+            state = self._unknown(asking.spec) if error.sent else State.FAILED
+            return self._settle(asking, replace(call, state=state, note=str(error)), held)
+        return self._settle(asking, self._answered(call, asking.spec, answer), held)
+
+    def _answered(self, call: Recorded, spec: ToolSpec, answer: Json) -> Recorded:
+        plain = uniform(answer, TYPED)
+        objects = self._journal.object_labels(objects_in(spec, plain))
+        return replace(call, state=State.DONE, result=returned(spec, call.arguments, answer, objects))
+
+    def _unknown(self, spec: ToolSpec) -> State:
+        # Reading again does no harm.
+        return State.FAILED if spec.effect is Effect.READ else State.UNCERTAIN
+
+    def _finish(self, call: Recorded) -> Outcome:
+        """Find out about a call whose end nobody saw, and act only where nothing has happened and nobody was asked."""
+        spec = self._tools[call.tool].spec
+        match = self.course.match(call.tool, call.plain)
+        asking = Asking(call, spec, match, Decision(Verdict.ALLOW, (), ""))
+        held = self._hold(call)
+        found = self._tools[call.tool].find(call.key, call.plain)
+        if found is None and spec.effect is Effect.READ:
+            found = Found(done=False)
+        if found is None:
+            note = "Its process died while it was under way, and nothing tells what became of it."
+            return self._settle(asking, replace(call, state=State.UNCERTAIN, note=note), held)
+        if found.done:
+            return self._settle(asking, self._answered(call, spec, found.answer), held)
+        if call.approval:
+            note = "Its process died before it happened; the approval is spent. Ask again in a new step."
+            return self._settle(asking, replace(call, state=State.FAILED, note=note), held, free=True)
+        decision = self._decided(call, spec, match)
+        if not decision.allowed:
+            return self._settle(asking, replace(call, state=State.DENIED, note=decision.reason), held, free=True)
+        return self._act(replace(asking, decision=decision), held)
+
+    # --- writing down ------------------------------------------------------------------------------------------------
+
+    def _settle(self, asking: Asking, call: Recorded, held: Reservation | None, *, free: bool = False) -> Outcome:
+        at = self._clock()
+        event = replace(asking, call=call).event(self._clock(), AuditKind.RESULT, str(call.state), note=call.note)
+        written = self._written(asking.spec, call) if call.state in (State.DONE, State.UNCERTAIN) else {}
+        self._journal.settle(call, at, [event], written, self._cost(held, free=free))
+        self._known[call.key] = call
+        self.course.note(call, asking.match)
+        return self._outcome(call)
+
+    def _cost(self, held: Reservation | None, *, free: bool) -> Entry | None:
+        if held is None:
+            return None
+        cost = Money(0, held.held.currency) if free else held.held
+        return settle(held, cost, NO_TOKENS, self._clock(), {})
+
+    def _written(self, spec: ToolSpec, call: Recorded) -> dict[str, Label]:
+        """The objects that the call changed, with what was written on them."""
+        label = join_all(
+            value.whole for name, value in call.arguments.items() if spec.arguments.get(name) is not Role.OPTION
+        )
+        around = {**call.plain, "result": call.result.plain}
+        if isinstance(call.result.plain, Mapping):
+            around = {**call.result.plain, **around}
+        return {object_name(pattern, uniform(around, TYPED)): label for pattern in spec.writes}
+
+    def _deny(self, asking: Asking, reason: str) -> Outcome:
+        call = replace(asking.call, state=State.DENIED, note=reason)
+        return self._recorded(
+            call,
+            asking.match,
+            [asking.event(self._clock(), AuditKind.DECISION, str(Verdict.DENY))],
+            Denied(reason, asking.decision.rules),
+        )
+
+    def _refused_form(self, step: str, tool: str, reason: str) -> Outcome:
+        """Deny what cannot even be written down as a call: an unknown tool, arguments that are no JSON."""
+        run_id = self._running.run_id
+        digest = call_digest("refused", {"step": step, "tool": tool[:80], "reason": reason})
+        call = Recorded(
+            stable_id(run_id, step, digest), run_id, step, self._guard.agent, tool[:80], {}, digest, self._clock(),
+            State.DENIED, note=reason,
+        )  # fmt: skip
+        event = AuditEvent(
+            call.intended_at, AuditKind.DECISION, run_id, step, call.agent, call.agent, call.tool, "deny",
+            ("well-formed",), detail={"note": reason},
+        )  # fmt: skip
+        return self._recorded(call, None, [event], Denied(reason, ("well-formed",)))
+
+    def _recorded(self, call: Recorded, match: Match | None, events: list[AuditEvent], outcome: Outcome) -> Outcome:
+        """Write down a call that was not made."""
+        self._journal.write(call, events)
+        self._known[call.key] = call
+        self.course.note(call, match)
+        return outcome
+
+    def _outcome(self, call: Recorded) -> Outcome:
+        match call.state:
+            case State.DONE:
+                return Done(call.result)
+            case State.DENIED:
+                return Denied(call.note)
+            case State.DECLINED:
+                return Declined(call.note, str(call.state))
+            case State.UNCERTAIN:
+                return Uncertain(call.note)
+        return Failed(call.note)
