@@ -63,12 +63,16 @@ def _period_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return option(command)
 
 
-@click.group(short_help="Show and set what agents may spend.")
-def budget() -> None:
+@click.group(invoke_without_command=True, short_help="Show and set what agents may spend.")
+@json_option
+@click.pass_context
+def budget(ctx: click.Context) -> None:
     """Show and set what agents may spend: money and calls, held before each call, and hard.
 
-    SCOPE is run (each run), run:ID, agent:NAME, person:NAME, team:NAME or everyone.
+    Without a command it lists. SCOPE is run (each run), run:ID, agent:NAME, person:NAME, team:NAME or everyone.
     """
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(list_)
 
 
 @budget.command("list")
