@@ -57,10 +57,14 @@ class Course:
 
     Args:
         tools: Declarations by name, to read the journal with.
+        went_on_at: When the run began, or last went on after waiting for a person.
     """
 
-    def __init__(self, running: Running, tools: Mapping[str, ToolSpec], past: Sequence[Recorded]) -> None:
+    def __init__(
+        self, running: Running, tools: Mapping[str, ToolSpec], past: Sequence[Recorded], went_on_at: datetime
+    ) -> None:
         self.running = running
+        self._went_on_at = went_on_at
         self._tools = tools
         self._context = Context(typed(running.instruction, running.started_at.year))
         self._progress: Progress | None = None
@@ -115,7 +119,7 @@ class Course:
         called = [call for call in self._past if call.state is not State.DENIED]
         return Counts(
             steps=len(self._past),
-            lasted=at - self.running.started_at,
+            lasted=at - self._went_on_at,
             same_call=sum(call.digest == digest for call in self._past),
             refusals=len(self._past) - len(called),
             hops=self.running.hops,

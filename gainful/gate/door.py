@@ -100,7 +100,7 @@ class ToolDoor:
         self._new_id = new_id
         past = journal.of_run(running.run_id)
         self._known = {call.key: call for call in past}
-        self.course = Course(running, {name: tool.spec for name, tool in tools.items()}, past)
+        self.course = Course(running, {name: tool.spec for name, tool in tools.items()}, past, clock())
 
     def freeze(self, plan: Mapping[str, Json]) -> None:
         """Hold the run to this plan from now on. It is written down: the run has it after a restart too.
