@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from gainful.app.accounts import Accounts, identity_of
 from gainful.app.approvals import Approvals
 from gainful.app.budgets import Budgets
-from gainful.app.guards import Guards
+from gainful.app.guards import Guards, Stopped
 from gainful.app.models import Models
 from gainful.app.reports import CorrectionReport, TriageReport, TriageRow, UndoReport
 from gainful.app.scopes import declared_scopes
@@ -28,9 +28,11 @@ from gainful.core.clock import Clock, system_clock
 from gainful.core.errors import GainfulError, Invalid, Refused
 from gainful.core.evidence import Source, Standing, Truth
 from gainful.core.ids import random_id, stable_id
-from gainful.core.mail import Decided, MailRecord
+from gainful.core.mail import Action, Decided, MailRecord
+from gainful.gate.approval_export import event_of
 from gainful.gate.broker import Broker
 from gainful.gate.effects import EffectDoor
+from gainful.gate.guard import Guard
 from gainful.gate.redaction import install as install_redaction
 from gainful.jobs.digest.brief import Brief, brief_of
 from gainful.jobs.triage.deciding.labels import LabelSet
@@ -102,8 +104,15 @@ class Gainful:
         self.audit = AuditStore(
             self.database, home.path / "audit.key", home.path / "audit" / "checkpoints.jsonl", clock
         )
-        self.guards = Guards(self.database, self.audit)
-        self.book = ApprovalStore(self.database, config.approvals.terms)
+        self.guards = Guards(
+            self.database, self.audit, clock, config.owner.person, config.team.members, _policy(home, config)
+        )
+        # A question or an answer that the audit log cannot keep is not asked or given.
+        self.book = ApprovalStore(
+            self.database,
+            config.approvals.terms,
+            lambda connection, approval: self.audit.append_in(connection, [event_of(approval)]),
+        )
         self.approvals = Approvals(self.book, self.runs, config.owner.person, clock, self._launch)
         self.work = WorkItemStore(self.database, self.ledger)
         install_redaction()
@@ -148,11 +157,17 @@ class Gainful:
             mailbox = self.accounts.connect(account, exclusive=True)
             try:
                 with Reader() as reader:
-                    yield self._laid(account, mailbox, reader, applied=order.apply)
+                    yield self._laid(account, mailbox, reader, self._guard_of(order), applied=order.apply)
             finally:
                 mailbox.close()
 
-    def _laid(self, account: Account, mailbox: Mailbox, reader: Reader, *, applied: bool) -> Desk:
+    def _guard_of(self, order: Order) -> Guard:
+        # What a person takes back or puts right is their own act, also after they have stopped triage.
+        if order.trigger in ("undo", "correction"):
+            return self.guards.by_hand("triage")
+        return self.guards.job("triage", applied=order.apply)
+
+    def _laid(self, account: Account, mailbox: Mailbox, reader: Reader, guard: Guard, *, applied: bool) -> Desk:
         settings = self.accounts.settings(account)
         identity = identity_of(account)
         protection = Protection(identity, self.mails, self.truths, self.labels, settings, applied=applied)
@@ -169,7 +184,7 @@ class Gainful:
                 protection.facts,
                 self.clock,
                 time.sleep,
-                self.guards.guard("triage"),
+                guard,
                 declared(account.scheme),
             ),
             work=self.work,
@@ -216,7 +231,8 @@ class Gainful:
             except GainfulError as error:
                 self.runs.end(run_id, "failed", error.as_json(), self.clock())
                 raise
-            self.runs.end(run_id, "done", summary, self.clock())
+            state = "stopped" if isinstance(summary, dict) and summary.get("stopped") else "done"
+            self.runs.end(run_id, state, summary, self.clock())
             return summary
 
         return recorded
@@ -239,8 +255,10 @@ class Gainful:
             limit: The newest so many mails only.
 
         Raises:
+            Stopped: A person has stopped triage, and it was not let go on.
             GainfulError: What stopped the run; what it had done stays done and is known to undo.
         """
+        self.guards.check("triage")
         account = self.accounts.named(source)
         if apply and account.scheme == "mbox":
             raise ReportOnly(
@@ -289,8 +307,9 @@ class Gainful:
     ) -> TriageReport:
         decided = self.mails.decided_in(run_id)
         outcomes = self._outcomes(run_id) if applied else {}
+        stopped = str(summary.get("stopped", ""))
         rows = tuple(
-            TriageRow(item.record, item.decision, outcomes.get(item.record.id, "" if applied else "preview"))
+            TriageRow(item.record, item.decision, outcomes.get(item.record.id) or _untouched(item, applied, stopped))
             for item in decided
         )
         run = self.runs.find(run_id)
@@ -309,9 +328,19 @@ class Gainful:
             tokens=spent.tokens,
             cost=spent.cost,
             seconds=round(seconds, 3),
-            notes=tuple(summary.get("notes", ())),
+            notes=(*summary.get("notes", ()), *self._standing_notes(run_id, applied, stopped)),
             finished=finished,
+            stopped=stopped,
         )
+
+    def _standing_notes(self, run_id: str, applied: bool, stopped: str) -> Iterator[str]:
+        """What is to be said of the agent besides what the run noted itself."""
+        if stopped:
+            done = len({item.effect.mail_id for item in self.effects.done_in(run_id)})
+            what = f"{done:,} {'mail was' if done == 1 else 'mails were'} put in order before." if applied else ""
+            yield " ".join(filter(None, (stopped, what, self.guards.way_on("triage"))))
+        if applied and (waiting := self.guards.waiting("triage")):
+            yield waiting
 
     def _outcomes(self, run_id: str) -> dict[str, str]:
         """What happened to each mail of a run, in a few words."""
@@ -463,7 +492,24 @@ class Gainful:
         engine = self._launch(schedules=True)
 
         def triage(name: str, trigger: str) -> object:
-            return self.triage(name, apply=True, trigger=trigger)
+            report = self.triage(name, apply=True, trigger=trigger)
+            if report.stopped:
+                # Told where trouble is told, and asked for again until it has gone through.
+                raise Stopped(report.stopped, self.guards.way_on("triage"))
+            return report
 
         server = Server(self.config, self.accounts, self.mails, self.runs, engine, triage, self.book, self.clock)
         server.run(stop, on_ready, complain)
+
+
+def _policy(home: Home, config: Config) -> Path | None:
+    """The file of the organisation's rules, if the settings name one."""
+    given = config.organisation.policy
+    return home.path / Path(given).expanduser() if given else None
+
+
+def _untouched(item: Decided, applied: bool, stopped: str) -> str:
+    """What is said of a mail to which nothing was done."""
+    if not applied:
+        return "preview"
+    return "stopped" if stopped and item.decision.action is not Action.LEAVE else ""

@@ -13,6 +13,7 @@ import click
 
 import gainful
 from gainful.cli import failure
+from gainful.cli.approvals import approvals
 from gainful.cli.audit import audit
 from gainful.cli.brief import brief
 from gainful.cli.budget import budget
@@ -78,6 +79,7 @@ for _command in (
     review,
     correct,
     undo,
+    approvals,
     ledger,
     budget,
     audit,
