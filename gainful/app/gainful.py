@@ -121,7 +121,7 @@ class Gainful:
         self.accounts = Accounts(config, self.secrets, self.broker)
         answers = AnswerStore(self.database, self.ledger)
         self.budgets = Budgets(config, BudgetStore(self.database, clock), self.ledger)
-        self.models = Models(config.model, answers, self.ledger, self.broker, self.budgets, clock)
+        self.models = Models(config.model, answers, self.ledger, self.broker, self.budgets, self.guards, clock)
         self.labels = LabelSet.configured(config.labels)
 
     @classmethod

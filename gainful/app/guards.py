@@ -3,26 +3,180 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from importlib import resources
+from pathlib import Path
 
 from sqlalchemy import Engine
 
+from gainful.core.clock import Clock
+from gainful.core.errors import Invalid, Refused
 from gainful.gate.guard import Guard
-from gainful.policy.manifest import Manifest, manifest_from
+from gainful.policy.manifest import Manifest, manifest_from, widenings
+from gainful.policy.manifest_version import missing
 from gainful.storage.audit_store import AuditStore
-from gainful.storage.stop_store import StopStore
+from gainful.storage.manifest_store import ManifestStore
+from gainful.storage.organisation_file import OrganisationFile
+from gainful.storage.stop_store import EVERYBODY, Stop, StopStore
+
+BUILT_IN = ("triage",)
+"""Jobs that bring a manifest."""
+
+LONGEST_REASON = 300
+"""Characters of the reason for a stop."""
+
+
+class Stopped(Refused):
+    """A person has stopped the agent, or all of them."""
+
+    code = "stopped"
+
+
+class NoSuchAgent(Invalid):
+    """Nobody is known under this name: no job, and no agent with a manifest."""
+
+    code = "no-such-agent"
 
 
 class Guards:
-    """Makes the guard of an agent or job."""
+    """Makes the guard of an agent or job; knows who is stopped.
 
-    def __init__(self, database: Engine, audit: AuditStore) -> None:
-        self._audit = audit
+    Args:
+        person: Who works with this installation.
+        team: People who may answer for agents beside their owners.
+        policy: File of the organisation's rules; None where there is none.
+    """
+
+    def __init__(
+        self,
+        database: Engine,
+        audit: AuditStore,
+        clock: Clock,
+        person: str,
+        team: Sequence[str] = (),
+        policy: Path | None = None,
+    ) -> None:
+        self.person = person
+        self.team = tuple(team)
         self.stops = StopStore(database, audit)
+        self.manifests = ManifestStore(database, audit, clock)
+        self._audit = audit
+        self._clock = clock
+        self._organisation = OrganisationFile(policy, database, audit, clock)
+
+    # --- guards -----------------------------------------------------------------------------------------------------
 
     def guard(self, agent: str) -> Guard:
-        """The guard of this agent or job."""
-        return Guard(agent, built_in(agent), self.stops, self._audit)
+        """The guard of this agent or job, with the manifest that its owner approved; without one it may do nothing.
+
+        Raises:
+            ManifestDamaged, OrganisationPolicyUnreadable, OrganisationPolicyInvalid: Nothing may happen.
+        """
+        version = self.manifests.active(agent)
+        return self._made(agent, version.manifest if version is not None else None)
+
+    def job(self, name: str, *, applied: bool) -> Guard:
+        """The guard of a built-in job. The first run with effects approves the manifest that it brings.
+
+        A preview changes nothing, so there it is held to what the job would bring.
+
+        Raises:
+            ManifestDamaged, OrganisationPolicyUnreadable, OrganisationPolicyInvalid: Nothing may happen.
+        """
+        if applied:
+            self.adopt(name)
+            return self.guard(name)
+        version = self.manifests.active(name)
+        return self._made(name, version.manifest if version is not None else built_in(name))
+
+    def by_hand(self, job: str) -> Guard:
+        """The guard of what a person themselves takes back or puts right: a stop of the job does not hold them up."""
+        self.adopt(job)
+        version = self.manifests.active(job)
+        manifest = version.manifest if version is not None else None
+        return Guard(job, manifest, _Nobody(), self._audit, self._organisation.rules())
+
+    def adopt(self, job: str) -> None:
+        """Take over what the installed version brings for this job; see `ManifestStore.adopt`."""
+        self.manifests.adopt(built_in(job), self.person)
+
+    def _made(self, agent: str, manifest: Manifest | None) -> Guard:
+        return Guard(agent, manifest, self.stops, self._audit, self._organisation.rules())
+
+    def waiting(self, agent: str) -> str:
+        """A sentence about a wider manifest that waits for approval; empty when none does."""
+        version = self.manifests.proposed(agent)
+        if version is None:
+            return ""
+        active = self.manifests.active(agent)
+        before = active.manifest if active is not None else None
+        by = version.proposed_by[:1].upper() + version.proposed_by[1:]
+        more = " ".join(widenings(before, version.manifest)[:3]) or "It only narrows."
+        whom = missing(version, before, self.team)
+        return (
+            f"{by} proposes version {version.number} of the manifest of '{agent}': {more} Until {whom} approves it, "
+            f"the one before holds: `gainful manifest approve {agent}`."
+        )
+
+    # --- stops ------------------------------------------------------------------------------------------------------
+
+    def known(self) -> list[str]:
+        """Names of the jobs and agents that may have something to do."""
+        return sorted({*BUILT_IN, *self.manifests.agents()})
+
+    def check(self, agent: str) -> None:
+        """Go on only if this agent is not stopped.
+
+        Raises:
+            Stopped: It is.
+        """
+        reason = self.stops.reason(agent)
+        if reason:
+            raise Stopped(reason, self.way_on(agent))
+
+    def way_on(self, agent: str) -> str:
+        """How to let a stopped agent go on."""
+        names = [stop.agent for stop in self.stops.all() if stop.agent in (agent, EVERYBODY)]
+        return " and ".join(f"`gainful resume {name}`" for name in names or [agent]) + " lets it go on."
+
+    def stop(self, agent: str, reason: str = "") -> bool:
+        """Let this agent, or `all`, do nothing more. False: it was stopped already, and keeps its first reason.
+
+        Raises:
+            NoSuchAgent: As it says.
+            Invalid: The reason is too long.
+        """
+        self._check_name(agent)
+        text = " ".join(reason.split())
+        if len(text) > LONGEST_REASON:
+            raise Invalid(f"The reason has {len(text)} characters.", f"Say it in {LONGEST_REASON}.")
+        return self.stops.put(Stop(agent, self.person, self._clock(), text))
+
+    def resume(self, agent: str) -> bool:
+        """Let this agent, or `all`, go on. False: it was not stopped.
+
+        Raises:
+            NoSuchAgent: As it says.
+        """
+        if agent not in [stop.agent for stop in self.stops.all()]:
+            self._check_name(agent)
+        return self.stops.lift(Stop(agent, self.person, self._clock()))
+
+    def _check_name(self, agent: str) -> None:
+        # A stop with a mistyped name would stop nobody, and nobody would notice.
+        if agent != EVERYBODY and agent not in self.known():
+            raise NoSuchAgent(
+                f"No agent is called '{agent[:80]}'.", f"Known are {', '.join(self.known())}, and '{EVERYBODY}'."
+            )
+
+
+class _Nobody:
+    """Nobody is stopped."""
+
+    def reason(self, agent: str) -> str:
+        """Empty."""
+        del agent
+        return ""
 
 
 def built_in(job: str) -> Manifest:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from gainful.app.budgets import Budgets
+from gainful.app.guards import Guards
 from gainful.core.clock import Clock
 from gainful.core.money import Money
 from gainful.gate.broker import Broker
-from gainful.gate.model import ModelDoor
+from gainful.gate.model import TOOL, ModelDoor
+from gainful.gate.model_permit import ModelPermit
 from gainful.jobs.triage.deciding.labels import LabelSet
 from gainful.jobs.triage.run import Consultant
 from gainful.jobs.triage.settings import Settings
 from gainful.ledger.budget import Budget
+from gainful.sdk.declaration import declared
 from gainful.storage.answer_store import AnswerStore
 from gainful.storage.config import MODEL_KEY, Model
 from gainful.storage.ledger_store import LedgerStore
@@ -26,6 +31,7 @@ class Models:
         ledger: LedgerStore,
         broker: Broker,
         budgets: Budgets,
+        guards: Guards,
         clock: Clock,
     ) -> None:
         self._wanted = wanted
@@ -33,6 +39,7 @@ class Models:
         self._ledger = ledger
         self._broker = broker
         self._budgets = budgets
+        self._guards = guards
         self._clock = clock
         self._door: ModelDoor | None = None
 
@@ -79,7 +86,10 @@ class Models:
             output_price=wanted.output_price,
         )
         model = OneRequestModel(wanted.name, wanted.base_url, self._broker.handle(MODEL_KEY))
-        return ModelDoor(model, pricing, self._covering, self._ledger, self._answers, self._clock)
+        # Whether effects are asked for is seen to where they happen; a preview may ask the model too.
+        guard = partial(self._guards.job, "triage", applied=False)
+        permit = ModelPermit(guard, declared("llm")[TOOL], wanted.name, self._clock)
+        return ModelDoor(model, pricing, self._covering, self._ledger, self._answers, self._clock, permit=permit)
 
     def consultant(self, settings: Settings, labels: LabelSet) -> Consultant | None:
         """The model's part in the triage of one account."""

@@ -26,6 +26,7 @@ class TriageReport:
         seconds: Wall time, to the millisecond.
         notes: Sentences about what went otherwise than usual.
         finished: Ids of runs that had been interrupted and were finished first.
+        stopped: Who stopped it before its end, when and why; empty when nobody did.
     """
 
     run_id: str
@@ -40,6 +41,7 @@ class TriageReport:
     seconds: float
     notes: tuple[str, ...] = ()
     finished: tuple[str, ...] = ()
+    stopped: str = ""
 
 
 @dataclass(frozen=True, slots=True)

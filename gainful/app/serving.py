@@ -115,7 +115,9 @@ class _Look:
                 self._mailbox = self._accounts.connect(self._account)
             folder = self._mailbox.folder(Role.INBOX) or "INBOX"
             if self._owed or self._has_news(self._mailbox, folder):
-                self._triage(self._account.name, self._owed or "new mail")
+                # Owed until it went through: mail that a stopped run has seen is no news to the next look.
+                self._owed = self._owed or "new mail"
+                self._triage(self._account.name, self._owed)
                 self._owed = ""
             self._mailbox.wait(folder, LONGEST_WAIT)
         except GainfulError:

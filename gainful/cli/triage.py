@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gainful.cli import exits
 from gainful.cli.answers import Asker, read_password
 from gainful.cli.context import Context, json_option
 from gainful.cli.progress import progress
@@ -45,6 +46,7 @@ def triage(
     With --json one line per mail: id message_id labels needs_reply priority action decided_by probability
     reason tokens cost_usd.
     """
+    from gainful.app.guards import Stopped
     from gainful.cli.triage_view import show
 
     with context.open() as app:
@@ -57,8 +59,14 @@ def triage(
     if context.as_json:
         for row in found.rows:
             emit(as_json(row))
+        if found.stopped:
+            raise Stopped(
+                found.stopped, "`gainful stop --list` shows who is stopped; `gainful resume` lets them go on."
+            )
         return
     show(found, source, show_all=show_all)
+    if found.stopped:
+        raise click.exceptions.Exit(exits.REFUSED)
 
 
 def _ask_password(account: Account) -> Secret:

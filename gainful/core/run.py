@@ -13,7 +13,7 @@ class Run:
     """One execution of a job for one account.
 
     Args:
-        state: running, waiting (for a person's answer), done or failed.
+        state: running, waiting (for a person's answer), stopped (by a person), done or failed.
         summary: Counts and notes; empty while it runs.
     """
 

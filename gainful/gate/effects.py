@@ -16,7 +16,9 @@ from gainful.gate.audit import AuditEvent, AuditKind
 from gainful.gate.guard import Guard
 from gainful.gate.journal import Effect, Journal, Kind, Settled, State
 from gainful.gate.search import Finder
+from gainful.policy.decision import Decision
 from gainful.policy.request import Facts, Request
+from gainful.policy.rules import stopped as stopped_rule
 from gainful.sdk.grant import Grant
 from gainful.sdk.mail import Mailbox
 
@@ -92,6 +94,10 @@ class EffectDoor:
         """Those of these effects that the journal has, with their present state."""
         return self._journal.states(keys)
 
+    def stopped(self) -> str:
+        """Why nothing may happen now; empty when it may."""
+        return self._guard.stopped()
+
     def recover(self) -> list[Settled]:
         """Finish, or find out about, every effect that a dead process or a broken connection left open."""
         return self._finish(self._journal.unsettled(self._account))
@@ -134,7 +140,7 @@ class EffectDoor:
             if decision.allowed:
                 allowed.append((effect, decision.rules))
             else:
-                denied.append(Settled(effect, State.DENIED, note=decision.reason))
+                denied.append(Settled(effect, _state(decision), note=decision.reason))
         self._guard.record(events)
         return allowed, denied
 
@@ -162,7 +168,7 @@ class EffectDoor:
             effects = [effect for effect, _ in batch]
             stopped = self._guard.stopped()
             if stopped:
-                outcomes = [Settled(effect, State.DENIED, note=stopped) for effect in effects]
+                outcomes = [Settled(effect, State.STOPPED, note=stopped) for effect in effects]
             else:
                 outcomes = self._try(effects, batch[0][1])
             self._journal.settle(outcomes, self._clock())
@@ -219,6 +225,11 @@ class EffectDoor:
         if place is not None:
             return Settled(effect, State.DONE, place)
         return fate or Settled(effect, State.FAILED, note="It could not be moved and lies where it was.")
+
+
+def _state(decision: Decision) -> State:
+    """How an effect ends that was not allowed: what a stop held back is no verdict on the effect."""
+    return State.STOPPED if stopped_rule.ID in decision.rules else State.DENIED
 
 
 def _told(effect: Effect) -> dict[str, object]:

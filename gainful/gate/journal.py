@@ -25,6 +25,8 @@ class State(StrEnum):
     INTENDED = "intended"
     DONE = "done"
     DENIED = "denied"
+    STOPPED = "stopped"
+    """Not tried, since a person had stopped the agent; another run may try."""
     FAILED = "failed"
     """Known not to have happened."""
     UNCERTAIN = "uncertain"

@@ -1,6 +1,6 @@
 """The door to language models: decide, reserve, call, settle. Nothing else in Gainful calls a model.
 
-    door = ModelDoor(model, pricing, always(budget), books, answers, system_clock)
+    door = ModelDoor(model, pricing, always(budget), books, answers, system_clock, permit=permit)
     print(door.quote())                        # model, price and cap, before anything is spent
     known = door.recall([door.digest(instructions, text)])
     result = door.ask(Inquiry(question, weights={"mail:7h2k9": 1}, keep=...), run_id)
@@ -63,6 +63,16 @@ Budgets = Callable[[str], Sequence[Budget]]
 def always(*budgets: Budget) -> Budgets:
     """The same budgets for each run."""
     return lambda _run_id: budgets
+
+
+Permit = Callable[[str], str]
+"""Why this run may not ask now, by its id; empty when it may. Asked before each call, so that a stop counts at once."""
+
+
+def freely(run_id: str) -> str:
+    """No objection: where nobody's manifest is in question."""
+    del run_id
+    return ""
 
 
 class AnswerBook(Protocol):
@@ -135,6 +145,7 @@ class ModelDoor:
         pricing: The price of this very model.
         budgets: The caps; without room in every one of them nothing is called.
         new_id: Makes each attempt's idempotency key unique.
+        permit: Of the agent on whose behalf it asks.
     """
 
     def __init__(
@@ -146,6 +157,8 @@ class ModelDoor:
         answers: AnswerBook,
         clock: Clock,
         new_id: IdFactory = random_id,
+        *,
+        permit: Permit,
     ) -> None:
         if pricing.model != model.name:
             raise Invalid(f"The price is for '{pricing.model}', the model is '{model.name}'.", "Give the model's own.")
@@ -156,6 +169,7 @@ class ModelDoor:
         self._answers = answers
         self._clock = clock
         self._new_id = new_id
+        self._permit = permit
         self._shut: tuple[datetime, str] | None = None
 
     @property
@@ -186,9 +200,9 @@ class ModelDoor:
 
     def ask(self, inquiry: Inquiry, run_id: str) -> Answered | NoBudget | Failed:
         """The model's answer within the budgets; why there is none, otherwise. Never raises for what a model does."""
-        shut = self._why_shut()
-        if shut:
-            return Failed(shut)
+        objection = self._why_shut() or self._permit(run_id)
+        if objection:
+            return Failed(objection)
         key = f"ask:{run_id}:{self._new_id()}"
         try:
             held = self._books.reserve(self._budgets(run_id), self._bound(inquiry.question), key, self.model, run_id)

@@ -261,6 +261,23 @@ class Owner(_Section):
         return self.name or _system_user()
 
 
+class Team(_Section):
+    """Who else may answer for agents. With somebody beside the owner, a wider manifest needs a second person."""
+
+    members: tuple[Annotated[str, Field(pattern=rf"^{NAME}$")], ...] = Field(
+        default=(), description="Names as in `[owner]`; empty: the owner alone."
+    )
+
+
+class Organisation(_Section):
+    """What the organisation adds to the rules, for every agent."""
+
+    policy: Line = Field(
+        default="",
+        description="File of rules, see [its format](manifest-format.md); a relative path counts from Gainful's home.",
+    )
+
+
 def _system_user() -> str:
     # From the user id and not from LOGNAME or USER: those anybody can set, and so spend from another budget.
     try:
@@ -372,6 +389,8 @@ class Config(_Section):
     value: Value = Value()
     secrets: Secrets = Secrets()
     approvals: ApprovalSettings = ApprovalSettings()
+    team: Team = Team()
+    organisation: Organisation = Organisation()
 
     @model_validator(mode="after")
     def _names_differ(self) -> Config:

@@ -338,6 +338,13 @@ audit_entries = Table(
     Column("previous", String, nullable=False),
     Column("digest", String, nullable=False),
     Index("audit_entries_by_run", "run_id"),
+    Index(
+        "audit_entries_of_manifests",
+        "agent",
+        "seq",
+        sqlite_where=text("kind = 'manifest'"),
+        postgresql_where=text("kind = 'manifest'"),
+    ),
 )
 """Who did what, and what was decided: append-only; `digest` covers every other column. See `gate.audit.Recorded`."""
 

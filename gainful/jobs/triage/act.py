@@ -29,11 +29,12 @@ def act_portion(desk: Desk, run_id: str, ids: Sequence[str], writer: Writer | No
     effects = [*_keywords(desk, decided), *_drafts(desk, decided, writer), *_moves(desk, decided)]
     settled = desk.door.perform(effects)
     # What certainly did not happen is tried again by the next run.
-    failed = {item.effect.mail_id for item in settled if item.state is State.FAILED}
+    failed = {item.effect.mail_id for item in settled if item.state in (State.FAILED, State.STOPPED)}
+    held_back = {item.effect.mail_id for item in settled if item.state is State.STOPPED}
     # Undecided mail stays open: tomorrow's model, or tomorrow's budget, may know better.
     finished = [item.record for item in decided if item.decision.labels or item.record.problem]
     desk.mails.settle([record.id for record in finished if record.id not in failed])
-    _claim(desk, run_id, decided)
+    _claim(desk, run_id, [item for item in decided if item.record.id not in held_back])
     return settled
 
 

@@ -106,10 +106,13 @@ class _Run:
         self._consultant = consultant
         self._progress = progress
         self._notes: list[str] = []
+        self._stopped = ""
 
     def go(self) -> dict[str, Any]:
         """Recover, observe, scan, decide, ask, act; in this order."""
         desk, order = self._desk, self._order
+        if self._is_stopped():
+            return self._close(Scan("", "", [], "", 0))
         self._step("recover", lambda: len(desk.door.recover()))
         if order.trigger != "new mail":
             self._progress("Looking what you did since", 0, 0)
@@ -129,6 +132,8 @@ class _Run:
         undecided: list[str] = []
         through = 0
         for number, portion in enumerate(found.portions):
+            if self._is_stopped():
+                return
             undecided += self._step(f"decide {number}", partial(self._decide, cascade, found.folder, portion))
             through += len(portion)
             self._progress("Deciding", through, found.total)
@@ -146,6 +151,8 @@ class _Run:
 
     def _ask(self, cascade: Cascade, consultant: Consultant, undecided: list[str]) -> None:
         for number, ids in enumerate(_chunks(undecided, QUESTION)):
+            if self._is_stopped():
+                return
             self._step(f"ask {number}", partial(self._consult, cascade, consultant, ids))
             self._progress("Asking the language model", min((number + 1) * QUESTION, len(undecided)), len(undecided))
 
@@ -160,6 +167,8 @@ class _Run:
         writer = self._consultant.writer(self._run_id) if self._consultant else None
         through = 0
         for number, portion in enumerate(_chunks(ids, 200)):
+            if self._is_stopped():
+                return
             odd = self._step(f"act {number}", partial(self._act_on, portion, writer))
             self._notes += [f"{mail_id}: {note}" for mail_id, state, note in odd if state != "denied"]
             through += len(portion)
@@ -170,10 +179,18 @@ class _Run:
         return [list(item) for item in failures(act_portion(self._desk, self._run_id, portion, writer))]
 
     def _close(self, found: Scan) -> dict[str, Any]:
+        if self._is_stopped():
+            # The folder counts as unread behind the last run's mark, so that the next run finds what this one left.
+            return {"mails": found.total, "notes": self._notes, "stopped": self._stopped}
         if self._order.apply and found.last_uid:
             # Only now: a scan for new mail starts behind this, so nothing before it may be left undone.
             self._desk.mails.save_folder_state(self._desk.account, found.folder, found.validity, found.last_uid)
         return {"mails": found.total, "notes": self._notes}
+
+    def _is_stopped(self) -> bool:
+        """Whether a person has stopped triage: this run then ends, and what is left is for another one."""
+        self._stopped = self._stopped or self._desk.door.stopped()
+        return bool(self._stopped)
 
     def _step(self, name: str, work: Callable[[], Json]) -> Any:
         return self._steps(name, lambda: self._desk.patiently(work))

@@ -11,7 +11,7 @@ import pytest
 
 from gainful.core.errors import Invalid
 from gainful.core.money import Money, Tokens
-from gainful.gate.model import Answered, Failed, Inquiry, ModelDoor, NoBudget, Share, always
+from gainful.gate.model import Answered, Failed, Inquiry, ModelDoor, NoBudget, Share, always, freely
 from gainful.gate.pricing import pricing_of
 from gainful.ledger.budget import Budget
 from gainful.ledger.report import by_work_item, total
@@ -59,7 +59,9 @@ class Room:
         self.pricing = pricing_of(NAME, NOON, input_price=Decimal(1), output_price=Decimal(2))
         self.budget = Budget("model", Money(cap), calls)
         self.answers = AnswerStore(engine, self.books)
-        self.door = ModelDoor(self.model, self.pricing, always(self.budget), self.books, self.answers, self.clock)
+        self.door = ModelDoor(
+            self.model, self.pricing, always(self.budget), self.books, self.answers, self.clock, permit=freely
+        )
 
     def clock(self) -> datetime:
         return self.now
@@ -133,7 +135,7 @@ def test_the_cap_stops_a_long_run(tmp_path: Path) -> None:
 def test_free_models_are_capped_by_calls(tmp_path: Path) -> None:
     room = Room(tmp_path / "g.db", calls=1)
     free = pricing_of(NAME, NOON, input_price=Decimal(0), output_price=Decimal(0))
-    door = ModelDoor(room.model, free, always(room.budget), room.books, room.answers, room.clock)
+    door = ModelDoor(room.model, free, always(room.budget), room.books, room.answers, room.clock, permit=freely)
     assert isinstance(door.ask(Inquiry(QUESTION), "run1"), Answered)
     assert isinstance(door.ask(Inquiry(QUESTION), "run1"), NoBudget)
     assert total(room.books.rows()).tokens == TOKENS
@@ -243,7 +245,7 @@ AGENT = Budget("agent:triage", Money("0.30"), calls=3, period="month")
 
 
 def covered(room: Room, *budgets: Budget) -> ModelDoor:
-    return ModelDoor(room.model, room.pricing, always(*budgets), room.books, room.answers, room.clock)
+    return ModelDoor(room.model, room.pricing, always(*budgets), room.books, room.answers, room.clock, permit=freely)
 
 
 def test_every_budget_holds_every_call(room: Room) -> None:
@@ -268,7 +270,7 @@ def test_every_budget_holds_every_call(room: Room) -> None:
 def test_a_changed_cap_counts_at_the_next_call(room: Room) -> None:
     caps = [Money("0.001"), Money(0)]
     budgets = lambda _run: [Budget("agent:triage", caps[0], period="month")]  # noqa: E731
-    door = ModelDoor(room.model, room.pricing, budgets, room.books, room.answers, room.clock)
+    door = ModelDoor(room.model, room.pricing, budgets, room.books, room.answers, room.clock, permit=freely)
     assert isinstance(door.ask(Inquiry(QUESTION), "run1"), Answered)
     caps.pop(0)
     assert isinstance(door.ask(Inquiry(QUESTION), "run1"), NoBudget)
@@ -296,11 +298,11 @@ def test_answers_belong_to_their_model(room: Room) -> None:
     other = ScriptedModel()
     other.name = "openai:large"
     pricing = pricing_of(other.name, NOON, input_price=Decimal(1), output_price=Decimal(2))
-    door = ModelDoor(other, pricing, always(room.budget), room.books, room.answers, room.clock)
+    door = ModelDoor(other, pricing, always(room.budget), room.books, room.answers, room.clock, permit=freely)
     assert door.digest("a") != room.door.digest("a")
 
 
 def test_the_price_of_another_model_is_refused(room: Room) -> None:
     pricing = pricing_of("ollama:x", NOON)
     with pytest.raises(Invalid, match="The price is for 'ollama:x'"):
-        ModelDoor(room.model, pricing, always(room.budget), room.books, room.answers, room.clock)
+        ModelDoor(room.model, pricing, always(room.budget), room.books, room.answers, room.clock, permit=freely)

@@ -100,6 +100,14 @@ def _audit_entries() -> None:
         sa.PrimaryKeyConstraint("seq"),
     )
     op.create_index("audit_entries_by_run", "audit_entries", ["run_id"])
+    of_manifests = sa.text("kind = 'manifest'")
+    op.create_index(
+        "audit_entries_of_manifests",
+        "audit_entries",
+        ["agent", "seq"],
+        sqlite_where=of_manifests,
+        postgresql_where=of_manifests,
+    )
 
 
 def _budgets() -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from gainful.connectors.llm import OneRequestModel
 from gainful.core.mail import Action, Decided, Decision, Mail, MailRecord, Means, Place, Priority
 from gainful.core.money import Money
-from gainful.gate.model import ModelDoor, always
+from gainful.gate.model import ModelDoor, always, freely
 from gainful.gate.pricing import pricing_of
 from gainful.jobs.triage.consult import LanguageConsultant
 from gainful.jobs.triage.deciding.calibration import Thresholds
@@ -95,7 +95,7 @@ class Room:
         model = OneRequestModel("openai:small", server.url)
         budget = Budget("model", Money(cap))
         answers = AnswerStore(engine, self.books)
-        self.door = ModelDoor(model, pricing, always(budget), self.books, answers, lambda: NOON)
+        self.door = ModelDoor(model, pricing, always(budget), self.books, answers, lambda: NOON, permit=freely)
         self.budget = budget
         self.desk: Any = StandInDesk(engine)
         self.cascade = Cascade(LabelSet.standard(), LocalModel.prior(), Thresholds.shipped())

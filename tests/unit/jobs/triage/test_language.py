@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from gainful.connectors.llm import OneRequestModel
 from gainful.core.mail import Mail
 from gainful.core.money import Money, Tokens
-from gainful.gate.model import ModelDoor, always
+from gainful.gate.model import ModelDoor, always, freely
 from gainful.gate.pricing import pricing_of
 from gainful.jobs.triage.deciding.labels import LabelSet
 from gainful.jobs.triage.language import MAIL_OCTETS, LanguageAnswer, MailLanguage, cut
@@ -66,7 +66,8 @@ class Room:
         pricing = pricing_of(NAME, NOON, input_price=Decimal(1), output_price=Decimal(2))
         answers = AnswerStore(engine, self.books)
         model = OneRequestModel(NAME, server.url, Secret("model-key", "key"))
-        self.door = ModelDoor(model, pricing, always(Budget("model", Money(cap))), self.books, answers, lambda: NOON)
+        budgets = always(Budget("model", Money(cap)))
+        self.door = ModelDoor(model, pricing, budgets, self.books, answers, lambda: NOON, permit=freely)
         self.language = MailLanguage(self.door, labels)
         self.server = server
 

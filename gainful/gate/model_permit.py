@@ -1,0 +1,51 @@
+"""May this agent ask a language model now? Asked before each call; the answer is in the audit log before the call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gainful.core.clock import Clock
+from gainful.core.tool import ToolSpec
+from gainful.gate.audit import AuditEvent, AuditKind
+from gainful.gate.guard import Guard
+from gainful.policy.request import Facts, Request
+
+
+class ModelPermit:
+    """Why a run may not ask the model at this moment; an empty text when it may.
+
+    Args:
+        guard: Makes the agent's guard as things stand now.
+        spec: The model's tool, as its connector declares it.
+        model: Its name, for the audit log.
+    """
+
+    def __init__(self, guard: Callable[[], Guard], spec: ToolSpec, model: str, clock: Clock) -> None:
+        self._guard = guard
+        self._spec = spec
+        self._model = model
+        self._clock = clock
+
+    def __call__(self, run_id: str) -> str:
+        """The objection, written down; empty when there is none.
+
+        Raises:
+            GainfulError: It could not be decided or written down. Nothing may be asked then.
+        """
+        guard = self._guard()
+        # Without the texts: that a stranger's mail goes to this model is what the person named it for.
+        decision = guard.decide(Request(guard.agent, self._spec), Facts())
+        event = AuditEvent(
+            self._clock(),
+            AuditKind.DECISION,
+            run_id=run_id,
+            step="model",
+            agent=guard.agent,
+            actor=guard.agent,
+            tool=self._spec.name,
+            verdict=str(decision.verdict),
+            rules=decision.rules,
+            detail={"model": self._model, "note": decision.reason},
+        )
+        guard.record([event])
+        return "" if decision.allowed else decision.reason

@@ -1,0 +1,96 @@
+"""The organisation's policy: a file, read before each run. One that cannot be read lets nothing happen."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from gainful.core.clock import Clock
+from gainful.core.errors import Invalid
+from gainful.gate.audit import AuditEvent, AuditKind
+from gainful.policy.organisation import OrganisationPolicyInvalid, OrganisationRule, organisation_rules
+from gainful.storage.audit_store import AuditStore
+from gainful.storage.database import reading, transaction
+from gainful.storage.manifest_log import last_entry
+
+TOOL = "organisation policy"
+"""Under which the audit log knows it."""
+
+
+class OrganisationPolicyUnreadable(Invalid):
+    """The file of the organisation's policy is not there, cannot be read, or is not TOML."""
+
+    code = "organisation-policy-unreadable"
+
+
+class OrganisationFile:
+    """The organisation's rules as they are in their file.
+
+    Args:
+        path: None where the settings name none.
+    """
+
+    def __init__(self, path: Path | None, engine: Engine, audit: AuditStore, clock: Clock) -> None:
+        self._path = path
+        self._engine = engine
+        self._audit = audit
+        self._clock = clock
+
+    def rules(self) -> tuple[OrganisationRule, ...]:
+        """The rules, with a note in the audit log where the file is another one than before.
+
+        Raises:
+            OrganisationPolicyUnreadable, OrganisationPolicyInvalid: Then nothing may happen.
+        """
+        if self._path is None:
+            self._note("", ())
+            return ()
+        raw = _read(self._path)
+        try:
+            rules = organisation_rules(tomllib.loads(raw.decode(), parse_float=Decimal))
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise OrganisationPolicyUnreadable(
+                f"The organisation's policy {self._path} is not TOML: {error}.",
+                "Nothing is done without it. Mend the file.",
+            ) from None
+        except OrganisationPolicyInvalid as error:
+            raise OrganisationPolicyInvalid(
+                f"{self._path}: {error.what}", f"Nothing is done without it. {error.next_move}"
+            ) from None
+        self._note(hashlib.sha256(raw).hexdigest(), tuple(rule.id for rule in rules))
+        return rules
+
+    def _note(self, digest: str, rules: tuple[str, ...]) -> None:
+        with reading(self._engine) as connection:
+            if self._is_known(last_entry(connection, "", TOOL, ("read", "none")), digest):
+                return
+        with transaction(self._engine) as connection:
+            if not self._is_known(last_entry(connection, "", TOOL, ("read", "none")), digest):
+                event = AuditEvent(
+                    self._clock(),
+                    AuditKind.MANIFEST,
+                    tool=TOOL,
+                    verdict="read" if digest else "none",
+                    effect=digest,
+                    detail={"file": str(self._path or ""), "rules": list(rules)},
+                )
+                self._audit.append_in(connection, [event])
+
+    @staticmethod
+    def _is_known(entry: object, digest: str) -> bool:
+        # No policy now and none before is nothing to tell.
+        return getattr(entry, "effect", "") == digest
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise OrganisationPolicyUnreadable(
+            f"The organisation's policy {path} cannot be read: {error.strerror}.",
+            "Nothing is done without it. Put it there, or take `policy` out of [organisation] in the settings.",
+        ) from None
