@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from gainful.core.label import CONSTANT, Label, join_all, label_from
@@ -17,7 +18,7 @@ Json = Any
 """What JSON can hold: None, bool, int, float, str, lists, and string-keyed dicts of these."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Value:
     """A JSON value whose parts may have labels of their own.
 
@@ -44,7 +45,7 @@ class Value:
             return {name: part.plain for name, part in self.fields.items()}
         return self.data
 
-    @property
+    @cached_property
     def whole(self) -> Label:
         """The label of everything in it together."""
         return join_all([self.label, *(part.whole for part in self.parts())])

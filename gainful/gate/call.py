@@ -9,9 +9,12 @@ from enum import StrEnum
 from typing import Protocol
 
 from gainful.core.label import CONSTANT, Label
+from gainful.core.money import Money
 from gainful.core.value import Json, Value, leaf
 from gainful.gate.audit import AuditEvent
+from gainful.ledger.budget import Budget
 from gainful.ledger.entry import Entry
+from gainful.ledger.reservation import Reservation
 
 
 class State(StrEnum):
@@ -62,6 +65,14 @@ class Recorded:
         return {name: value.plain for name, value in self.arguments.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What one call needs to be held: this amount, and one call, in each of these budgets."""
+
+    budgets: Sequence[Budget]
+    amount: Money
+
+
 class CallJournal(Protocol):
     """Where calls are recorded. Each method is one durable transaction, the audit entries with it or nothing."""
 
@@ -71,8 +82,15 @@ class CallJournal(Protocol):
     def calls_since(self, agent: str, tool: str, since: datetime) -> int:
         """How many calls of this tool the agent has intended since then, denied ones left out."""
 
-    def write(self, call: Recorded, events: Sequence[AuditEvent]) -> None:
-        """Record a call with its state; a known key stays as it is."""
+    def write(self, call: Recorded, events: Sequence[AuditEvent], hold: Hold | None = None) -> Reservation | None:
+        """Record a call with its state, and hold what it needs; a known key stays as it is.
+
+        Raises:
+            BudgetExceeded: One of the budgets has no room; nothing was recorded.
+        """
+
+    def held(self, call: Recorded) -> Reservation | None:
+        """What is held for a call whose end nobody saw; None when nothing is."""
 
     def settle(
         self,

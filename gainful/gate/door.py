@@ -15,8 +15,8 @@ have happened, or marked uncertain.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from gainful.core.clock import Clock
@@ -31,15 +31,14 @@ from gainful.gate.approval import State as Answer
 from gainful.gate.approval_book import Answered, ApprovalBook, Taken, Waiting
 from gainful.gate.asking import Asking, objects_in
 from gainful.gate.audit import AuditEvent, AuditKind
-from gainful.gate.call import CallJournal, Recorded, State
+from gainful.gate.call import CallJournal, Hold, Recorded, State
 from gainful.gate.course import PLAN, Course, Running, call_digest
 from gainful.gate.guard import Guard
 from gainful.gate.outcome import Asked, Declined, Denied, Done, Failed, Outcome, Uncertain
 from gainful.gate.proposal import Proposal, ProposalInvalid
-from gainful.ledger.budget import Budget, BudgetExceeded
+from gainful.ledger.budget import Budget, BudgetExceeded, needs_hold
 from gainful.ledger.entry import Entry
 from gainful.ledger.reservation import Reservation, settle
-from gainful.ledger.store import Books
 from gainful.policy.attribution import object_name, returned
 from gainful.policy.decision import Decision, Verdict
 from gainful.policy.plan import Match, plan_from
@@ -57,13 +56,12 @@ class Spending:
     """Where calls are held before they are made.
 
     Args:
-        budgets: Every budget that covers the run; empty when none counts tool calls.
+        budgets: Every budget that covers a run, asked at each call: a cap may change while it runs.
         price: The most that one call of a tool costs, by name; free when it is not there.
     """
 
-    books: Books
-    budgets: Sequence[Budget] = ()
-    price: Mapping[str, Money] | None = None
+    budgets: Callable[[str], Sequence[Budget]] = lambda _run_id: ()
+    price: Mapping[str, Money] = field(default_factory=dict)
 
 
 class ToolDoor:
@@ -242,22 +240,20 @@ class ToolDoor:
     def _execute(self, asking: Asking) -> Outcome:
         """Hold the budget, write the intent down, and call."""
         call = asking.call
+        event = asking.event(self._clock(), AuditKind.DECISION, str(asking.decision.verdict))
         try:
-            held = self._hold(call)
+            # The intent, its audit entry and the hold are durable before the first byte goes out, together or not at
+            # all. Unwritten, nothing happens.
+            held = self._journal.write(call, [event], self._hold(call))
         except BudgetExceeded as error:
             return self._deny(replace(asking, decision=Decision(Verdict.DENY, ("budget",), str(error))), str(error))
-        # The intent and its audit entry are durable before the first byte goes out. Unwritten, nothing happens.
-        self._journal.write(call, [asking.event(self._clock(), AuditKind.DECISION, str(asking.decision.verdict))])
         self._known[call.key] = call
         return self._act(asking, held)
 
-    def _hold(self, call: Recorded) -> Reservation | None:
-        if not self._spending.budgets:
-            return None
-        price = (self._spending.price or {}).get(call.tool, Money(0))
-        return self._spending.books.reserve(
-            self._spending.budgets, price, f"call:{call.key}", f"tool:{call.tool}", call.run_id
-        )
+    def _hold(self, call: Recorded) -> Hold | None:
+        """What the call needs to be held for it; None when no budget would notice."""
+        budgets, price = self._spending.budgets(call.run_id), self._spending.price.get(call.tool, Money(0))
+        return Hold(budgets, price) if needs_hold(budgets, price) else None
 
     def _act(self, asking: Asking, held: Reservation | None) -> Outcome:
         call, tool = asking.call, self._tools[asking.call.tool]
@@ -289,7 +285,7 @@ class ToolDoor:
         spec = self._tools[call.tool].spec
         match = self.course.match(call.tool, call.plain)
         asking = Asking(call, spec, match, Decision(Verdict.ALLOW, (), ""))
-        held = self._hold(call)
+        held = self._journal.held(call)
         found = self._tools[call.tool].find(call.key, call.plain)
         if found is None and spec.effect is Effect.READ:
             found = Found(done=False)

@@ -46,7 +46,7 @@ class Context:
     @property
     def tainted(self) -> bool:
         """Whether a stranger may have written something of it."""
-        return any(part.label.tainted for one in self.seen for part in one.result.leaves())
+        return any(one.result.whole.tainted for one in self.seen)
 
 
 def attributed(spec: ToolSpec, arguments: Mapping[str, Json], context: Context) -> dict[str, Value]:

@@ -12,12 +12,14 @@ from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 from gainful.core.label import Label, join, label_from
 from gainful.core.value import Value, stored, value_from
 from gainful.gate.audit import AuditEvent
-from gainful.gate.call import Recorded, State
+from gainful.gate.call import Hold, Recorded, State
 from gainful.ledger.entry import Entry
+from gainful.ledger.reservation import Reservation, reserve_key
 from gainful.storage.audit_store import AuditStore
 from gainful.storage.database import reading, transaction
+from gainful.storage.ledger_rows import reservations
 from gainful.storage.ledger_store import LedgerStore
-from gainful.storage.schema import calls, object_labels
+from gainful.storage.schema import calls, entries, object_labels
 
 CHUNK = 500
 
@@ -49,14 +51,27 @@ class CallStore:
         with reading(self._engine) as connection:
             return connection.scalar(query) or 0
 
-    def write(self, call: Recorded, events: Sequence[AuditEvent]) -> None:
-        """Record a call with its state; a known key stays as it is."""
+    def write(self, call: Recorded, events: Sequence[AuditEvent], hold: Hold | None = None) -> Reservation | None:
+        """Record a call with its state, and hold what it needs; a known key stays as it is.
+
+        Raises:
+            BudgetExceeded: One of the budgets has no room; nothing was recorded.
+        """
         with transaction(self._engine) as connection:
             if connection.scalar(select(calls.c.key).where(calls.c.key == call.key)) is not None:
-                return
+                return _held(connection, call)
             last = connection.scalar(select(func.max(calls.c.seq)).where(calls.c.run_id == call.run_id)) or 0
             connection.execute(insert(calls), [_row(call, last + 1)])
             self._audit.append_in(connection, events)
+            if hold is None:
+                return None
+            key, what = _hold_key(call), f"tool:{call.tool}"
+            return self._books.reserve_in(connection, hold.budgets, hold.amount, key, what, call.run_id)
+
+    def held(self, call: Recorded) -> Reservation | None:
+        """What is held for a call whose end nobody saw; None when nothing is."""
+        with reading(self._engine) as connection:
+            return _held(connection, call)
 
     def settle(
         self,
@@ -96,6 +111,15 @@ class CallStore:
                 connection.execute(update(object_labels).where(object_labels.c.object == name).values(**row))
             else:
                 connection.execute(insert(object_labels), [{"object": name, **row}])
+
+
+def _hold_key(call: Recorded) -> str:
+    return f"call:{call.key}"
+
+
+def _held(connection: Connection, call: Recorded) -> Reservation | None:
+    found = reservations(connection, entries.c.key == reserve_key(_hold_key(call)))
+    return found[0] if found else None
 
 
 _NOT_CALLED = (State.DENIED, State.DECLINED)

@@ -123,7 +123,7 @@ class World:
         guard = Guard("helper", manifest or manifest_from(MANIFEST), self.stops, self.audit)
         tools = {tool.spec.name: tool for tool in (self.send, self.search, self.write, self.open)}
         running = Running(run, "robin", instruction, NOW)
-        spending = Spending(self.books, self.budgets, self.price)
+        spending = Spending(lambda _run_id: self.budgets, self.price)
         return ToolDoor(running, guard, tools, self.journal, self.approvals, spending, self.clock, **options)
 
     def answer(self, asked: Any, verdict: Verdict, **given: Any) -> None:
@@ -440,15 +440,14 @@ def test_a_stop_takes_effect_before_the_next_effect(world: World) -> None:
 
 def test_a_stop_during_the_decision_is_still_heard(world: World) -> None:
     door = world.door()
-    reserve = world.books.reserve
+    write = world.journal.write
 
-    def stopped_meanwhile(*args: Any, **kwargs: Any) -> Any:
+    def stopped_meanwhile(*given: Any) -> Any:
+        written = write(*given)
         world.stops.put(Stop("helper", "robin", NOW))
-        return reserve(*args, **kwargs)
+        return written
 
-    world.budgets = [Budget("agent:helper", calls=5)]
-    door = world.door()
-    world.books.reserve = stopped_meanwhile  # type: ignore[method-assign]
+    world.journal.write = stopped_meanwhile  # type: ignore[method-assign]
     assert isinstance(door.call("1", "mail.send", HELLO), Denied)
     assert world.send.calls == []
     assert world.states() == [State.DENIED]
