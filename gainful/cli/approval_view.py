@@ -130,7 +130,9 @@ def _foot(approval: Approval, now: datetime, person: str) -> Padding:
     if approval.state is State.WAITING:
         grid.add_row("Expires", Text(_until(approval.expires_at, now)))
     objection = approval.approvers.objection(person, approval.requester)
-    grid.add_row("May answer", Text(_one_line(_who(approval) + (f" {objection}" if objection else ""))))
+    grid.add_row("May answer", Text(_one_line(_who(approval))))
+    if objection and approval.state is State.WAITING:
+        grid.add_row("You", Text(_one_line(objection), style="yellow"))
     if approval.answered_by and approval.answered_at:
         when = f"{approval.answered_at:%Y-%m-%d %H:%M} UTC"
         grid.add_row("Answered", Text(f"{approval.state} by {_one_line(approval.answered_by)}, {when}"))

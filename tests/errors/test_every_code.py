@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -33,8 +33,10 @@ from gainful.core.clock import system_clock
 from gainful.core.errors import Broken, GainfulError, Invalid, Refused, Unavailable
 from gainful.core.mail import Mail
 from gainful.core.money import Money
+from gainful.gate.approval import Answer, Approval, Approvers, Verdict, ask
 from gainful.gate.audit import AuditEvent, AuditKind, record
 from gainful.gate.pricing import pricing_of
+from gainful.gate.proposal import Proposal
 from gainful.jobs.triage.deciding.calibration import Thresholds
 from gainful.jobs.triage.deciding.cascade import Cascade, Opinion
 from gainful.jobs.triage.deciding.facts import Facts, PersonRule, SenderHistory
@@ -53,6 +55,7 @@ from gainful.sdk.secret import Connection, Secret
 from gainful.sdk.testing import dovecot
 from gainful.sdk.testing.model_server import ModelServer, Reply
 from gainful.storage import database
+from gainful.storage.approval_store import ApprovalStore
 from gainful.storage.audit_store import AuditStore
 from gainful.storage.checkpoint_file import read_checkpoints
 from gainful.storage.config import Account, Config, Home, parse
@@ -491,6 +494,76 @@ def _off_by_one(place: Place) -> None:
 @reproduces("outcome-out-of-order")
 def _verified_before_accepted(place: Place) -> None:
     advance("mail:abc", Outcome.EXPECTED, Outcome.VERIFIED, "evidence", NOW)
+
+
+# --- approvals ---
+
+
+EFFECT = Proposal("assistant", "run1", "step 1", "mail.send", {"to": "ada@example.org"}, "7f3a")
+
+
+@contextmanager
+def _asked(place: Place, *ids: str, approvers: Approvers | None = None) -> Iterator[tuple[ApprovalStore, Approval]]:
+    engine = open_database(place.path / "gainful.sqlite")
+    try:
+        store = ApprovalStore(engine)
+        for number, name in enumerate(ids):
+            effect = replace(EFFECT, step=f"step {number}")
+            asked = store.ask(ask(name, [effect], "mira", NOW, approvers or Approvers()))
+        yield store, asked
+    finally:
+        engine.dispose()
+
+
+@reproduces("proposal-invalid")
+def _no_number(place: Place) -> None:
+    replace(EFFECT, arguments={"amount": float("nan")})
+
+
+@reproduces("no-such-approval")
+def _an_unknown_approval(place: Place) -> None:
+    with place.app() as app:
+        app.approvals.find("zzzz")
+
+
+@reproduces("ambiguous-approval")
+def _half_an_approvals_id(place: Place) -> None:
+    with _asked(place, "ap1", "ap2") as (store, _):
+        store.find("ap", NOW)
+
+
+@reproduces("not-your-approval")
+def _own_request(place: Place) -> None:
+    with _asked(place, "ap1", approvers=Approvers(four_eyes=True)) as (store, asked):
+        store.answer("ap1", Answer(Verdict.ACCEPT, "mira", NOW, asked.card))
+
+
+@reproduces("approval-closed")
+def _answered_twice(place: Place) -> None:
+    with _asked(place, "ap1") as (store, asked):
+        for _ in range(2):
+            store.answer("ap1", Answer(Verdict.ACCEPT, "ada", NOW, asked.card))
+
+
+@reproduces("card-changed")
+def _not_what_was_shown(place: Place) -> None:
+    with _asked(place, "ap1") as (store, _):
+        store.answer("ap1", Answer(Verdict.ACCEPT, "ada", NOW, "0" * 64))
+
+
+@reproduces("answer-invalid")
+def _no_words(place: Place) -> None:
+    with _asked(place, "ap1") as (store, _):
+        store.answer("ap1", Answer(Verdict.RESPOND, "ada", NOW))
+
+
+@reproduces("approval-damaged")
+def _another_effect_than_is_shown(place: Place) -> None:
+    with _asked(place, "ap1") as (store, _):
+        with sqlite3.connect(place.path / "gainful.sqlite") as rows:
+            rows.execute("UPDATE approval_effects SET proposal = replace(proposal, 'ada@', 'eve@')")
+        rows.close()
+        store.find("ap1", NOW)
 
 
 # --- ourselves ---
