@@ -5,6 +5,7 @@ holds the sample mailbox. Lines of output that a page shows must come, with `…
 RUN and MAIL stand for the last run and for a mail that it changed. A comment before the block may say:
 
     <!-- needs: imap server -->      imaps://me@mail.example.org leads to a real server on loopback
+    <!-- needs: approval -->         an agent has asked for something: APPROVAL is its id, CARD its card's digest
     <!-- parsed only: REASON -->     the command line is only checked
     <!-- exits: 6 -->                the last command ends with that status
 """
@@ -26,9 +27,14 @@ import click
 import pytest
 
 from demo.mailbox import lay
+from gainful.app import Gainful
 from gainful.cli.main import cli
+from gainful.core.ids import random_id
+from gainful.core.label import TYPED, Confidentiality, Integrity, Label
+from gainful.gate.approval import Approval, ask
+from gainful.gate.proposal import Explanation, Proposal
 from gainful.sdk.testing.dovecot import Dovecot
-from gainful.storage.config import parse
+from gainful.storage.config import Home, parse
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(
@@ -90,6 +96,7 @@ class Shell:
 
     def __init__(self, home: Path) -> None:
         self.home = home
+        self.approval: Approval | None = None
         keep = {name: value for name, value in os.environ.items() if not name.startswith(("GAINFUL", "COV_"))}
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         self.environment = {**keep, "HOME": str(home), "PATH": path, "COLUMNS": "100", "NO_COLOR": "1"}
@@ -109,7 +116,20 @@ class Shell:
         assert done.returncode == status, f"$ {command}\n{done.stdout}{done.stderr}"
         return done.stdout + done.stderr
 
+    def ask(self) -> None:
+        """Let an agent ask for a person's word, as a run of an agent would."""
+        person = Label(Integrity.UNTRUSTED, Confidentiality.INTERNAL, frozenset({"mail:7h2k9#body"}))
+        shown = Explanation("send", "egress", {"to": "target"}, {"to": TYPED, "body": person})
+        arguments = {"to": ["ada@example.org"], "body": "Dear Ada, the invoice is paid."}
+        with Gainful.open(Home(self.home / ".gainful")) as app:
+            run_id = random_id()
+            effect = Proposal("assistant", run_id, "step 1", "mail.send", arguments, "7f3a", explanation=shown)
+            self.approval = app.book.ask(ask(random_id(), [effect], "mira", app.clock()))
+
     def _fill_in(self, command: str) -> str:
+        if self.approval is not None:
+            command = re.sub(r"\bAPPROVAL\b", self.approval.id, command)
+            command = re.sub(r"\bCARD\b", self.approval.card[:12], command)
         if not re.search(r"\b(RUN|MAIL)\b", command):
             return command
         with sqlite3.connect(f"file:{self.home}/.gainful/gainful.sqlite?mode=ro", uri=True) as database:
@@ -151,6 +171,8 @@ def test_commands_run(page: Path, tmp_path: Path, request: pytest.FixtureRequest
             server: Dovecot = request.getfixturevalue("dovecot")
             shell.environment["GAINFUL_IMAP_PASSWORD"] = server.password
             rewrite = _rewriter(server, tmp_path)
+        if block.said("needs") == "approval":
+            shell.ask()
         listed = list(block.commands())
         for number, (command, shown) in enumerate(listed, 1):
             ran += 1
