@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from gainful.connectors.llm.providers import PROVIDERS, build, parse
+from gainful.connectors.llm.providers import PROVIDERS, Address, build, parse
 from gainful.core.errors import Broken
 from gainful.core.money import Tokens
+from gainful.core.redaction import redact
+from gainful.sdk.egress import EgressRefused
 from gainful.sdk.grant import Grant
 from gainful.sdk.model import ModelAnswer, ModelBadAnswer, ModelRefused, ModelUnreachable, Question
+from gainful.sdk.secret import Handle, Secret
 
 if TYPE_CHECKING:
     from pydantic_ai.exceptions import AgentRunError
@@ -32,14 +36,15 @@ class OneRequestModel:
     Args:
         name: `PROVIDER:MODEL`.
         base_url: Another server that speaks the provider's protocol.
-        key: The provider's key; empty for none.
+        key: The provider's key or the handle to it, asked for at each question; None for none.
 
     Raises:
         ModelNameInvalid: The name cannot be understood. Nothing is imported or sent yet.
     """
 
-    def __init__(self, name: str, base_url: str = "", key: str = "") -> None:
-        self._address = parse(name, base_url, key)
+    def __init__(self, name: str, base_url: str = "", key: Secret | Handle | None = None) -> None:
+        self._address = parse(name, base_url)
+        self._key = Handle.of(key)
         self._provider = PROVIDERS[self._address.provider]
         self.name = f"{self._address.provider}:{self._address.model}"
 
@@ -67,12 +72,22 @@ class OneRequestModel:
             raise Broken(f"A grant for '{grant.tool}' does not allow {TOOL}.", "Please report this.")
         from pydantic_ai.exceptions import AgentRunError
 
-        model = build(self._address)
+        address = replace(self._address, key=self._key.secret(grant))
         try:
-            response = asyncio.run(self._request(model, question))
+            response = asyncio.run(self._open(address, _without_secrets(question)))
+        except EgressRefused as error:
+            raise ModelRefused(error.what, error.next_move) from error
         except AgentRunError as error:
             raise self._sorted(error) from error
         return self._read(response, question)
+
+    async def _open(self, address: Address, question: Question) -> ModelResponse:
+        from gainful.connectors.llm.transport import egress_for, guarded_client
+
+        egress = egress_for(address.base_url or self._provider.server, self._provider.host)
+        # Made anew for each question: no connection, thread or event loop lingers in an idle process.
+        async with guarded_client(egress) as client:
+            return await self._request(build(address, client), question)
 
     async def _request(self, model: Any, question: Question) -> ModelResponse:
         from pydantic_ai.direct import model_request
@@ -88,7 +103,6 @@ class OneRequestModel:
         if self._provider.retries_setting:
             settings["max_retries"] = 0
         request = ModelRequest(parts=[UserPromptPart(question.prompt)], instructions=question.instructions)
-        # Entered and left for each question: no connection, thread or event loop lingers in an idle process.
         async with model:
             return await model_request(
                 model, [request], model_settings=settings, model_request_parameters=self._parameters(model, question)
@@ -140,6 +154,9 @@ class OneRequestModel:
         """Our error for one of Pydantic AI's. The provider's own words stay out: they may repeat the key."""
         from pydantic_ai import exceptions as ai
 
+        refused = next((cause for cause in _causes(error) if isinstance(cause, EgressRefused)), None)
+        if refused is not None:
+            return ModelRefused(refused.what, refused.next_move)
         status = getattr(error, "status_code", None)
         told = f" (HTTP {status})" if status else ""
         if isinstance(error, ai.ModelAuthenticationError):
@@ -176,6 +193,11 @@ class OneRequestModel:
 
     def _where(self) -> str:
         return self._address.base_url or self._address.provider
+
+
+def _without_secrets(question: Question) -> Question:
+    """The question as it may leave: no provider has to see a password that stood in a mail."""
+    return replace(question, instructions=redact(question.instructions), prompt=redact(question.prompt))
 
 
 def _causes(error: BaseException | None) -> list[BaseException]:

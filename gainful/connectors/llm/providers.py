@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gainful.connectors.llm.errors import ModelKeyMissing, ModelNameInvalid, ProviderMissing
+from gainful.sdk.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +21,13 @@ class Address:
         provider: One of `PROVIDERS`.
         model: The provider's own name of the model.
         base_url: Another server that speaks the provider's protocol; empty for the provider itself.
-        key: The secret; empty for none, or for the provider's own environment variable.
+        key: The secret; None for none, or for the provider's own environment variable.
     """
 
     provider: str
     model: str
     base_url: str
-    key: str
+    key: Secret | None = None
 
     def __repr__(self) -> str:
         return f"Address({self.provider}:{self.model}, {self.base_url or 'its own server'})"
@@ -37,7 +38,11 @@ class Provider:
     """How one provider is reached.
 
     Args:
-        build: Makes the Pydantic AI model; imports the library.
+        build: Makes the Pydantic AI model that asks through this HTTP client; imports the library.
+        host: The provider's own, the only one reached where the person names no other in the settings; another one
+            in an environment variable of the library is refused. Empty: the library brings a
+            client of its own, which is not guarded, or there is a `server`.
+        server: Base URL where the person names none, of a provider that runs at home.
         variables: The provider's own environment variables, for the message when there is no key.
         extra: The optional dependency that brings the library; empty when it always comes along.
         also: What it wants besides a key.
@@ -47,15 +52,17 @@ class Provider:
         retries_setting: The library takes the number of retries with each request.
     """
 
-    build: Callable[[Address], Any]
+    build: Callable[[Address, Any], Any]
     variables: str
+    host: str = ""
+    server: str = ""
     extra: str = ""
     also: str = ""
     enforces_schema: bool = False
     retries_setting: bool = True
 
 
-def _openai(address: Address) -> Any:
+def _openai(address: Address, client: Any) -> Any:
     from pydantic_ai.models.openai import OpenAIChatModel
 
     if address.base_url:
@@ -65,20 +72,25 @@ def _openai(address: Address) -> Any:
         # Other servers know the older name of the output bound, and some refuse the JSON mode: neither is risked.
         plain = OpenAIModelProfile(openai_chat_supports_max_completion_tokens=False, supports_json_object_output=False)
         server = OpenAICompatibleProvider(
-            "openai-compatible", base_url=address.base_url, api_key=address.key or None, profile=plain
+            "openai-compatible",
+            base_url=address.base_url,
+            api_key=_revealed(address.key),
+            http_client=client,
+            profile=plain,
         )
         return OpenAIChatModel(address.model, provider=server)
     from pydantic_ai.providers.openai import OpenAIProvider
 
-    return OpenAIChatModel(address.model, provider=OpenAIProvider(api_key=address.key or None))
+    provider = OpenAIProvider(api_key=_revealed(address.key), http_client=client)
+    return OpenAIChatModel(address.model, provider=provider)
 
 
-def _ollama(address: Address) -> Any:
+def _ollama(address: Address, client: Any) -> Any:
     from pydantic_ai.models.ollama import OllamaModel
     from pydantic_ai.providers.ollama import OllamaProvider
 
-    url = address.base_url or "http://127.0.0.1:11434/v1"
-    provider = OllamaProvider(base_url=url, api_key=address.key or None)
+    url = address.base_url or PROVIDERS["ollama"].server
+    provider = OllamaProvider(base_url=url, api_key=_revealed(address.key), http_client=client)
 
     def with_older_bound(profile: Any) -> Any:
         # Ollama reads `max_tokens` only; under the newer name the bound of the answer would be ignored.
@@ -87,30 +99,38 @@ def _ollama(address: Address) -> Any:
     return OllamaModel(address.model, provider=provider, profile=with_older_bound)
 
 
-def _anthropic(address: Address) -> Any:
+def _anthropic(address: Address, client: Any) -> Any:
     from pydantic_ai.models.anthropic import AnthropicModel
     from pydantic_ai.providers.anthropic import AnthropicProvider
 
-    provider = AnthropicProvider(api_key=address.key or None, base_url=address.base_url or None)
+    key, url = _revealed(address.key), address.base_url or None
+    provider = AnthropicProvider(api_key=key, base_url=url, http_client=client)
     return AnthropicModel(address.model, provider=provider)
 
 
-def _google(address: Address) -> Any:
+def _google(address: Address, client: Any) -> Any:
     from pydantic_ai.models.google import GoogleModel
     from pydantic_ai.providers.google import GoogleProvider
 
-    provider = GoogleProvider(api_key=address.key or None, base_url=address.base_url or None)
+    key, url = _revealed(address.key), address.base_url or None
+    provider = GoogleProvider(api_key=key, base_url=url, http_client=client)
     return GoogleModel(address.model, provider=provider)
 
 
-def _bedrock(address: Address) -> Any:
+def _bedrock(address: Address, _: Any) -> Any:
     from pydantic_ai.models.bedrock import BedrockConverseModel
     from pydantic_ai.providers.bedrock import BedrockProvider
 
     url = address.base_url or None
-    provider = BedrockProvider(api_key=address.key, base_url=url) if address.key else BedrockProvider(base_url=url)
+    key = _revealed(address.key)
+    provider = BedrockProvider(api_key=key, base_url=url) if key else BedrockProvider(base_url=url)
     _no_retries(provider.client)
     return BedrockConverseModel(address.model, provider=provider)
+
+
+def _revealed(key: Secret | None) -> str | None:
+    """The key as the provider's library takes it; None has it look into its own environment variable."""
+    return key.reveal() if key else None
 
 
 def _no_retries(client: Any) -> None:
@@ -119,10 +139,10 @@ def _no_retries(client: Any) -> None:
 
 
 PROVIDERS = {
-    "openai": Provider(_openai, "OPENAI_API_KEY"),
-    "ollama": Provider(_ollama, "OLLAMA_API_KEY", enforces_schema=True),
-    "anthropic": Provider(_anthropic, "ANTHROPIC_API_KEY", extra="anthropic"),
-    "google": Provider(_google, "GOOGLE_API_KEY", extra="gemini"),
+    "openai": Provider(_openai, "OPENAI_API_KEY", host="api.openai.com"),
+    "ollama": Provider(_ollama, "OLLAMA_API_KEY", server="http://127.0.0.1:11434/v1", enforces_schema=True),
+    "anthropic": Provider(_anthropic, "ANTHROPIC_API_KEY", host="api.anthropic.com", extra="anthropic"),
+    "google": Provider(_google, "GOOGLE_API_KEY", host="generativelanguage.googleapis.com", extra="gemini"),
     "bedrock": Provider(
         _bedrock,
         "AWS_BEARER_TOKEN_BEDROCK and AWS_DEFAULT_REGION",
@@ -137,7 +157,7 @@ ALIASES = {"gemini": "google", "google-gla": "google", "openai-chat": "openai"}
 """Other spellings that people know."""
 
 
-def parse(name: str, base_url: str, key: str) -> Address:
+def parse(name: str, base_url: str = "") -> Address:
     """The address of a model given as `PROVIDER:MODEL`.
 
     Raises:
@@ -151,11 +171,11 @@ def parse(name: str, base_url: str, key: str) -> Address:
             f"'{name}' does not name a language model.",
             f"Write provider and model: {known}. For another OpenAI-compatible server: openai:MODEL and base_url.",
         )
-    return Address(provider, model, base_url, key)
+    return Address(provider, model, base_url)
 
 
-def build(address: Address) -> Any:
-    """The Pydantic AI model at this address.
+def build(address: Address, client: Any) -> Any:
+    """The Pydantic AI model at this address, asked through this HTTP client.
 
     Raises:
         ProviderMissing: Its library is not installed; the message says how to get it.
@@ -165,7 +185,7 @@ def build(address: Address) -> Any:
 
     provider = PROVIDERS[address.provider]
     try:
-        return provider.build(address)
+        return provider.build(address, client)
     except ImportError:
         raise ProviderMissing(
             f"The library for {address.provider} models is not installed.",
