@@ -12,8 +12,9 @@ from sqlalchemy import Engine
 from gainful.core.clock import Clock
 from gainful.core.errors import Invalid, Refused
 from gainful.gate.guard import Guard
-from gainful.policy.manifest import Manifest, manifest_from, widenings
-from gainful.policy.manifest_version import missing
+from gainful.policy.manifest import Manifest, ManifestInvalid, difference, manifest_from, widenings
+from gainful.policy.manifest_version import SHIPPED, ManifestState, ManifestVersion, missing
+from gainful.policy.organisation import OrganisationRule
 from gainful.storage.audit_store import AuditStore
 from gainful.storage.manifest_store import ManifestStore
 from gainful.storage.organisation_file import OrganisationFile
@@ -72,8 +73,7 @@ class Guards:
         Raises:
             ManifestDamaged, OrganisationPolicyUnreadable, OrganisationPolicyInvalid: Nothing may happen.
         """
-        version = self.manifests.active(agent)
-        return self._made(agent, version.manifest if version is not None else None)
+        return self._made(agent, self._in_force(agent))
 
     def job(self, name: str, *, applied: bool) -> Guard:
         """The guard of a built-in job. The first run with effects approves the manifest that it brings.
@@ -86,19 +86,63 @@ class Guards:
         if applied:
             self.adopt(name)
             return self.guard(name)
-        version = self.manifests.active(name)
-        return self._made(name, version.manifest if version is not None else built_in(name))
+        return self._made(name, self._in_force(name) or built_in(name))
 
     def by_hand(self, job: str) -> Guard:
         """The guard of what a person themselves takes back or puts right: a stop of the job does not hold them up."""
         self.adopt(job)
-        version = self.manifests.active(job)
-        manifest = version.manifest if version is not None else None
-        return Guard(job, manifest, _Nobody(), self._audit, self._organisation.rules())
+        return Guard(job, self._in_force(job), _Nobody(), self._audit, self._organisation.rules())
 
     def adopt(self, job: str) -> None:
         """Take over what the installed version brings for this job; see `ManifestStore.adopt`."""
         self.manifests.adopt(built_in(job), self.person)
+
+    def propose(self, agent: str, text: str) -> ManifestVersion:
+        """The manifest of this TOML text, proposed for the agent; what is in force stays so until it is approved.
+
+        Raises:
+            ManifestInvalid, ManifestUnchanged, ManifestDamaged: As they say; nothing was changed.
+        """
+        try:
+            manifest = manifest_from(tomllib.loads(text))
+        except tomllib.TOMLDecodeError as error:
+            raise ManifestInvalid(f"The manifest is not TOML: {error}.", "Mend that line.") from None
+        if manifest.agent != agent or agent == EVERYBODY:
+            raise ManifestInvalid(
+                f"The manifest is of '{manifest.agent}', it was proposed for '{agent[:80]}'.",
+                f"Let them be the same, and not '{EVERYBODY}'.",
+            )
+        return self.manifests.propose(manifest, self.person)
+
+    def approve(self, agent: str, digest: str) -> ManifestVersion:
+        """The proposed manifest with this person's approval; see `ManifestStore.approve`."""
+        return self.manifests.approve(agent, digest, self.person, self.team)
+
+    def refuse(self, agent: str, digest: str = "") -> ManifestVersion:
+        """The proposed manifest, refused; see `ManifestStore.refuse`."""
+        return self.manifests.refuse(agent, digest, self.person, self.team)
+
+    def shown(self, agent: str) -> ManifestVersion | None:
+        """What is in force for an agent; of a job that has not acted yet what it would bring; None without either."""
+        version = self.manifests.active(agent)
+        if version is not None or agent not in BUILT_IN:
+            return version
+        brought = built_in(agent)
+        state = ManifestState.PROPOSED
+        return ManifestVersion(0, brought, brought.digest, state, self.person, SHIPPED, self._clock())
+
+    def missing(self, version: ManifestVersion) -> str:
+        """Whose approval a proposed manifest still needs, in words; empty when nobody's."""
+        return missing(version, self._in_force(version.agent), self.team)
+
+    def change(self, version: ManifestVersion) -> tuple[str, list[str]]:
+        """What a version would change in what is in force: a unified diff, and a sentence for each widening."""
+        before = self._in_force(version.agent)
+        return difference(before, version.manifest), widenings(before, version.manifest)
+
+    def _in_force(self, agent: str) -> Manifest | None:
+        version = self.manifests.active(agent)
+        return version.manifest if version is not None else None
 
     def _made(self, agent: str, manifest: Manifest | None) -> Guard:
         return Guard(agent, manifest, self.stops, self._audit, self._organisation.rules())
@@ -108,15 +152,22 @@ class Guards:
         version = self.manifests.proposed(agent)
         if version is None:
             return ""
-        active = self.manifests.active(agent)
-        before = active.manifest if active is not None else None
-        by = version.proposed_by[:1].upper() + version.proposed_by[1:]
+        before = self._in_force(agent)
+        by = "This version of Gainful" if version.proposed_by == SHIPPED else version.proposed_by
         more = " ".join(widenings(before, version.manifest)[:3]) or "It only narrows."
         whom = missing(version, before, self.team)
         return (
             f"{by} proposes version {version.number} of the manifest of '{agent}': {more} Until {whom} approves it, "
             f"the one before holds: `gainful manifest approve {agent}`."
         )
+
+    def organisation(self) -> tuple[OrganisationRule, ...]:
+        """The organisation's rules as they stand now.
+
+        Raises:
+            OrganisationPolicyUnreadable, OrganisationPolicyInvalid: Nothing may happen.
+        """
+        return self._organisation.rules()
 
     # --- stops ------------------------------------------------------------------------------------------------------
 

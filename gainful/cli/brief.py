@@ -27,12 +27,13 @@ def brief(context: Context, source: str | None, since: datetime | None) -> None:
     """The morning's page: what needs you first, drafts waiting, what was put away, what it cost and saved."""
     with context.open() as app:
         found = app.brief(source, since)
+        stopped = [app.guards.stops.reason(stop.agent) for stop in app.guards.stops.all()]
     if context.as_json:
-        emit(as_json(found))
+        emit({**as_json(found), "stopped": stopped})
         return
     from gainful.cli.brief_view import show
 
-    show(found)
+    show(found, stopped)
 
 
 def as_json(brief: Brief) -> dict[str, object]:

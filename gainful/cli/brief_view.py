@@ -24,12 +24,14 @@ SHOWN = 15
 MARKS = {Priority.NOW: ("now", 7, "bold red"), Priority.TODAY: ("today", 7, "yellow")}
 
 
-def show(brief: Brief, *, out: Console | None = None) -> None:
-    """Print the brief."""
+def show(brief: Brief, stopped: Sequence[str] = (), *, out: Console | None = None) -> None:
+    """Print the brief, and on top of it why agents are stopped, where they are."""
     screen = out or console()
     since = brief.since.astimezone()
     title = Text.assemble(("\n Your brief", "bold"), (f"  since {since:%A %d %B, %H:%M}", "dim"))
     screen.print(title)
+    for reason in stopped:
+        screen.print(Text(f"\n {safe(reason)} `gainful stop --list` shows who is stopped.", style="bold red"))
     if not brief.came:
         screen.print(Text("\n Nothing was triaged since then. Run `gainful triage SOURCE --apply`.\n", style="dim"))
         return

@@ -76,6 +76,9 @@ def _inside(app: Gainful, config: Config, home: Home, clock: Clock) -> Iterator[
     yield _guarded("books", lambda: _books(app))
     yield _guarded("clock", lambda: _clock(app, clock))
     yield _guarded("secrets", lambda: _secrets(app, config))
+    yield _guarded("stops", lambda: _stops(app))
+    yield _guarded("manifests", lambda: _manifests(app))
+    yield _guarded("policy", lambda: _policy(app, config))
     for account in config.accounts:
         yield _guarded(f"account {account.name}", lambda account=account: _account(app, account))  # type: ignore[misc]
     yield _guarded("language model", lambda: _model(app, config))
@@ -176,6 +179,30 @@ def _secrets(app: Gainful, config: Config) -> Check:
     if not app.secrets.names():
         return Check("secrets", State.OK, "none is needed yet")
     return Check("secrets", State.OK, f"sealed with {app.secrets.where}, which is yours alone")
+
+
+def _stops(app: Gainful) -> Check:
+    stops = app.guards.stops.all()
+    if not stops:
+        return Check("stops", State.OK, "nobody is stopped")
+    what = " ".join(app.guards.stops.reason(stop.agent) for stop in stops)
+    return Check("stops", State.WARN, what, f"`gainful resume {stops[0].agent}` lets it go on.")
+
+
+def _manifests(app: Gainful) -> Check:
+    agents = app.guards.known()
+    for agent in agents:
+        app.guards.guard(agent)
+        if waiting := app.guards.waiting(agent):
+            return Check("manifests", State.WARN, waiting, f"Read it: `gainful manifest show {agent} --proposed`.")
+    return Check("manifests", State.OK, f"{', '.join(agents)}: as approved, none changed")
+
+
+def _policy(app: Gainful, config: Config) -> Check:
+    count = len(app.guards.organisation())
+    if not config.organisation.policy:
+        return Check("policy", State.OK, "no rules of an organisation besides our own")
+    return Check("policy", State.OK, f"{config.organisation.policy}: {count:,} rules of the organisation")
 
 
 def _account(app: Gainful, account: Account) -> Check:

@@ -52,6 +52,7 @@ def init(context: Context, /, yes: bool, **given: Any) -> None:
     home.prepare()
     with context.open() as app:
         tested = _try(app, account, secret)
+        app.guards.adopt("triage")
         model, key = _model(config, given, ask)
         # Secret first: settings that name an account always have what they need.
         if secret is not None:
@@ -151,6 +152,7 @@ def _say_done(context: Context, account: Account, tested: dict[str, Any], file: 
     works = click.style("It works", fg="green", bold=True)
     say(f"{works}: {plural(tested['mails'], 'mail')} in the inbox; can do: {can}.")
     say(f"Settings: {safe(file)}")
+    say("What triage may ever do: `gainful manifest show triage`. Stop it at any time: `gainful stop triage`.")
     say("")
     say(f"  gainful triage {account.name}            shows what it would do")
     say(f"  gainful triage {account.name} --apply    does it; `gainful undo` takes it back")

@@ -23,10 +23,12 @@ from gainful.cli.correct import correct
 from gainful.cli.doctor import doctor
 from gainful.cli.init import init
 from gainful.cli.ledger import ledger
+from gainful.cli.manifest import manifest
 from gainful.cli.review import review
 from gainful.cli.screen import emit, say
 from gainful.cli.secrets import secrets
 from gainful.cli.serve import serve
+from gainful.cli.stop import resume, stop
 from gainful.cli.triage import triage
 from gainful.cli.undo import undo
 
@@ -79,7 +81,10 @@ for _command in (
     review,
     correct,
     undo,
+    stop,
+    resume,
     approvals,
+    manifest,
     ledger,
     budget,
     audit,

@@ -57,10 +57,13 @@ def _forever(context: Context, app: Any) -> None:
 
     def ready() -> None:
         names = [account.name for account in app.config.accounts]
+        stopped = [app.guards.stops.reason(stop.agent) for stop in app.guards.stops.all()]
         if context.as_json:
-            emit({"event": "ready", "accounts": names, "pid": os.getpid()})
-        else:
-            say(f"ready: {', '.join(names) or 'no account is set up; run `gainful init`'}")
+            emit({"event": "ready", "accounts": names, "pid": os.getpid(), "stopped": stopped})
+            return
+        say(f"ready: {', '.join(names) or 'no account is set up; run `gainful init`'}")
+        for reason in stopped:
+            say(f"stopped: {safe(reason, 1000)}")
 
     before = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

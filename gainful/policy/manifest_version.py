@@ -132,7 +132,7 @@ def refused(version: ManifestVersion, digest: str, by: str, team: Collection[str
 def missing(version: ManifestVersion, active: Manifest | None, team: Collection[str]) -> str:
     """Whose approval is still missing, in words; empty when nobody's is."""
     if version.owner not in version.approved_by:
-        return f"its owner, {version.owner}"
+        return f"its owner {version.owner}"
     people = {version.proposed_by, *version.approved_by} - {SHIPPED}
     if set(team) - {version.owner} and widenings(active, version.manifest) and len(people) < 2:
         return "a second person of the team, since it widens what the agent may do"
