@@ -168,7 +168,7 @@ def _clock(app: Gainful, clock: Clock) -> Check:
 
 
 def _secrets(app: Gainful, config: Config) -> Check:
-    names = [account.secret for account in config.accounts if account.is_server]
+    names = [account.secret for account in config.accounts if account.is_server and not account.password_file]
     missing = [name for name in names if app.secrets.get(name) is None]
     if missing:
         name = missing[0].partition(":")[2]

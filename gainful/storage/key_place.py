@@ -138,7 +138,8 @@ class KeyFile:
             os.close(old)
 
     def _draft(self, keys: Sequence[Secret]) -> Path:
-        draft = self.path.with_name(f"{self.path.name}.{os.getpid()}.new")
+        # Always the same name, since nobody else writes meanwhile: what a killed rotation left is used up by the next.
+        draft = self.path.with_name(f"{self.path.name}.new")
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)

@@ -169,13 +169,15 @@ class SecretStore:
                 raise self._missing()
             for name, sealed in stored:
                 _opened(name, sealed, keys, self.where)
-            if not self._place.fixed:
-                self._place.write([new_key(), *keys])
-            elif len(keys) < 2:
+            if len(self._place.read()) > 1:
+                # A rotation that was killed, or another one under way, has added it.
+                return
+            if self._place.fixed:
                 raise KeyFileInvalid(
                     f"{self.where[0].upper()}{self.where[1:]} belongs to the system and is not changed from here.",
                     "Put a new key on a line above the old one, restart, rotate again, then take the old line out.",
                 )
+            self._place.write([new_key(), *keys])
 
     def _reseal(self) -> int:
         """Then every secret anew, in one transaction."""
