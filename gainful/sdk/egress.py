@@ -14,12 +14,12 @@ import re
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import quote, urljoin
 
-from gainful.core.errors import Invalid, Refused, Unavailable
+from gainful.core.errors import Invalid, Refused
 from gainful.sdk.address import Address, is_own, is_public, unwrapped
+from gainful.sdk.tool import ToolUnreachable
 
 Resolver = Callable[[str, int], Sequence[str]]
 """Gives every address of a host; asked once for each connection."""
@@ -61,20 +61,10 @@ class HostPatternInvalid(Invalid):
     code = "host-pattern-invalid"
 
 
-class EgressUnreachable(Unavailable):
-    """The server cannot be reached, is busy, did not answer in time, or broke off.
-
-    Args:
-        sent: Whether the request may have arrived: what it asked for may have happened.
-    """
+class EgressUnreachable(ToolUnreachable):
+    """The server cannot be reached, is busy, did not answer in time, or broke off."""
 
     code = "egress-unreachable"
-
-    def __init__(
-        self, what: str, next_move: str = "", *, retry_after: timedelta | None = None, sent: bool = False
-    ) -> None:
-        super().__init__(what, next_move, retry_after=retry_after)
-        self.sent = sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +174,7 @@ class Egress:
                     "If this is a server of yours, name it in gainful.toml; else do not go there.",
                 )
         if not found:
-            raise EgressUnreachable(f"{target.host} has no address.", "Check the name and the network.")
+            raise EgressUnreachable(f"{target.host} has no address.", _CHECK, sent=False)
         return found
 
     def _may_be(self, text: str, target: Target) -> bool:
@@ -197,6 +187,7 @@ class Egress:
         return is_public(address) or (target.origin in self.private_ok and is_own(address))
 
 
+_CHECK = "Check the name and the network."
 _DECLARE = "Only a change of the connector's manifest or of the settings can allow it."
 
 
@@ -253,7 +244,7 @@ def system_resolver(host: str, port: int) -> list[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise EgressUnreachable(f"The name {host} cannot be resolved.", "Check the name and the network.") from error
+        raise EgressUnreachable(f"The name {host} cannot be resolved.", _CHECK, sent=False) from error
     return [str(entry[4][0]) for entry in found]
 
 

@@ -29,6 +29,7 @@ import httpcore2
 
 from gainful.core.errors import Broken, GainfulError
 from gainful.sdk.egress import (
+    READING,
     Egress,
     EgressRefused,
     EgressTooLarge,
@@ -116,6 +117,7 @@ class HttpClient:
         self._egress = egress
         self._limits = limits or Limits()
         self._user_agent = user_agent
+        self._acted = False
         self._door = _Door(egress, resolve, clock)
         context = tls or httpcore2.default_ssl_context()
         if not context.check_hostname or context.verify_mode is not ssl.CERT_REQUIRED:
@@ -148,7 +150,8 @@ class HttpClient:
             EgressRefused: The manifest does not allow it, or a redirect leads where it does not allow.
             EgressUntrusted: The server's certificate does not prove its name.
             EgressTooLarge: The answer is larger than the limit.
-            EgressUnreachable: No answer, none in time, or "busy"; `sent` tells whether the request may have arrived.
+            EgressUnreachable: No answer, none in time, or "busy"; also one of the three above after a request that
+                may have changed something. `sent` tells whether it may have.
         """
         if params:
             plain = url.partition("#")[0]
@@ -159,6 +162,17 @@ class HttpClient:
             content = json.dumps(json_body).encode()
             sent.setdefault("content-type", "application/json")
         self._door.start(self._limits)
+        self._acted = False
+        try:
+            return self._followed(method, target, sent, content)
+        except (EgressRefused, EgressTooLarge, EgressUntrusted) as error:
+            if not self._acted:
+                raise
+            # Refused means that nothing happened, and something may have.
+            raise EgressUnreachable(error.what, error.next_move, sent=True) from error
+
+    def _followed(self, method: str, target: Target, sent: dict[str, str], content: bytes) -> Answer:
+        """The answer behind all redirects."""
         for _ in range(self._limits.redirects + 1):
             answer = self._ask(method, target, sent, content)
             location = answer.headers.get("location")
@@ -191,6 +205,7 @@ class HttpClient:
         with _sorted(target):
             self._door.target = target
             response = self._pool.handle_request(self._request(method, target, sent, content))
+            self._acted = self._acted or method not in READING
             try:
                 headers = _joined(response.headers)
                 if response.status in _BUSY:
@@ -198,7 +213,7 @@ class HttpClient:
                         f"{target.host} is busy (HTTP {response.status}).",
                         "Try again later.",
                         retry_after=retry_after(headers.get("retry-after", ""), datetime.now(UTC)),
-                        sent=True,
+                        sent=response.status != 429,
                     )
                 body = b"" if method == "HEAD" else self._body(response, headers, target)
             finally:
@@ -330,7 +345,9 @@ def _sorted(target: Target) -> Iterator[None]:
             raise EgressUntrusted(
                 f"The certificate of {target.host} does not prove that name.", "Do not go on; tell its operator."
             ) from error
-        raise EgressUnreachable(f"{target.host} cannot be reached.", "Check the name and the network.") from error
+        raise EgressUnreachable(
+            f"{target.host} cannot be reached.", "Check the name and the network.", sent=False
+        ) from error
     except httpcore2.TimeoutException as error:
         raise EgressUnreachable(f"{target.host} did not answer in time.", "Try again later.", sent=True) from error
     except (httpcore2.NetworkError, httpcore2.ProtocolError, OSError) as error:
