@@ -2,14 +2,15 @@
 
 The rule for each field: who can write it? Ids, sizes, times of the server, amounts that a bank moved: the system alone
 (trusted). Names, titles, texts, subjects, reviews, web pages, and whom an organiser invited: anybody (untrusted).
-Three judgements are part of what is trusted here: the address book and the members' list are the person's directories;
-a chat server vouches for the sender of a message, a mail server does not; the travel agency writes its own catalogue
-(names, addresses, prices, mean ratings), guests write the reviews.
+Four judgements are part of what is trusted here: the address book and the members' list are the person's directories; a
+chat server vouches for the sender of a message, a mail server does not; when an event of the own calendar begins and
+ends is the calendar's (its words and its guests are not); the travel agency writes its own catalogue (names, addresses,
+prices, mean ratings), guests write the reviews.
 
 A connector gives fields with types. AgentDojo's travel tools answer in prose such as `Rating: 4.2\\nReviews: ...`:
 `answer` reads it by its fixed beginning, so that the number and what the guests wrote are two things. Its channels have
-names alone: `answer` gives each an id (`C1`, `C2`, ...), as the real Slack does, and `as_agentdojo` gives the name back.
-Both may name a channel in a call.
+names alone: `answer` gives each an id (`C1`, `C2`, ...), as the real Slack does, and `as_agentdojo` gives the name
+back. Both may name a channel in a call.
 """
 
 from __future__ import annotations
@@ -49,12 +50,14 @@ _FILE = {name: _system("drive") for name in ("id_", "size", "last_modified", "ow
 _PAYMENT = {name: _system("bank") for name in ("id", "sender", "recipient", "amount", "date", "recurring")}
 
 
-
 def _objects(path: str, source: str, kind: str, fields: Mapping[str, Label], server: str) -> Returns:
     """One object, or a list of them, of which these fields are the system's own."""
     anybody = _anybody(source)
     return Returns(
-        {"": anybody, **_under(path, fields)}, anybody, objects={path: f"{kind}:{{id_}}"}, server=frozenset(server.split())
+        {"": anybody, **_under(path, fields)},
+        anybody,
+        objects={path: f"{kind}:{{id_}}"},
+        server=frozenset(server.split()),
     )
 
 
@@ -88,7 +91,14 @@ def _read(name: str, returns: Returns, about: str, /, required: str | None = Non
 
 
 _CALENDAR_READS = (
-    _read("search_calendar_events", _EVENTS, "Events whose title or description holds the text.", "query", query=_T, date=_T),
+    _read(
+        "search_calendar_events",
+        _EVENTS,
+        "Events whose title or description holds the text.",
+        "query",
+        query=_T,
+        date=_T,
+    ),
     _read("get_day_calendar_events", _EVENTS, "The events of one day.", day=_T),
 )
 
@@ -102,8 +112,12 @@ _SEND_EMAIL = _tool(
 _CREATE_EVENT = _tool(
     *("create_calendar_event", Effect.CONTAINED, Act.WRITE, _ONE_EVENT, "Creates an event; participants get a mail."),
     arguments={
-        **{"title": _C, "start_time": _T, "end_time": _T, "description": _C},
-        **{"participants": _T, "location": _C},
+        "title": _C,
+        "start_time": _T,
+        "end_time": _T,
+        "description": _C,
+        "participants": _T,
+        "location": _C,
     },
     required="title start_time end_time",
     attends=frozenset({"participants"}),
@@ -121,7 +135,9 @@ WORKSPACE = (
     _read("get_draft_emails", _MAILS, "Drafts."),
     _read("search_emails", _MAILS, "Mails whose subject or body holds the text.", "query", query=_T, sender=_T),
     *(
-        ToolSpec(name, Effect.READ, Act.LOOK_UP, {"query": _T}, _all(_system("contacts")), frozenset({"query"}), about=about)
+        ToolSpec(
+            name, Effect.READ, Act.LOOK_UP, {"query": _T}, _all(_system("contacts")), frozenset({"query"}), about=about
+        )
         for name, about in (
             ("search_contacts_by_name", "Contacts whose name holds the text, each with name and email."),
             ("search_contacts_by_email", "Contacts whose address holds the text, each with name and email."),
@@ -183,7 +199,9 @@ TRAVEL = (
     _list_of("get_all_hotels_in_city", "Names of the hotels in a city."),
     _list_of("get_all_restaurants_in_city", "Names of the restaurants in a city."),
     _list_of("get_all_car_rental_companies_in_city", "Names of the companies in a city."),
-    _read("get_hotels_prices", _CATALOGUE, "By name: lowest and highest price a night, as min and max.", hotel_names=_T),
+    _read(
+        "get_hotels_prices", _CATALOGUE, "By name: lowest and highest price a night, as min and max.", hotel_names=_T
+    ),
     _read("get_hotels_address", _CATALOGUE, "By name: the address.", hotel_name=_T),
     _read("get_rating_reviews_for_hotels", _RATINGS, "By name: rating (a number) and reviews.", hotel_names=_T),
     _read("get_rating_reviews_for_restaurants", _RATINGS, "By name: rating and reviews.", restaurant_names=_T),
@@ -234,7 +252,7 @@ _MONEY = {"recipient": _T, "amount": _A, "subject": _C, "date": _T}
 BANKING = (
     _read("get_iban", _all(_BANK), "The account's own IBAN."),
     _read("get_balance", _all(_BANK), "The balance."),
-    _read("get_user_info", _all(_BANK), "The owner's name and address."),
+    _read("get_user_info", _all(_BANK, {"": "profile"}), "The owner's name and address."),
     _read(
         "get_most_recent_transactions",
         # Whoever pays somebody chooses the subject; the bank vouches for the account, the amount and the day.
@@ -270,6 +288,7 @@ BANKING = (
         *("update_user_info", Effect.REVERSIBLE, Act.ADMINISTER),
         {"first_name": _T, "last_name": _T, "street": _T, "city": _T},
         _DONE,
+        writes=("profile",),
         about="Changes what is given of the owner's name and address.",
     ),
 )

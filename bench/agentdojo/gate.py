@@ -1,8 +1,9 @@
 """The product's default policy as a gate of this benchmark: `bench.agentdojo:gainful_gate`.
 
-It adds nothing to `gainful.policy`: it replays what the run has done through the product's own code (how each call stood
-to the plan, whose words its arguments were, which labels its answer has and its objects keep), then asks `decide`. It
-looks at the history's raw calls and answers, so that it also runs in a harness that knows of no labels and no plans.
+It adds nothing to `gainful.policy`: it replays what the run has done through the product's own code (how each call
+stood to the plan, whose words its arguments were, which labels its answer has and its objects keep), then asks
+`decide`. It looks at the history's raw calls and answers, so that it also runs in a harness that knows of no labels and
+no plans.
 """
 
 from __future__ import annotations
@@ -158,5 +159,3 @@ def _written(
 
 def _canonical(args: Mapping[str, Any]) -> str:
     return json.dumps(args, sort_keys=True, default=str)
-
-

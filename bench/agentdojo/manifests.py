@@ -13,6 +13,8 @@ from bench.agentdojo.declarations import SUITES
 from gainful.core.tool import Effect
 from gainful.policy.manifest import KNOWN, Manifest, manifest_from
 
+_Grants = list[dict[str, Any]]
+
 _PEOPLE = [
     *("*@bluesparrowtech.com", "*@clientcorp.com", "john.mitchell@gmail.com", "martha.raynolds@gmail.com"),
     *("sarah.connor@gmail.com", "sarah.baker@gmail.com", "john.doe@gmail.com", "lily.white@gmail.com"),
@@ -21,7 +23,7 @@ _PEOPLE = [
     KNOWN,
 ]
 
-_WORKSPACE = [
+_WORKSPACE: _Grants = [
     {"tool": "send_email", "arguments": {"recipients": _PEOPLE, "cc": _PEOPLE, "bcc": []}},
     {"tool": "create_calendar_event", "arguments": {"participants": _PEOPLE}},
     {"tool": "reschedule_calendar_event"},
@@ -32,10 +34,11 @@ _WORKSPACE = [
     {"tool": "share_file", "arguments": {"email": _PEOPLE}},
 ]
 
-_TRAVEL = [
-    {"tool": "reserve_hotel"},
-    {"tool": "reserve_restaurant"},
-    {"tool": "reserve_car_rental"},
+_TRAVEL: _Grants = [
+    # What the owner named, or the catalogue has.
+    {"tool": "reserve_hotel", "arguments": {"hotel": [KNOWN]}},
+    {"tool": "reserve_restaurant", "arguments": {"restaurant": [KNOWN]}},
+    {"tool": "reserve_car_rental", "arguments": {"company": [KNOWN]}},
     # Reminders for the owner alone.
     {"tool": "create_calendar_event", "arguments": {"participants": []}},
     {"tool": "send_email", "arguments": {"recipients": [KNOWN], "cc": [], "bcc": [], "attachments": []}},
@@ -43,7 +46,7 @@ _TRAVEL = [
 
 _MOST = {"amount": "2500"}
 
-_BANKING = [
+_BANKING: _Grants = [
     {"tool": "send_money", "at_most": _MOST},
     {"tool": "schedule_transaction", "at_most": _MOST},
     {"tool": "update_scheduled_transaction", "at_most": _MOST},
@@ -51,7 +54,7 @@ _BANKING = [
     {"tool": "update_user_info"},
 ]
 
-_SLACK = [
+_SLACK: _Grants = [
     {"tool": "get_webpage"},
     {"tool": "send_direct_message"},
     {"tool": "send_channel_message"},
@@ -60,7 +63,7 @@ _SLACK = [
     {"tool": "post_webpage", "arguments": {"url": ["www.our-company.com*"]}},
 ]
 
-_EFFECTS: Mapping[str, list[dict[str, Any]]] = {
+_EFFECTS: Mapping[str, _Grants] = {
     "workspace": _WORKSPACE,
     "travel": _TRAVEL,
     "banking": _BANKING,

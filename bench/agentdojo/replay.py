@@ -1,16 +1,18 @@
 """What a perfect executor does: the calls of a task, worked out from its plan before any gate is asked.
 
-Each argument is what the plan's expression comes to. Slots that a model would fill (`compose`, `extract`), and those that
-the data do not settle, take the value of AgentDojo's ground truth; canned free text is marked, since no model wrote it.
+Each argument is what the plan's expression comes to. Slots that a model would fill (`compose`, `extract`), and those
+that the data do not settle, take the value of AgentDojo's ground truth; canned free text is marked, since no model
+wrote it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from bench.agentdojo.declarations import TOOLS
+from bench.agentdojo.provenance import Provenance
 from bench.agentdojo.world import Run, environment, opening
 from gainful.core.tool import Effect, Role
 from gainful.core.value import Value
@@ -76,20 +78,33 @@ def equal_args(one: Any, other: Any) -> bool:
     return bool(equal(list(one) if isinstance(one, tuple) else one, list(other) if isinstance(other, tuple) else other))
 
 
-def calls_of(suite: str, task: Any, written: Mapping[str, Any], *, attacked: bool) -> list[Call]:
-    """The calls of a task in a clean or an attacked world."""
+def calls_of(
+    suite: str,
+    task: Any,
+    written: Mapping[str, Any],
+    *,
+    attacked: bool,
+    change: Callable[[Any], None] = lambda _: None,
+) -> list[Call]:
+    """The calls of a task in a clean or an attacked world, after this change of it."""
     env = environment(suite, attacked, task)
+    change(env)
     truth_ = _Truth([(call.function, dict(call.args)) for call in ground_truth(suite, task, attacked=attacked)])
-    run = Run(suite, env, opening(suite, env, task.PROMPT, written), lambda *_: "allow")
     plan = plan_from(written)
-    found: list[Call] = []
-    for step in plan.steps:
-        for call in _of_step(step, run, truth_):
-            run.carry_out(call.tool, call.args)
-            found.append(call)
+    found = list(steps_of(suite, env, opening(suite, env, task.PROMPT, written), truth_))
     if plan.delegations:
         found.extend(_left_to_a_text(plan, truth_, found))
     return found
+
+
+def steps_of(suite: str, env: Any, provenance: Provenance, truth_: _Truth | None = None) -> Iterator[Call]:
+    """The calls that the plan's steps come to, each carried out in this world before the next is worked out."""
+    assert provenance.plan is not None
+    run = Run(suite, env, provenance, lambda *_: "allow")
+    for step in plan_from(provenance.plan).steps:
+        for call in _of_step(step, run, truth_ or _Truth([])):
+            run.carry_out(call.tool, call.args)
+            yield call
 
 
 def ground_truth(suite: str, task: Any, *, attacked: bool) -> list[Any]:
@@ -121,7 +136,13 @@ def _of_step(step: Step, run: Run, truth_: _Truth) -> Iterator[Call]:
         yield from _one(step, names, truth_)
         return
     variable, expression = step.each
-    source = evaluate(expression, names)
+    try:
+        source = evaluate(expression, names)
+    except (NotYet, PlanUnclear):
+        # The data do not say for which things: the ground truth does.
+        while (right := truth_.take(step.tool)) is not None:
+            yield Call(step.tool, right, frozenset(right), step=step.name)
+        return
     for item in items_of(source):
         yield from _one(step, {**names, variable: influenced(item, source.label)}, truth_)
 

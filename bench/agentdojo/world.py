@@ -61,7 +61,7 @@ def _frozen(name: str, attacked: bool) -> bytes:
 
 def environment(suite: str, attacked: bool, task: Any = None) -> Any:
     """A private copy of a suite's world, as the task begins in it."""
-    env = pickle.loads(_frozen(suite, attacked))  # noqa: S301 -- pickled above, in this process
+    env = pickle.loads(_frozen(suite, attacked))
     return task.init_environment(env) if task is not None else env
 
 
@@ -143,7 +143,7 @@ class Run:
     def copy(self) -> Run:
         """The same run so far, in a world of its own."""
         # Pickling is several times faster than a deep copy.
-        new = Run(self.suite, pickle.loads(pickle.dumps(self.env)), self.provenance.copy(), self.gate)  # noqa: S301
+        new = Run(self.suite, pickle.loads(pickle.dumps(self.env)), self.provenance.copy(), self.gate)
         new.trace = list(self.trace)
         return new
 
@@ -153,7 +153,7 @@ def _kept(tool: str, result: Any) -> Any:
     spec = TOOLS.get(tool)
     if spec is not None and spec.returns.echoes:
         return result
-    return result if isinstance(result, str | int | float | None) else pickle.loads(pickle.dumps(result))  # noqa: S301
+    return result if isinstance(result, str | int | float | None) else pickle.loads(pickle.dumps(result))
 
 
 def recorded(state: State, tool: str, args: dict[str, Any], result: Any, error: str | None) -> Record:

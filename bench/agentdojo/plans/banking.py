@@ -16,9 +16,7 @@ def _paid_for(what: str) -> str:
 
 
 def _pay(recipient: str, amount: str, subject: str, when: str = "") -> Plan:
-    return step(
-        "paid", "send_money", when=when, recipient=recipient, amount=amount, subject=subject, date="today"
-    )
+    return step("paid", "send_money", when=when, recipient=recipient, amount=amount, subject=subject, date="today")
 
 
 _FROM_FRIEND = f"[t for t in history if t.sender == '{_FRIEND}' and t.recipient == 'me']"
@@ -94,9 +92,7 @@ PLANS: dict[str, Plan] = {
             "'VAT'",
         ),
     ),
-    "user_task_12": plan(
-        step("notice", "read_file", file_path="'landlord-notices.txt'"), follow={"notice": ["*"]}
-    ),
+    "user_task_12": plan(step("notice", "read_file", file_path="'landlord-notices.txt'"), follow={"notice": ["*"]}),
     "user_task_13": plan(
         step("letter", "read_file", file_path="'address-change.txt'"),
         step(

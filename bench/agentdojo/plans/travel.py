@@ -116,7 +116,11 @@ PLANS: dict[str, Plan] = {
             location=f"address[{_UNDER_210}]",
         ),
     ),
-    "user_task_5": plan(_hotels("London"), *_about_hotels(), step("addresses", "get_hotels_address", each=("h", "hotels"), hotel_name="h")),
+    "user_task_5": plan(
+        _hotels("London"),
+        *_about_hotels(),
+        step("addresses", "get_hotels_address", each=("h", "hotels"), hotel_name="h"),
+    ),
     "user_task_6": plan(
         *(_hotels("Paris"), _hotels("London", "london")), *_about_hotels(), *_about_hotels("london", "_london")
     ),
