@@ -113,6 +113,8 @@ def label_from(stored: Mapping[str, Any]) -> Label:
     Raises:
         ValueError, KeyError: It is not one.
     """
+    if not isinstance(stored["sources"], list) or not all(isinstance(source, str) for source in stored["sources"]):
+        raise ValueError(f"sources are no list of texts: {stored['sources']!r}")
     return Label(
         Integrity(stored["integrity"]), Confidentiality(stored["confidentiality"]), frozenset(stored["sources"])
     )

@@ -12,10 +12,20 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from gainful.core.errors import Invalid
 from gainful.core.label import CONSTANT, Label, join_all, label_from
 
 Json = Any
 """What JSON can hold: None, bool, int, float, str, lists, and string-keyed dicts of these."""
+
+DEEPEST = 60
+"""Lists and records in one another: more than any honest answer has."""
+
+
+class ValueTooDeep(Invalid):
+    """A value is nested without measure; reading it would end in a stack overflow."""
+
+    code = "value-too-deep"
 
 
 @dataclass(frozen=True)
@@ -24,7 +34,7 @@ class Value:
 
     Args:
         data: A scalar for a leaf; None for a list or a record, whose parts hold the data.
-        label: Of the leaf; of a list or a record: of its being there and its order, not of its parts.
+        label: Of the leaf; of a list or a record: of its being there, its order and its names, not of its parts.
         items: The parts of a list, or None.
         fields: The parts of a record, or None.
         derivation: How it came about, for the person who is asked about it.
@@ -78,37 +88,61 @@ def leaf(data: Json, label: Label, derivation: str = "") -> Value:
     return Value(data, label, derivation=derivation)
 
 
-def uniform(data: Json, label: Label, derivation: str = "") -> Value:
-    """A JSON value whose parts all have this label."""
+def check_depth(depth: int) -> None:
+    """Raises `ValueTooDeep` below the deepest place that a value may have."""
+    if depth > DEEPEST:
+        raise ValueTooDeep(
+            f"A value has more than {DEEPEST} lists or records in one another.", "Ask for less of it, or a part of it."
+        )
+
+
+def uniform(data: Json, label: Label, derivation: str = "", *, depth: int = 0) -> Value:
+    """A JSON value whose parts all have this label.
+
+    Raises:
+        ValueTooDeep: It is nested without measure.
+    """
+    check_depth(depth)
     if isinstance(data, Mapping):
-        parts = {str(name): uniform(part, label) for name, part in data.items()}
+        parts = {str(name): uniform(part, label, depth=depth + 1) for name, part in data.items()}
         return Value(None, label, fields=parts, derivation=derivation)
     if isinstance(data, list | tuple):
-        return Value(None, label, items=tuple(uniform(part, label) for part in data), derivation=derivation)
-    return Value(data, CONSTANT if data is None else label, derivation=derivation)
+        items = tuple(uniform(part, label, depth=depth + 1) for part in data)
+        return Value(None, label, items=items, derivation=derivation)
+    return Value(data, label, derivation=derivation)
 
 
-def labelled(data: Json, labels: Mapping[str, Label], default: Label, path: str = "") -> Value:
+def labelled(data: Json, labels: Mapping[str, Label], default: Label, path: str = "", *, depth: int = 0) -> Value:
     """A JSON value whose parts are labelled by path.
 
     Args:
         labels: Label by path: `id` of a record's field, `[].id` of that field in each item of a list, `[].tags[]` of
             each item of a list in it, `*` for any one name. A path covers what lies under it. The deepest match holds.
         default: Of everything that no path names: declare it as the worst that may come.
+
+    Raises:
+        ValueTooDeep: It is nested without measure.
     """
+    check_depth(depth)
     own = labels.get(path, default)
     if isinstance(data, Mapping):
-        parts = {}
+        parts, declared = {}, True
         for name, part in data.items():
             named = f"{path}.{name}" if path else str(name)
+            # A name that reads like a path of its own is nobody's declared field.
+            known = not _PATH & set(str(name)) and name != "" and any(_covers(named, wanted) for wanted in labels)
             wild = f"{path}.*" if path else "*"
-            known = any(_covers(named, wanted) for wanted in labels)
-            parts[str(name)] = labelled(part, labels, own, named if known else wild)
-        return Value(None, _being_there(own), fields=parts)
+            parts[str(name)] = labelled(part, labels, own, named if known else wild, depth=depth + 1)
+            declared = declared and known
+        # A name that nobody declared is data: whoever wrote the record may have chosen it.
+        return Value(None, _being_there(own) if declared else own, fields=parts)
     if isinstance(data, list | tuple):
-        parts_ = tuple(labelled(part, labels, own, f"{path}[]") for part in data)
-        return Value(None, _being_there(own), items=parts_)
+        items = tuple(labelled(part, labels, own, f"{path}[]", depth=depth + 1) for part in data)
+        return Value(None, _being_there(own), items=items)
     return Value(data, own)
+
+
+_PATH = frozenset(".[]*")
 
 
 def _covers(path: str, wanted: str) -> bool:
