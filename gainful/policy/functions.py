@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -63,7 +64,7 @@ def items_of(value: Value) -> Sequence[Value]:
         return value.items
     if value.fields is not None:
         return tuple(value.fields.values())
-    raise TypeError(f"{shown(value.plain)!r} is no list")
+    raise TypeError(f"{str(value.data)[:80]!r} is no list")
 
 
 def key_of(value: Value) -> str | int:
@@ -106,10 +107,14 @@ def equal(one: Json, other: Json) -> bool:
     """Whether two values are the same: numbers by value, everything else exactly. True is not 1."""
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
+    if isinstance(one, int) and isinstance(other, int):
+        return one == other
     if _is_number(one) and _is_number(other):
-        return _decimal(one) == _decimal(other)
+        return _exact(one) == _exact(other)
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(equal, one, other))
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(equal(part, other[name]) for name, part in one.items())
     return type(one) is type(other) and bool(one == other)
 
 
@@ -146,20 +151,45 @@ def _is_number(value: Json) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def _exact(number: float) -> Decimal | int:
+    # An integer may have more digits than a text of one may.
+    return number if isinstance(number, int) else Decimal(str(number))
+
+
 def _decimal(value: Json) -> Decimal:
     # By way of the text: 0.1 means a tenth to the person who typed it.
     if not _is_number(value):
-        raise TypeError(f"{shown(value)!r} is no number")
+        raise TypeError(f"{str(value)[:80]!r} is no number")
     return Decimal(str(value))
 
 
 def _number(value: Decimal) -> int | float:
-    return int(value) if value == value.to_integral_value() and abs(value) < 10**15 else float(value)
+    if not value.is_finite():
+        raise ValueError("the number is not finite")
+    return int(value) if value == value.to_integral_value() and abs(value) < 10**27 else float(value)
 
 
 def shown(value: Json) -> str:
-    """A plain value as text."""
+    """A plain value as text.
+
+    Raises:
+        TypeError: It is a list or a record: its parts are texts, it is none.
+    """
+    if isinstance(value, list | Mapping):
+        raise TypeError("a list or a record is no text")
     return value if isinstance(value, str) else "" if value is None else str(value)
+
+
+def joined(separator: str, parts: Iterable[Json]) -> str:
+    """The texts of these values, one after the other.
+
+    Raises:
+        ValueError: Together they are too long.
+    """
+    texts = [shown(part) for part in parts]
+    if sum(map(len, texts)) + len(separator) * len(texts) > LONGEST_TEXT:
+        raise ValueError("the text is too long")
+    return separator.join(texts)
 
 
 # --- the functions ----------------------------------------------------------------------------------------------------
@@ -191,17 +221,26 @@ def _best(sign: int) -> Callable[[Value, Value | None], Value]:
 def _sorted(source: Value, keys: Value | None = None, *, reverse: Value | None = None) -> Value:
     found = items_of(source)
     ranks = items_of(keys) if keys is not None else found
-    order = sorted(range(len(found)), key=lambda at: ranks[at].plain, reverse=bool(reverse and reverse.plain))
-    label = join(source.label, *(rank.whole for rank in ranks))
+    order = sorted(range(len(found)), key=lambda at: ranks[at].plain, reverse=reverse is not None and truth(reverse))
+    label = join(source.label, *(rank.whole for rank in ranks), *([reverse.whole] if reverse is not None else []))
     return Value(None, label, items=tuple(found[at] for at in order))
 
 
 def _unique(source: Value) -> Value:
-    kept: list[Value] = []
+    kept: dict[object, Value] = {}
     for item in items_of(source):
-        if not any(equal(item.plain, other.plain) for other in kept):
-            kept.append(item)
-    return Value(None, source.label, items=tuple(kept))
+        kept.setdefault(_identity(item.plain), item)
+    # Which ones are left, and how many, says what is written in them.
+    return Value(None, join(source.label, source.whole), items=tuple(kept.values()))
+
+
+def _identity(value: Json) -> object:
+    """Something that is equal for equal values, as `equal` has it, and can be looked up."""
+    if isinstance(value, list):
+        return ("list", tuple(map(_identity, value)))
+    if isinstance(value, Mapping):
+        return ("record", frozenset((name, _identity(part)) for name, part in value.items()))
+    return ("number", _exact(value)) if _is_number(value) else (type(value).__name__, value)
 
 
 def _len(source: Value) -> Value:
@@ -220,20 +259,18 @@ def _round(number: Json, digits: Json = 0) -> Json:
 
 
 def _contains(text: Json, wanted: Json) -> bool:
-    return str(wanted).casefold() in str(text).casefold()
+    return shown(wanted).casefold() in shown(text).casefold()
 
 
 def _section(text: Json, heading: Json) -> str:
     """The lines below the first line that holds the heading, up to an empty line or the next heading."""
-    lines = str(text).splitlines()
+    lines = shown(text).splitlines()
     for at, line in enumerate(lines):
-        if str(heading).casefold() in line.casefold():
-            below = lines[at + 1 :]
-            while below and not below[0].strip():
-                below = below[1:]
+        if shown(heading).casefold() in line.casefold():
+            below = list(itertools.dropwhile(lambda one: not one.strip(), lines[at + 1 :]))
             end = next((n for n, one in enumerate(below) if not one.strip() or _is_heading(one)), len(below))
             return "\n".join(below[:end]).strip()
-    raise PlanUnclear(f"there is no heading '{heading}'")
+    raise PlanUnclear(f"there is no heading '{shown(heading)[:80]}'")
 
 
 def _is_heading(line: str) -> bool:
@@ -241,12 +278,15 @@ def _is_heading(line: str) -> bool:
 
 
 def _number_in(text: Json, *, after: Json = "") -> Json:
-    for line in str(text).splitlines():
-        found = re.match(rf"\s*{re.escape(str(after))}\s*([-+]?\d+(?:\.\d+)?)", line)
+    for line in shown(text).splitlines():
+        begun = line.strip()
+        found = _LEADING.match(begun.removeprefix(shown(after)).lstrip()) if begun.startswith(shown(after)) else None
         if found:
             return _number(Decimal(found.group(1)))
-    raise PlanUnclear(f"there is no number after '{after}'")
+    raise PlanUnclear(f"there is no number after '{shown(after)[:80]}'")
 
+
+_LEADING = re.compile(r"([-+]?[0-9]{1,25}(?:\.[0-9]{1,25})?)(?![0-9.,]*[0-9])")
 
 _FORMS = ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d")
 
@@ -255,10 +295,10 @@ def _moment(text: Json) -> tuple[datetime, str]:
     for form in _FORMS:
         try:
             # Wall-clock times of one calendar: they are compared with each other alone.
-            return datetime.strptime(str(text), form), form  # noqa: DTZ007
+            return datetime.strptime(shown(text), form), form  # noqa: DTZ007
         except ValueError:
             continue
-    raise PlanUnclear(f"'{text}' is no date")
+    raise PlanUnclear(f"'{str(text)[:80]}' is no date")
 
 
 def _later(when: Json, *, days: Json = 0, hours: Json = 0, minutes: Json = 0) -> str:
@@ -271,21 +311,21 @@ def _between(start: Json, end: Json) -> Json:
 
 
 def _at(day: Json, time: Json) -> str:
-    return f"{_moment(day)[0]:%Y-%m-%d} {time}"
+    return f"{_moment(day)[0]:%Y-%m-%d} {shown(time)}"
 
 
 def _compose(instruction: Value, *inputs: Value) -> Value:
-    return leaf(Open("text", shown(instruction.plain)), _of_a_model(inputs))
+    return leaf(Open("text", shown(instruction.plain)), _of_a_model(instruction, *inputs))
 
 
 def _extract(kind: Value, instruction: Value, *inputs: Value) -> Value:
     if kind.plain not in KINDS:
-        raise PlanUnclear(f"'{kind.plain}' is no kind of value")
-    return leaf(Open(str(kind.plain), shown(instruction.plain)), _of_a_model(inputs))
+        raise PlanUnclear(f"'{str(kind.plain)[:80]}' is no kind of value")
+    return leaf(Open(str(kind.plain), shown(instruction.plain)), _of_a_model(kind, instruction, *inputs))
 
 
-def _of_a_model(inputs: Sequence[Value]) -> Label:
-    """The label of what a model says that has seen these inputs and the instruction alone."""
+def _of_a_model(*inputs: Value) -> Label:
+    """The label of what a model says that has seen these alone."""
     label = join_all(value.whole for value in inputs)
     return label.but(Integrity.TRUSTED) if label.integrity is Integrity.USER else label
 
@@ -304,8 +344,8 @@ _OVER_VALUES: Mapping[str, Callable[..., Value]] = {
 
 _OVER_PLAIN: Mapping[str, Callable[..., Json]] = {
     "round": _round,
-    "lower": lambda text: str(text).lower(),
-    "startswith": lambda text, start: str(text).startswith(str(start)),
+    "lower": lambda text: shown(text).lower(),
+    "startswith": lambda text, start: shown(text).startswith(shown(start)),
     "contains": _contains,
     "section": _section,
     "number": _number_in,
@@ -313,7 +353,7 @@ _OVER_PLAIN: Mapping[str, Callable[..., Json]] = {
     "between": _between,
     "at": _at,
     "text": shown,
-    "join": lambda separator, parts: str(separator).join(map(shown, parts)),
+    "join": lambda separator, parts: joined(shown(separator), parts),
 }
 
 NAMES = frozenset({*_OVER_VALUES, *_OVER_PLAIN, "lines"})
