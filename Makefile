@@ -10,7 +10,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 UV     := $(VENV)/lock/bin/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install dev test check format docs picture lock dovecot clean
+.PHONY: help demo install dev test check format docs picture lock servers clean
 
 help:
 	@echo "make demo      run the main job on a sample mailbox; needs no key, account or service"
@@ -29,7 +29,7 @@ install: $(VENV)/.installed
 
 dev: $(VENV)/.installed-dev
 
-test: $(VENV)/.installed-dev dovecot
+test: $(VENV)/.installed-dev servers
 	@$(BIN)/python -m pytest -q
 
 check: $(VENV)/.installed-dev
@@ -50,8 +50,8 @@ docs: $(VENV)/.installed-dev
 picture: $(VENV)/.installed
 	@$(BIN)/python tools/draw_picture.py
 
-dovecot:
-	@tools/install_dovecot.sh
+servers:
+	@tools/install_servers.sh
 
 # The environment. A stamp is younger than everything it was made from, so a second call costs nothing.
 

@@ -1,17 +1,21 @@
 #!/bin/sh
-# Install the IMAP server that the tests talk to, where that is possible without asking anybody.
+# Install what the tests need from the system, where that is possible without asking anybody: the mail server that they
+# talk to, and the sandbox that they try to leave.
 # The tests start their own private Dovecot as needed; the system's own service is neither started nor left enabled.
 set -eu
 
-have() { command -v dovecot >/dev/null 2>&1 || [ -x /usr/sbin/dovecot ]; }
+have_dovecot() { command -v dovecot >/dev/null 2>&1 || [ -x /usr/sbin/dovecot ]; }
 # lmtp is a package of its own, needed to deliver mail the way a mail server does.
-complete() { have && [ -x /usr/lib/dovecot/imap ] && [ -x /usr/lib/dovecot/lmtp ]; }
-complete && exit 0
+missing() {
+  have_dovecot && [ -x /usr/lib/dovecot/imap ] && [ -x /usr/lib/dovecot/lmtp ] || printf '%s ' dovecot-imapd dovecot-lmtpd
+  [ -x /usr/bin/bwrap ] || printf '%s ' bubblewrap
+}
+packages=$(missing)
+[ -n "$packages" ] || exit 0
 
-hint="The IMAP tests need Dovecot. Install it with: apt-get install dovecot-imapd dovecot-lmtpd"
 give_up() {
-  echo "$hint" >&2
-  # In CI a missing server is a failure, not a reason to test less.
+  echo "Some tests need more programs. Install them with: apt-get install $packages" >&2
+  # In CI a missing program is a failure, not a reason to test less.
   [ -z "${CI:-}" ] || exit 1
   exit 0
 }
@@ -23,9 +27,9 @@ if [ "$(id -u)" != 0 ]; then
   as_root="sudo -n"
 fi
 
-echo "Installing Dovecot for the IMAP tests."
+echo "Installing for the tests: $packages"
 had_dovecot=no
-have && had_dovecot=yes
+have_dovecot && had_dovecot=yes
 
 # A policy that forbids starting services while the package is set up; removed again, and only if it is ours.
 policy=/usr/sbin/policy-rc.d
@@ -39,10 +43,10 @@ clean_up() { [ "$ours" = no ] || $as_root rm -f "$policy"; }
 trap clean_up EXIT
 
 log=$(mktemp)
+# shellcheck disable=SC2086 # names of packages, one word each
 if ! {
   $as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq &&
-    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-      dovecot-imapd dovecot-lmtpd
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages
 } >"$log" 2>&1; then
   tail -n 5 "$log" >&2
   rm -f "$log"
@@ -54,4 +58,4 @@ rm -f "$log"
 if [ "$had_dovecot" = no ] && command -v systemctl >/dev/null 2>&1; then
   $as_root systemctl disable --quiet dovecot.service dovecot.socket 2>/dev/null || true
 fi
-complete || give_up
+[ -z "$(missing)" ] || give_up
