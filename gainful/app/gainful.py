@@ -24,6 +24,7 @@ from gainful.app.guards import Guards, Stopped
 from gainful.app.models import Models
 from gainful.app.reports import CorrectionReport, TriageReport, TriageRow, UndoReport
 from gainful.app.scopes import declared_scopes
+from gainful.app.why import Explanation, Records, explain
 from gainful.core.clock import Clock, system_clock
 from gainful.core.errors import GainfulError, Invalid, Refused
 from gainful.core.evidence import Source, Standing, Truth
@@ -52,6 +53,7 @@ from gainful.storage.answer_store import AnswerStore
 from gainful.storage.approval_store import ApprovalStore
 from gainful.storage.audit_store import AuditStore
 from gainful.storage.budget_store import BudgetStore
+from gainful.storage.call_store import CallStore
 from gainful.storage.config import Account, Config, Home, load
 from gainful.storage.database import open_database, translated
 from gainful.storage.effect_store import EffectStore
@@ -456,6 +458,24 @@ class Gainful:
             engine.cancel(target["run"])
         done = self._run("undo", run_id, {"source": source, "targets": [target]})
         return UndoReport(run_id, tuple(done["restored"]), tuple((m, s, r) for m, s, r in done["left"]))
+
+    def why(self, target: str, step: str = "") -> Explanation:
+        """Why a run did what it did: see `gainful.app.why.explain`.
+
+        Raises:
+            NothingToExplain: There is no such run, or no such step in it.
+        """
+        records = Records(
+            self.runs,
+            self.mails,
+            self.effects,
+            CallStore(self.database, self.audit, self.ledger),
+            self.audit,
+            self.book,
+            self.ledger,
+            self.guards.manifests,
+        )
+        return explain(records, target, step, self.clock)
 
     # --- the morning ---
 

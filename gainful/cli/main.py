@@ -31,6 +31,7 @@ from gainful.cli.serve import serve
 from gainful.cli.stop import resume, stop
 from gainful.cli.triage import triage
 from gainful.cli.undo import undo
+from gainful.cli.why import why
 
 
 class Commands(click.Group):
@@ -81,6 +82,7 @@ for _command in (
     review,
     correct,
     undo,
+    why,
     stop,
     resume,
     approvals,
