@@ -6,6 +6,7 @@ import inspect
 import itertools
 import math
 import re
+import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -263,14 +264,21 @@ def _contains(text: Json, wanted: Json) -> bool:
 
 
 def _section(text: Json, heading: Json) -> str:
-    """The lines below the first line that holds the heading, up to an empty line or the next heading."""
+    """The lines below the first line that holds the heading, up to an empty line or the next heading of its rank.
+
+    A heading that is further in than this one belongs to its section. The lines keep how far they are in.
+    """
     lines = shown(text).splitlines()
     for at, line in enumerate(lines):
         if shown(heading).casefold() in line.casefold():
             below = list(itertools.dropwhile(lambda one: not one.strip(), lines[at + 1 :]))
-            end = next((n for n, one in enumerate(below) if not one.strip() or _is_heading(one)), len(below))
-            return "\n".join(below[:end]).strip()
+            ends = (n for n, one in enumerate(below) if not one.strip() or (_is_heading(one) and _in(one) <= _in(line)))
+            return textwrap.dedent("\n".join(below[: next(ends, len(below))])).rstrip()
     raise PlanUnclear(f"there is no heading '{shown(heading)[:80]}'")
+
+
+def _in(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _is_heading(line: str) -> bool:

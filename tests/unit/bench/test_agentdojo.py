@@ -153,8 +153,8 @@ def test_the_gate_needs_no_plan_and_no_labels() -> None:
 def test_what_the_plan_does_not_have_is_denied() -> None:
     written = plan(step("unread", "get_unread_emails"))
     asked = Asked("Show me my unread mails.", [Made("get_unread_emails", {}, MAIL)], plan=written)
-    found = decision("send_email", WRITE, asked)
-    assert (str(found.verdict), found.rules) == ("deny", ("as-planned",))
+    found = decision("send_email", {**WRITE, "recipients": ["ada@bluesparrowtech.com"]}, asked)
+    assert (str(found.verdict), found.rules[0]) == ("deny", "as-planned")
 
 
 def test_what_strangers_wrote_into_a_file_is_remembered() -> None:
