@@ -5,27 +5,39 @@
     later(only(events).start, hours=1)
 
 A value that an expression makes carries the join of what it was made from. Choosing counts: the largest of some files
-is influenced by every size. One influence is waived: `only(...)` by a text that the person typed, since a second object
-that a stranger plants under the same name does not win, it makes the choice unclear, and then the person is asked.
+is influenced by every size. One influence is waived: `only([...])` of things that are told apart by constants, that is
+by the person's own words, since a second object that a stranger plants under the same name does not win, it makes the
+choice unclear, and then the person is asked. What is compared with the constant must be the thing's own.
 """
 
 from __future__ import annotations
 
 import ast
+import math
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from gainful.core.errors import Invalid
 from gainful.core.label import CONSTANT, TYPED, Label, join, join_all
 from gainful.core.value import Json, Value, leaf, uniform
 from gainful.policy import functions
+from gainful.policy.choice import chosen_by_constants
 from gainful.policy.functions import Open, PlanUnclear
 
 LONGEST = 4_000
 """Characters of one expression."""
 
+DEEPEST = 60
+"""Nodes in one another."""
+
 MOST_WORK = 200_000
-"""Nodes visited in one evaluation; a plan that needs more is no plan."""
+"""Nodes visited in one evaluation, long values counted by their length; a plan that needs more is no plan."""
+
+_CHARACTERS = 1_000
+_PARTS = 10
+"""How much of a text or a list is worth the work of one node."""
 
 _ALLOWED = (
     *(ast.Expression, ast.Constant, ast.Name, ast.Load, ast.Store, ast.Attribute, ast.Subscript, ast.JoinedStr),
@@ -95,12 +107,34 @@ def read(text: str) -> Expression:
     if len(text) > LONGEST:
         raise PlanInvalid(f"An expression has {len(text)} characters.", f"Split the step; {LONGEST} is the most.")
     try:
-        tree = ast.parse(text.strip(), mode="eval")
+        with warnings.catch_warnings():
+            # Python warns of what it means to change in its own language.
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise PlanInvalid(f"'{_short(text)}' is no expression.", "Write it as docs/reference/plans.md shows.") from None
+    if _too_deep(tree):
+        raise PlanInvalid(f"'{_short(text)}' is nested too deep.", "Split the step.")
+    keys = {
+        id(word.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        for word in node.keywords
+        if word.arg == "key"
+    }
     for node in ast.walk(tree):
+        if isinstance(node, ast.Lambda) and id(node) not in keys:
+            raise PlanInvalid(f"'{_short(text)}' has a lambda.", "A lambda stands behind key= alone.")
         _check(node, text)
     return Expression(text.strip(), tree.body)
+
+
+def _too_deep(tree: ast.AST) -> bool:
+    """Whether it is nested deeper than an evaluation may go; found out without going there."""
+    level, depth = [tree], 0
+    while level and depth <= DEEPEST:
+        level, depth = [child for node in level for child in ast.iter_child_nodes(node)], depth + 1
+    return bool(level)
 
 
 def evaluate(expression: Expression, names: Mapping[str, Value]) -> Value:
@@ -112,7 +146,7 @@ def evaluate(expression: Expression, names: Mapping[str, Value]) -> Value:
     """
     try:
         found = _Evaluation().value(expression.tree, names)
-    except (TypeError, ValueError, ArithmeticError, KeyError, IndexError, AttributeError) as error:
+    except (TypeError, ValueError, ArithmeticError, KeyError, IndexError, AttributeError, RecursionError) as error:
         raise PlanUnclear(f"{_short(expression.text)} cannot be settled: {_reason(error)}") from error
     if isinstance(expression.tree, ast.Constant):
         return found
@@ -121,8 +155,8 @@ def evaluate(expression: Expression, names: Mapping[str, Value]) -> Value:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, KeyError | IndexError):
-        return f"there is no {error.args[0] if error.args else 'such part'}"
-    return str(error) or type(error).__name__
+        return f"there is no {error.args[0] if error.args else 'such part'}"[:200]
+    return str(error)[:200] or type(error).__name__
 
 
 def _short(text: str) -> str:
@@ -148,9 +182,28 @@ def _problem(node: ast.AST) -> str:
             return "a loop over more than one name"
         case ast.keyword(arg=None):
             return "**"
-        case ast.Dict(keys=keys) if None in keys:
-            return "**"
+        case ast.Dict(keys=keys) if not all(isinstance(key, ast.Constant) for key in keys):
+            # A name that a stranger chose would decide which part is found, and leave no trace on it.
+            return "a record with a name that is no constant"
+        case ast.FormattedValue(conversion=conversion, format_spec=form) if conversion != -1 or form is not None:
+            return "a format"
+        case ast.Lambda(args=names) if not _is_one_name(names):
+            return "a lambda of another than one name"
+        case ast.Constant(value=float(value)) if not math.isfinite(value):
+            return "a number without end"
     return "" if isinstance(node, _ALLOWED) else type(node).__name__.lower()
+
+
+def _is_one_name(names: ast.arguments) -> bool:
+    rest = [*names.posonlyargs, *names.kwonlyargs, *names.defaults, *filter(None, [names.vararg, names.kwarg])]
+    return len(names.args) == 1 and not rest
+
+
+def _size(value: Value) -> int:
+    """What a value costs to look at, beyond the one step for its being there."""
+    if isinstance(value.data, str):
+        return len(value.data) // _CHARACTERS
+    return len(value.items or value.fields or ()) // _PARTS
 
 
 class _Evaluation:
@@ -160,11 +213,11 @@ class _Evaluation:
         self._work = 0
 
     def value(self, node: ast.expr, names: Mapping[str, Value]) -> Value:
-        self._work += 1
-        if self._work > MOST_WORK:
-            raise PlanUnclear("The plan asks for too much work.")
         method = getattr(self, f"_{type(node).__name__.lower()}")
         found: Value = method(node, names)
+        self._work += 1 + _size(found)
+        if self._work > MOST_WORK:
+            raise PlanUnclear("the plan asks for too much work")
         return found
 
     def _constant(self, node: ast.Constant, names: Mapping[str, Value]) -> Value:  # noqa: ARG002 -- the shape of all
@@ -188,8 +241,8 @@ class _Evaluation:
         label = join_all(side.whole for side in sides)
         if any(functions.is_open(side) for side in sides):
             return leaf(Open("bool"), label)
-        pairs = zip(sides, sides[1:], node.ops, strict=False)
-        holds = all(_COMPARE[type(op)](one.plain, other.plain) for one, other, op in pairs)
+        plain = [side.plain for side in sides]
+        holds = all(_COMPARE[type(op)](*pair) for pair, op in zip(pairwise(plain), node.ops, strict=True))
         return leaf(holds, label)
 
     def _boolop(self, node: ast.BoolOp, names: Mapping[str, Value]) -> Value:
@@ -230,53 +283,62 @@ class _Evaluation:
         return Value(None, CONSTANT, fields={str(key): part for key, part in zip(keys, parts, strict=True)})
 
     def _joinedstr(self, node: ast.JoinedStr, names: Mapping[str, Value]) -> Value:
-        return functions.lifted(lambda *parts: "".join(map(functions.shown, parts)), *self._all(node.values, names))
+        return functions.lifted(lambda *parts: functions.joined("", parts), *self._all(node.values, names))
 
     def _formattedvalue(self, node: ast.FormattedValue, names: Mapping[str, Value]) -> Value:
         return self.value(node.value, names)
 
     def _listcomp(self, node: ast.ListComp | ast.GeneratorExp, names: Mapping[str, Value]) -> Value:
-        label, items = self._loop(node.elt, node.generators, names)
-        return Value(None, label, items=tuple(items))
+        sources, tests, items = self._loop(node.elt, node.generators, names)
+        return Value(None, join(sources, tests), items=tuple(items))
 
     _generatorexp = _listcomp
 
     def _loop(
         self, element: ast.expr, generators: list[ast.comprehension], names: Mapping[str, Value]
-    ) -> tuple[Label, list[Value]]:
+    ) -> tuple[Label, Label, list[Value]]:
+        """The labels of what is gone through and of the conditions, and what is left."""
         if not generators:
-            return CONSTANT, [self.value(element, names)]
+            return CONSTANT, CONSTANT, [self.value(element, names)]
         first, *rest = generators
         source = self.value(first.iter, names)
-        if functions.is_open(source):
-            raise PlanUnclear(f"{ast.unparse(first.iter)} is not known beforehand")
-        label, found = source.label, []
+        if isinstance(source.data, Open):
+            raise PlanUnclear(f"{_short(ast.unparse(first.iter))} is not known beforehand")
+        sources, found = [source.label], []
+        conditions: list[Label] = []
         for item in functions.items_of(source):
             # `_check` has seen to it that the target is a name.
-            inner = {**names, ast.unparse(first.target): functions.influenced(item, source.label)}
+            inner = {**names, first.target.id: functions.influenced(item, source.label)}  # type: ignore[attr-defined]
             tests = [self.value(test, inner) for test in first.ifs]
-            label = join(label, *(test.whole for test in tests))
+            conditions.extend(test.whole for test in tests)
             if all(functions.truth(test) for test in tests):
-                inner_label, items = self._loop(element, rest, inner)
-                label = join(label, inner_label)
+                inner_sources, inner_tests, items = self._loop(element, rest, inner)
+                sources.append(inner_sources)
+                conditions.append(inner_tests)
                 found.extend(items)
-        return label, found
+        return join_all(sources), join_all(conditions), found
+
+    def _only(self, node: ast.ListComp | ast.GeneratorExp, names: Mapping[str, Value]) -> Value:
+        """What the person's own words tell apart: its conditions leave no trace, what it was found among does."""
+        sources, _, items = self._loop(node.elt, node.generators, names)
+        return functions.call("only", [Value(None, sources, items=tuple(items))], {})
 
     def _call(self, node: ast.Call, names: Mapping[str, Value]) -> Value:
         # `_check` has seen to it that the function is a known name.
         name = ast.unparse(node.func)
         keywords = {word.arg: word.value for word in node.keywords if word.arg is not None}
         key = keywords.pop("key", None)
+        match name, node.args, node.keywords:
+            case "only", [ast.ListComp() | ast.GeneratorExp() as choice], [] if chosen_by_constants(choice):
+                return self._only(choice, names)
         given = self._all(node.args, names)
         named = {word: self.value(part, names) for word, part in keywords.items()}
-        if name == "only" and len(node.args) == 1 and _chosen_by_typed(node.args[0]):
-            given = [Value(None, CONSTANT, items=given[0].items)]
         if key is not None:
             given.append(self._keys(key, given[0], names))
         return functions.call(name, given, named, keyed=key is not None)
 
     def _keys(self, key: ast.expr, source: Value, names: Mapping[str, Value]) -> Value:
-        if not isinstance(key, ast.Lambda) or len(key.args.args) != 1:
+        if not isinstance(key, ast.Lambda):
             raise PlanUnclear("key= takes a lambda of one name")
         name = key.args.args[0].arg
         return Value(
@@ -285,37 +347,8 @@ class _Evaluation:
             items=tuple(self.value(key.body, {**names, name: item}) for item in functions.items_of(source)),
         )
 
-    def _lambda(self, node: ast.Lambda, names: Mapping[str, Value]) -> Value:  # noqa: ARG002 -- the shape of all
-        raise PlanUnclear("A lambda stands only behind key=")
-
     def _all(self, nodes: list[ast.expr], names: Mapping[str, Value]) -> list[Value]:
         return [self.value(node, names) for node in nodes]
-
-
-def _chosen_by_typed(node: ast.expr) -> bool:
-    """Whether each condition of this choice compares with a constant, that is with the person's own words."""
-    if not isinstance(node, ast.ListComp | ast.GeneratorExp):
-        return False
-    return all(_typed(test) for loop in node.generators for test in loop.ifs)
-
-
-def _typed(test: ast.expr) -> bool:
-    if isinstance(test, ast.BoolOp):
-        return all(_typed(part) for part in test.values)
-    if isinstance(test, ast.UnaryOp):
-        return _typed(test.operand)
-    if isinstance(test, ast.Compare):
-        return all(
-            _is_constant(one) or _is_constant(other)
-            for one, other in zip([test.left, *test.comparators], test.comparators, strict=False)
-        )
-    if isinstance(test, ast.Call):
-        return any(_is_constant(argument) for argument in test.args)
-    return False
-
-
-def _is_constant(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant)
 
 
 def constant(data: Json, label: Label, derivation: str) -> Value:
