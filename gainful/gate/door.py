@@ -35,7 +35,7 @@ from gainful.gate.call import CallJournal, Hold, Recorded, State
 from gainful.gate.course import PLAN, Course, Running, call_digest
 from gainful.gate.guard import Guard
 from gainful.gate.outcome import Asked, Declined, Denied, Done, Failed, Outcome, Uncertain
-from gainful.gate.proposal import Proposal, ProposalInvalid
+from gainful.gate.proposal import Proposal, ProposalInvalid, canonical
 from gainful.ledger.budget import Budget, BudgetExceeded, needs_hold
 from gainful.ledger.entry import Entry
 from gainful.ledger.reservation import Reservation, settle
@@ -47,6 +47,7 @@ from gainful.sdk.grant import Grant
 from gainful.sdk.tool import Found, Tool, ToolUnreachable
 
 DAY = timedelta(days=1)
+SPENT = "Its process died before it happened, and the approval is spent. Ask again in a new step."
 ANYBODY = Approvers()
 USUAL = Terms()
 
@@ -200,9 +201,11 @@ class ToolDoor:
             return self._execute(replace(asking, call=replace(asking.call, approval=standing.approval_id)))
         if isinstance(standing, Waiting):
             return Asked(standing.approval_id)
-        if standing is not None and standing.state not in (Answer.EXPIRED, Answer.SPENT):
+        if standing is not None and standing.state is Answer.SPENT:
+            return self._spent(asking, standing)
+        if standing is not None and standing.state is not Answer.EXPIRED:
             return self._decline(asking, standing)
-        # Nobody was asked yet, or what they said no longer holds.
+        # Nobody was asked yet, or not in time.
         four_eyes = self._approvers.four_eyes or self._guard.wants_four_eyes(asking.decision)
         approvers = replace(self._approvers, four_eyes=four_eyes)
         question = ask(self._new_id(), [proposal], self._running.person, at, approvers, self._terms)
@@ -211,6 +214,15 @@ class ToolDoor:
             [asking.event(self._clock(), AuditKind.APPROVAL, "asked", approval=asked.id, effect=proposal.digest)]
         )
         return Asked(asked.id)
+
+    def _spent(self, asking: Asking, answered: Answered) -> Outcome:
+        """A process took the approval and died before it wrote the intent down: nothing has happened.
+
+        No effect is ever taken twice, so the same step cannot happen any more; another step asks anew.
+        """
+        call = replace(asking.call, state=State.FAILED, approval=answered.approval_id, note=SPENT)
+        event = asking.event(self._clock(), AuditKind.RESULT, str(State.FAILED), note=SPENT)
+        return self._recorded(call, asking.match, [event], Failed(SPENT))
 
     def _edited(self, asking: Asking, answered: Answered, edit: Proposal) -> Outcome:
         """Do what the person wrote instead. Their words count as typed; the manifest and every denial hold for them."""
@@ -272,9 +284,13 @@ class ToolDoor:
         return self._settle(asking, self._answered(call, asking.spec, answer), held)
 
     def _answered(self, call: Recorded, spec: ToolSpec, answer: Json) -> Recorded:
-        plain = uniform(answer, TYPED)
-        objects = self._journal.object_labels(objects_in(spec, plain))
-        return replace(call, state=State.DONE, result=returned(spec, call.arguments, answer, objects))
+        try:
+            canonical(answer)
+            objects = self._journal.object_labels(objects_in(spec, uniform(answer, TYPED)))
+            return replace(call, state=State.DONE, result=returned(spec, call.arguments, answer, objects))
+        except Invalid as error:
+            # It has happened, whatever the tool says about it.
+            return replace(call, state=State.DONE, note=f"It happened, and its answer could not be kept: {error}")
 
     def _unknown(self, spec: ToolSpec) -> State:
         # Reading again does no harm.
@@ -295,8 +311,7 @@ class ToolDoor:
         if found.done:
             return self._settle(asking, self._answered(call, spec, found.answer), held)
         if call.approval:
-            note = "Its process died before it happened; the approval is spent. Ask again in a new step."
-            return self._settle(asking, replace(call, state=State.FAILED, note=note), held, free=True)
+            return self._settle(asking, replace(call, state=State.FAILED, note=SPENT), held, free=True)
         decision = self._decided(call, spec, match)
         if not decision.allowed:
             return self._settle(asking, replace(call, state=State.DENIED, note=decision.reason), held, free=True)
