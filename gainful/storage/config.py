@@ -364,6 +364,25 @@ class ApprovalSettings(_Section):
         return Terms(timedelta(days=self.answer_days), timedelta(minutes=self.execute_minutes))
 
 
+class Shell(_Section):
+    """Commands and code, run in a sandbox without network. Off unless it is turned on here."""
+
+    enabled: bool = Field(default=False, description="Whether commands and code may be run at all.")
+    folders: tuple[Path, ...] = Field(
+        default=(), description="Folders that they may see, with what lies below; they can never change them."
+    )
+    seconds: int = Field(default=30, ge=1, le=3600, description="The longest that a run may take.")
+    memory_mb: int = Field(default=512, ge=64, le=65536, description="The most memory that a run may hold, in MiB.")
+
+    @field_validator("folders")
+    @classmethod
+    def _usable(cls, folders: tuple[Path, ...]) -> tuple[Path, ...]:
+        opened = tuple(folder.expanduser() for folder in folders)
+        if not all(folder.is_absolute() for folder in opened) or Path("/") in opened or Path.home() in opened:
+            raise ValueError("must be folders with a whole path, and not / or your whole home")
+        return opened
+
+
 class Value(_Section):
     """What the person states about worth. Nothing is assumed in its place."""
 
@@ -386,6 +405,7 @@ class Config(_Section):
     owner: Owner = Owner()
     budgets: tuple[BudgetSetting, ...] = ()
     schedule: Schedule = Schedule()
+    shell: Shell = Shell()
     value: Value = Value()
     secrets: Secrets = Secrets()
     approvals: ApprovalSettings = ApprovalSettings()

@@ -6,12 +6,14 @@ import importlib.util
 import io
 import json
 import os
+import socket
 import socketserver
 import sqlite3
+import ssl
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -21,6 +23,7 @@ from types import ModuleType
 import pytest
 
 from gainful.app import Gainful
+from gainful.app.shell import sandbox_of, tools_of
 from gainful.cli import exits, failure
 from gainful.cli.answers import Asker, read_password
 from gainful.cli.context import Context
@@ -28,6 +31,7 @@ from gainful.cli.main import cli, run
 from gainful.connectors.imap import ImapMailbox
 from gainful.connectors.llm import OneRequestModel
 from gainful.connectors.mbox import MboxMailbox
+from gainful.connectors.shell import Sandbox
 from gainful.core.chain import GENESIS
 from gainful.core.clock import system_clock
 from gainful.core.errors import Broken, GainfulError, Invalid, Refused, Unavailable
@@ -49,7 +53,10 @@ from gainful.ledger.entry import Entry, Posting
 from gainful.ledger.outcome import Outcome, advance
 from gainful.runs.executor import account_lock
 from gainful.runs.serializer import JsonSerializer
+from gainful.sdk import http
+from gainful.sdk.egress import Egress
 from gainful.sdk.grant import Grant
+from gainful.sdk.http import HttpClient
 from gainful.sdk.model import Question
 from gainful.sdk.secret import Connection, Secret
 from gainful.sdk.testing import dovecot
@@ -58,7 +65,7 @@ from gainful.storage import database
 from gainful.storage.approval_store import ApprovalStore
 from gainful.storage.audit_store import AuditStore
 from gainful.storage.checkpoint_file import read_checkpoints
-from gainful.storage.config import Account, Config, Home, parse
+from gainful.storage.config import Account, Config, Home, Shell, parse
 from gainful.storage.database import open_database, transaction
 from gainful.storage.ledger_store import LedgerStore
 from gainful.storage.secret_store import SecretStore
@@ -564,6 +571,83 @@ def _another_effect_than_is_shown(place: Place) -> None:
             rows.execute("UPDATE approval_effects SET proposal = replace(proposal, 'ada@', 'eve@')")
         rows.close()
         store.find("ap1", NOW)
+
+
+# --- the way out, and the sandbox ---
+
+
+@reproduces("egress-refused")
+def _a_host_that_nobody_allowed(place: Place) -> None:
+    Egress().target("GET", "https://api.example.org/")
+
+
+@reproduces("host-pattern-invalid")
+def _every_host(place: Place) -> None:
+    Egress(hosts=frozenset({"*"}))
+
+
+@reproduces("egress-unreachable")
+def _a_host_without_an_address(place: Place) -> None:
+    egress = Egress(hosts=frozenset({"api.example.org"}))
+    egress.addresses(egress.target("GET", "https://api.example.org/"), lambda *_: [])
+
+
+@contextmanager
+def _web_server(answer: bytes, context: ssl.SSLContext | None = None) -> Iterator[int]:
+    """The port of a server on loopback that answers once."""
+
+    def serve() -> None:
+        with suppress(OSError), listening.accept()[0] as connection:
+            connection.settimeout(5)
+            with context.wrap_socket(connection, server_side=True) if context else connection as stream:
+                stream.recv(10_000)
+                stream.sendall(answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=serve, daemon=True).start()
+        yield listening.getsockname()[1]
+
+
+@reproduces("egress-too-large")
+def _a_large_answer(place: Place) -> None:
+    with _web_server(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n") as port:
+        site = f"http://127.0.0.1:{port}"
+        with HttpClient(Egress(private_ok=frozenset({site})), limits=http.Limits(size=10)) as client:
+            client.request("GET", site)
+
+
+@reproduces("egress-untrusted")
+def _a_certificate_that_signs_itself(place: Place) -> None:
+    dovecot._write_certificate(place.path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(place.path / "cert.pem", place.path / "key.pem")
+    with _web_server(b"", context) as port:
+        site = f"https://127.0.0.1:{port}"
+        with HttpClient(Egress(private_ok=frozenset({site}))) as client:
+            client.request("GET", site)
+
+
+@reproduces("shell-off")
+def _a_command_by_default(place: Place) -> None:
+    tools_of(Config().shell, place.home)[0].call(Grant("key", "shell.run"), {"command": "true"})
+
+
+@reproduces("sandbox-refused-root")
+def _a_command_by_root(place: Place) -> None:
+    place.patch.setattr(os, "getuid", lambda: 0)
+    Sandbox().run(["/usr/bin/true"])
+
+
+@reproduces("sandbox-unavailable")
+def _no_bubblewrap(place: Place) -> None:
+    for name in ("getuid", "geteuid"):
+        place.patch.setattr(os, name, lambda: 1000)
+    Sandbox(bwrap="/nowhere/bwrap").run(["/usr/bin/true"])
+
+
+@reproduces("sandbox-input-invalid")
+def _the_folder_with_the_key(place: Place) -> None:
+    sandbox_of(Shell(folders=(place.path,)), place.home)
 
 
 # --- ourselves ---
