@@ -68,6 +68,7 @@ def settings() -> str:
         "## Environment\n\n| variable | meaning |\n|---|---|\n"
         "| `GAINFUL_HOME` | Where settings, database and key lie. |\n"
         "| `GAINFUL_IMAP_PASSWORD` | Password or token for scripts; used where none is sealed. |\n"
+        "| `GAINFUL_KEY_FILE` | The key file, before what `[secrets]` says. |\n"
         "| `GAINFUL_DEBUG` | Set: failures show where they happened. |\n"
         "| `NO_COLOR` | Set: no colour. |\n"
     )
@@ -177,6 +178,9 @@ def _connector(folder: str, manifest: dict[str, Any]) -> str:
         f"## {manifest.get('product', folder)} (`{manifest.get('name', folder)}`)\n",
         f"{manifest.get('about', '')}\n",
     ]
+    if manifest.get("secrets"):
+        names = ", ".join(f"`{name}`" for name in manifest["secrets"])
+        lines.append(f"Secrets it may ask for: {names}.\n")
     evidence = [
         f"| {name} | {found['grade']} | {found['by']} |" for name, found in manifest.get("evidence", {}).items()
     ]

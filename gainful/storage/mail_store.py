@@ -13,6 +13,7 @@ from sqlalchemy import Engine, Row, and_, bindparam, delete, func, insert, selec
 from gainful.core.errors import Invalid
 from gainful.core.mail import Action, Decided, Decision, MailRecord, Means, Place, Priority
 from gainful.core.money import Tokens
+from gainful.core.redaction import redact
 from gainful.storage.database import reading, transaction
 from gainful.storage.effect_store import chunked
 from gainful.storage.schema import decisions, folders, mails
@@ -233,8 +234,9 @@ def _mail_row(record: MailRecord) -> dict[str, object]:
         "sha256": record.sha256,
         "thread": record.thread,
         "from_addr": record.from_addr,
-        "from_name": record.from_name,
-        "subject": record.subject,
+        # A password of this very home that somebody wrote into a subject would otherwise lie here readable.
+        "from_name": redact(record.from_name),
+        "subject": redact(record.subject),
         "received_at": record.received_at.isoformat(),
         "size": record.size,
         "flags": json.dumps(sorted(record.flags)),

@@ -13,6 +13,7 @@ import os
 import pty
 import select
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -238,9 +239,9 @@ def witness(tmp_path: Path, server: Dovecot, answers: Answers) -> Iterator[Witne
         yield Witness(tmp_path, server, model)
 
 
-def letter(number: int, words: str) -> bytes:
+def letter(number: int, words: str, subject: str = "Thing") -> bytes:
     return (
-        f"From: Ada <ada{number}@people.example.net>\r\nTo: owner@example.org\r\nSubject: Thing {number}\r\n"
+        f"From: Ada <ada{number}@people.example.net>\r\nTo: owner@example.org\r\nSubject: {subject} {number}\r\n"
         f"Message-ID: <{number}.{time.time_ns()}@example.net>\r\nDate: Mon, 02 Mar 2026 09:00:00 +0000\r\n"
         f"\r\n{words}\r\n"
     ).encode()
@@ -271,6 +272,15 @@ def test_the_search_looks_everywhere(witness: Witness) -> None:
     assert witness.found() == []
     secret = PASSWORDS["plain"]
     (witness.home / "notes").write_text(secret, encoding="utf-8")
+    with sqlite3.connect(witness.home / "gainful.sqlite") as rows:
+        rows.execute("CREATE TABLE planted AS SELECT ? AS it", ("somewhere " + secret[::-1],))
+        rows.commit()
+        in_database = {leak.rpartition(" in ")[2] for leak in witness.found()} - {"notes"}
+        assert in_database & {"gainful.sqlite", "gainful.sqlite-wal"}
+        rows.execute("DROP TABLE planted")
+        rows.execute("VACUUM")
+        rows.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    rows.close()
     witness.seen.append(("an output", secret.encode()))
     witness.log.write_text(secret, encoding="utf-8")
     witness.model.requests.append(Request({"messages": [{"content": secret}]}, "", 0))
@@ -340,7 +350,7 @@ def test_a_model_that_answers_refuses_dawdles_and_talks_nonsense(witness: Witnes
             witness.run("secrets", "set", "model-key", said=keys[1] + "\n")
         witness.run("triage", name, *(("--apply",) if number % 2 else ("--json",)))
     answers.next = answers.well
-    witness.server.deliver(user, letter(99, UNCERTAIN.format(PASSWORDS[name])))
+    witness.server.deliver(user, letter(99, UNCERTAIN.format(PASSWORDS[name]), PASSWORDS[name]))
     witness.run("triage", name, "--apply")
     witness.run("secrets", "delete", "model-key")
     witness.run("triage", name, OPENAI_API_KEY=OTHERS["provider's variable"])
@@ -358,7 +368,7 @@ def test_killed_in_the_middle_of_a_question(witness: Witness, answers: Answers) 
     name, user = "long", "long@example.org"
     witness.account(name, user, password_file=witness.file(name))
     witness.run("secrets", "set", "model-key", said=OTHERS["model key"] + "\n")
-    witness.server.deliver(user, letter(1, UNCERTAIN.format(PASSWORDS[name])))
+    witness.server.deliver(user, letter(1, UNCERTAIN.format(PASSWORDS[name]), "Could you call me?"))
     running: list[subprocess.Popen[bytes]] = []
 
     def kill(_: Request) -> Reply:

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
@@ -51,8 +51,11 @@ from gainful.jobs.triage.reading.reader import Reader
 from gainful.ledger.budget import Budget
 from gainful.ledger.entry import Entry, Posting
 from gainful.ledger.outcome import Outcome, advance
+from gainful.runs.engine import Engine
 from gainful.runs.executor import account_lock
+from gainful.runs.parked import Parked
 from gainful.runs.serializer import JsonSerializer
+from gainful.runs.steps import Steps
 from gainful.sdk import http
 from gainful.sdk.egress import Egress
 from gainful.sdk.grant import Grant
@@ -68,6 +71,7 @@ from gainful.storage.checkpoint_file import read_checkpoints
 from gainful.storage.config import Account, Config, Home, Shell, parse
 from gainful.storage.database import open_database, transaction
 from gainful.storage.ledger_store import LedgerStore
+from gainful.storage.run_store import RunStore
 from gainful.storage.secret_store import SecretStore
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -571,6 +575,27 @@ def _another_effect_than_is_shown(place: Place) -> None:
             rows.execute("UPDATE approval_effects SET proposal = replace(proposal, 'ada@', 'eve@')")
         rows.close()
         store.find("ap1", NOW)
+
+
+@reproduces("run-given-up")
+def _cancelled_meanwhile(place: Place) -> None:
+    database_ = open_database(place.path / "gainful.sqlite")
+
+    def parks(steps: Steps, run_id: str, arguments: object) -> None:
+        steps("ask", lambda: _park())
+
+    engine = Engine(database_, place.path / "locks", {"park": parks}, system_clock, RunStore(database_))
+    try:
+        engine.run("park", "run1", {})
+        engine.cancel("run1")
+        engine.follow("run1", timedelta(seconds=5))
+    finally:
+        engine.close()
+        database_.dispose()
+
+
+def _park() -> None:
+    raise Parked("ap1")
 
 
 # --- the way out, and the sandbox ---
