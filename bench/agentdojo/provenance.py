@@ -1,6 +1,6 @@
 """What a gate is told about a call: nothing that the model says of itself, and nothing about tasks or attacks.
 
-It holds all that the shared harness of this benchmark hands to a gate (`prompt`, `history`, `approved`, and the small
+It holds all that a simpler harness would hand to a gate (`prompt`, `history`, `approved`, and the small
 questions such as `origin`), so that a gate written for that one runs here; and more: labels for each field of each
 answer, the frozen plan, the clock, the directory, the agent, and the labels that objects keep from run to run.
 """
