@@ -7,7 +7,7 @@ told.run            # what became of the run that waited for it
 
 from __future__ import annotations
 
-import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -161,14 +161,7 @@ class Waker:
                 self._complain(error)
         return woken
 
-    def until(self, stop: threading.Event) -> None:
-        """Look every second until told to stop. Trouble is told once and tried again."""
-        last = ""
-        while not stop.wait(PAUSE):
-            try:
-                self()
-                last = ""
-            except GainfulError as error:
-                if error.code != last:
-                    self._complain(error)
-                last = error.code
+    def look(self) -> None:
+        """Wait a moment, then look once; for a `Watcher`."""
+        time.sleep(PAUSE)
+        self()

@@ -68,8 +68,12 @@ class Server:
         watchers = [Watcher(account.name, self._look(account), complain) for account in accounts]
         for watcher in watchers if self._config.schedule.watch else ():
             watcher.start()
+        waker = Waker(self._approvals, self._runs, self._engine, self._clock, complain)
+        answers = Watcher("approvals", waker.look, complain)
+        answers.start()
         on_ready()
-        Waker(self._approvals, self._runs, self._engine, self._clock, complain).until(stop)
+        stop.wait()
+        answers.stop()
         for watcher in watchers:
             watcher.stop()
 

@@ -171,10 +171,16 @@ class Approval:
     @property
     def card(self) -> str:
         """SHA-256, in hex, of all that a person is shown and what they would approve by it."""
-        shown = [json.loads(canonical(proposal.as_json())) for proposal in self.proposals]
-        approvers = {"people": sorted(self.approvers.people), "four_eyes": self.approvers.four_eyes}
-        whole = {"id": self.id, "requester": self.requester, "approvers": approvers, "proposals": shown}
-        return hashlib.sha256(b"gainful card, version 1\x00" + canonical(whole)).hexdigest()
+        whole = {
+            "id": self.id,
+            "requester": self.requester,
+            "people": sorted(self.approvers.people),
+            "four_eyes": self.approvers.four_eyes,
+            "effects": [[proposal.digest, proposal.as_json()] for proposal in self.proposals],
+        }
+        # Escaped, unlike an effect: what is only shown may hold half a character of a stranger's text.
+        text = json.dumps(whole, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(b"gainful card, version 1\x00" + text.encode()).hexdigest()
 
     @property
     def effective(self) -> tuple[Proposal, ...]:

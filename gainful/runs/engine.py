@@ -21,6 +21,7 @@ from typing import Any, NoReturn, Protocol
 from dbos import DBOS, SetWorkflowID, WorkflowStatus, error
 
 from gainful.core.clock import Clock
+from gainful.core.errors import Refused
 from gainful.core.ids import random_id, stable_id
 from gainful.runs.executor import ExecutorLocks, turn
 from gainful.runs.parked import Parked, ParkedRun, ParkingLot
@@ -33,6 +34,13 @@ so that old recordings cannot follow; DBOS's own default, a hash of the code, wo
 
 SCHEDULED = "gainful-scheduled"
 """The queue of runs that a schedule has started."""
+
+
+class RunGivenUp(Refused):
+    """Somebody cancelled the run while it was waited for."""
+
+    code = "run-given-up"
+
 
 LOOK_AGAIN = 0.2
 """Seconds between two looks at a run that another thread or process finishes."""
@@ -166,6 +174,7 @@ class Engine:
         """The result of a new run, which happens in this process; a `ParkedRun` when it came to wait for a person.
 
         Raises:
+            RunGivenUp: Somebody cancelled it.
             GainfulError: What the job raised.
         """
         with SetWorkflowID(run_id):
@@ -194,9 +203,9 @@ class Engine:
             return get_result()
         except error.DBOSAwaitedWorkflowCancelledError:
             approval_id = self._lot.parked(run_id)
-            if not approval_id:
-                raise
-            return ParkedRun(run_id, approval_id)
+            if approval_id:
+                return ParkedRun(run_id, approval_id)
+            raise RunGivenUp(f"Run {run_id} was given up.", "Start a new one if it is still wanted.") from None
 
     def wake(self, run_id: str) -> bool:
         """Whether the parked run goes on now, in the background; False when it is going on already, or is not parked.
@@ -225,6 +234,7 @@ class Engine:
         """The result of a run that goes on somewhere; None when nobody takes it up within `patience`.
 
         Raises:
+            RunGivenUp: Somebody cancelled it.
             GainfulError: What the job raised.
         """
         handle: Any = DBOS.retrieve_workflow(run_id)

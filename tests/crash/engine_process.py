@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import threading
 import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -29,6 +28,7 @@ from gainful.gate.proposal import Proposal
 from gainful.runs.engine import Engine
 from gainful.runs.parked import Parked, ParkedRun
 from gainful.runs.steps import Json, Steps
+from gainful.runs.watch import Watcher
 from gainful.sdk.mail import LoginRefused
 from gainful.storage.approval_store import ApprovalStore
 from gainful.storage.database import open_database
@@ -158,8 +158,8 @@ def command(engine: Engine, words: list[str]) -> Any:
         case ["look"]:
             return waker(engine)()
         case ["serve"]:
-            threading.Thread(target=say, args=("serving",)).start()
-            waker(engine).until(threading.Event())
+            say("serving")
+            Watcher("approvals", waker(engine).look, lambda error: say(error.as_json())).run()
         case ["wake", run_id]:
             hang("waking")
             return engine.wake(run_id)
@@ -168,9 +168,6 @@ def command(engine: Engine, words: list[str]) -> Any:
             return "parked" if isinstance(result, ParkedRun) else result
         case ["waiting"]:
             return [approval.run_id for approval in BOOK[0].waiting(system_clock())]
-        case ["threads"]:
-            time.sleep(0.5)
-            return [thread.name for thread in threading.enumerate() if "dbos" in thread.name.lower()]
         case ["resume", run_id]:
             try:
                 return engine.resume(run_id)

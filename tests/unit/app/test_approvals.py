@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import threading
+import time
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from gainful.gate.proposal import Proposal
 from gainful.runs.engine import Engine
 from gainful.runs.parked import Parked, ParkedRun
 from gainful.runs.steps import Json, Steps
+from gainful.runs.watch import Watcher
 from gainful.storage.approval_store import ApprovalStore
 from gainful.storage.run_store import RunStore
 
@@ -112,14 +113,13 @@ def test_the_waker_goes_on_with_what_was_answered_until_it_is_stopped(desk: Desk
     waker = Waker(desk.book, desk.runs, desk.engine, system_clock, lambda error: pytest.fail(str(error)))
     assert waker() == []
     desk.book.answer("apone", _accepting(desk))
-    stop = threading.Event()
-    watching = threading.Thread(target=waker.until, args=(stop,))
+    watching = Watcher("approvals", waker.look, lambda error: pytest.fail(str(error)))
     watching.start()
-    # While it waits, the run is nobody's; then this process follows it to its end.
-    while desk.runs.parked("run1"):
-        stop.wait(0.05)
+    end = time.monotonic() + 20
+    while desk.runs.parked("run1") and time.monotonic() < end:
+        time.sleep(0.05)
     assert desk.engine.follow("run1", timedelta(seconds=20)) == ["done"]
-    stop.set()
+    watching.stop()
     watching.join()
     assert desk.did == ["one"]
 

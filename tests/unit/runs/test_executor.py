@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from gainful.runs.executor import ExecutorLocks, account_lock
+from gainful.runs.executor import ExecutorLocks, account_lock, turn
 from gainful.sdk.mail import MailboxBusy
 
 PREPARE = "import sys\nfrom pathlib import Path\nfrom gainful.runs.executor import ExecutorLocks, account_lock\n"
@@ -111,3 +112,30 @@ def test_two_threads_of_one_process_exclude_each_other_too(tmp_path: Path) -> No
         account_lock(tmp_path, "work", "imap://me", wait=False),
     ):
         pytest.fail("one account, two holders")
+
+
+def test_turns_are_taken_one_after_the_other(tmp_path: Path) -> None:
+    inside: list[str] = []
+
+    def take(name: str) -> None:
+        with turn(tmp_path / "new", "wake"):
+            inside.append(f"{name} in")
+            time.sleep(0.02)
+            inside.append(f"{name} out")
+
+    threads = [threading.Thread(target=take, args=(str(number),)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(inside) == 8
+    assert all(inside[n].split()[0] == inside[n + 1].split()[0] for n in range(0, 8, 2))
+
+
+def test_a_turn_ends_with_the_process_that_held_it(tmp_path: Path) -> None:
+    statement = "from gainful.runs.executor import turn; kept = turn(Path(sys.argv[1]), 'wake'); kept.__enter__()"
+    with holder(tmp_path, statement) as process:
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait(10)
+        with turn(tmp_path, "wake"):
+            pass
