@@ -82,7 +82,7 @@ def _inside(app: Gainful, config: Config, home: Home, clock: Clock) -> Iterator[
     for account in config.accounts:
         yield _guarded(f"account {account.name}", lambda account=account: _account(app, account))  # type: ignore[misc]
     yield _guarded("language model", lambda: _model(app, config))
-    yield _guarded("commands and code", lambda: _shell(config, home))
+    yield _guarded("shell", lambda: _shell(config, home))
 
 
 def _guarded(name: str, check: Callable[[], Check]) -> Check:
@@ -240,12 +240,12 @@ def _model(app: Gainful, config: Config) -> Check:
 
 def _shell(config: Config, home: Home) -> Check:
     if not config.shell.enabled:
-        return Check("commands and code", State.OK, "off")
+        return Check("shell", State.OK, "off")
     from gainful.app.shell import sandbox_of
 
     sandbox_of(config.shell, home).probe()
     folders = ", ".join(str(folder) for folder in config.shell.folders) or "no folder"
-    return Check("commands and code", State.OK, f"on, in a sandbox without network that sees {folders}")
+    return Check("shell", State.OK, f"on, in a sandbox without network that sees {folders}")
 
 
 def _key_in_environment(name: str) -> bool:
