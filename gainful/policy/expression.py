@@ -137,15 +137,31 @@ def _too_deep(tree: ast.AST) -> bool:
     return bool(level)
 
 
-def evaluate(expression: Expression, names: Mapping[str, Value]) -> Value:
+class Work:
+    """How much may still be looked at; several evaluations may share one."""
+
+    def __init__(self, left: int = MOST_WORK) -> None:
+        self._left = left
+
+    def take(self, nodes: int) -> None:
+        """Raises `PlanUnclear` when it is used up."""
+        self._left -= nodes
+        if self._left < 0:
+            raise PlanUnclear("the plan asks for too much work")
+
+
+def evaluate(expression: Expression, names: Mapping[str, Value], work: Work | None = None) -> Value:
     """What the expression comes to, with its label and its text as derivation.
+
+    Args:
+        work: What it may use up; `MOST_WORK` of its own without one.
 
     Raises:
         NotYet: A name has no value yet.
         PlanUnclear: The values do not settle it: no such object, or several.
     """
     try:
-        found = _Evaluation().value(expression.tree, names)
+        found = _Evaluation(work or Work()).value(expression.tree, names)
     except (TypeError, ValueError, ArithmeticError, KeyError, IndexError, AttributeError, RecursionError) as error:
         raise PlanUnclear(f"{_short(expression.text)} cannot be settled: {_reason(error)}") from error
     if isinstance(expression.tree, ast.Constant):
@@ -209,15 +225,13 @@ def _size(value: Value) -> int:
 class _Evaluation:
     """One evaluation, with a bound on its work."""
 
-    def __init__(self) -> None:
-        self._work = 0
+    def __init__(self, work: Work) -> None:
+        self._work = work
 
     def value(self, node: ast.expr, names: Mapping[str, Value]) -> Value:
         method = getattr(self, f"_{type(node).__name__.lower()}")
         found: Value = method(node, names)
-        self._work += 1 + _size(found)
-        if self._work > MOST_WORK:
-            raise PlanUnclear("the plan asks for too much work")
+        self._work.take(1 + _size(found))
         return found
 
     def _constant(self, node: ast.Constant, names: Mapping[str, Value]) -> Value:  # noqa: ARG002 -- the shape of all

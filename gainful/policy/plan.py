@@ -10,28 +10,37 @@
 
 Each argument is an expression over the results of earlier steps (`gainful.policy.expression`). It binds the slot: a
 model that was turned by what it read may still make the call, but with no other value. What the plan cannot settle
-beforehand (`compose`, `extract`) stays open, and takes the label of what a model reads to fill it.
+beforehand (`compose`, `extract`) stays open, and takes the label of what it is made from and of all that the run has
+been told: whoever makes the call has read that too.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from gainful.core.label import CONSTANT, UNKNOWN
-from gainful.core.value import Json, Value, leaf, uniform
-from gainful.policy.expression import Expression, NotYet, PlanInvalid, evaluate, read
+from gainful.core.label import CONSTANT, UNKNOWN, Integrity, Label, join, join_all
+from gainful.core.value import Json, Value, leaf
+from gainful.policy.expression import MOST_WORK, Expression, NotYet, PlanInvalid, Work, evaluate, read
 from gainful.policy.functions import Open, PlanUnclear, equal, influenced, items_of, truth
+from gainful.policy.slot import fill
 
 MOST_STEPS = 100
 MOST_ITEMS = 1_000
 """Of one step's loop."""
 
+MOST_WORK_OF_A_MATCH = 2 * MOST_WORK
+
 ANY_TOOL = "*"
+
+LEFT_OUT = Label(Integrity.UNTRUSTED, sources=frozenset({"what was left out"}))
+"""Of a loop that is not through: whoever makes the calls chooses which ones are missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +49,7 @@ class Step:
 
     Args:
         arguments: Expression by argument; an argument without one must not be given.
-        when: The call is made only where this holds.
+        when: The call is made only where this holds. A stranger's word in it influences each argument.
         each: Name and list: the call is made once for each item.
     """
 
@@ -77,7 +86,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The call is a step of the plan, with these arguments.
+    """The call is a step of the plan, with these arguments: carry out these, without the nulls that were given besides.
 
     Args:
         key: Which one of the step's loop; empty without a loop.
@@ -115,20 +124,22 @@ class Unplanned:
 Match = Planned | Unclear | Delegated | Unplanned
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Progress:
     """How far a plan has come. Immutable: `after` makes the next one.
 
     Args:
         given: Values known from the beginning, such as `now`.
-        results: What each step has returned; of a loop, a record by item.
+        results: What each step returned first; of a loop, a record by item.
         done: Steps that were carried out, with their loop key.
+        heard: The label of all that was returned to the run, planned or not.
     """
 
     plan: Plan
     given: Mapping[str, Value] = field(default_factory=dict)
     results: Mapping[str, Value] = field(default_factory=dict)
     done: frozenset[tuple[str, str]] = frozenset()
+    heard: Label = CONSTANT
 
     def match(self, tool: str, arguments: Mapping[str, Json], *, repeatable: bool = False) -> Match:
         """How this call stands to the plan.
@@ -138,10 +149,11 @@ class Progress:
         """
         found: list[Match] = []
         reasons = []
+        work = Work(MOST_WORK_OF_A_MATCH)
         for step in self.plan.steps:
             if step.tool != tool:
                 continue
-            for key, outcome in self._tries(step, arguments):
+            for key, outcome in self._tries(step, arguments, work):
                 if isinstance(outcome, Unplanned):
                     reasons.append(outcome.reason)
                 elif repeatable or (step.name, key) not in self.done:
@@ -158,110 +170,153 @@ class Progress:
         return Unplanned(reasons[0] if reasons else f"the plan has no {tool}")
 
     def after(self, outcome: Match, result: Value) -> Progress:
-        """The progress once the call has returned this."""
+        """The progress once the call has returned this. Give it every answer that the run gets, planned or not."""
+        heard = join(self.heard, result.whole)
         if isinstance(outcome, Delegated | Unplanned):
-            return self
+            return replace(self, heard=heard)
         step = next(step for step in self.plan.steps if step.name == outcome.step)
+        held = self.results.get(step.name)
         if step.each is not None:
-            held = self.results.get(step.name, Value(None, CONSTANT, fields={}))
-            result = replace(held, fields={**(held.fields or {}), outcome.key: result})
+            parts = held.fields if held is not None and held.fields is not None else {}
+            result = Value(None, CONSTANT, fields={**parts, outcome.key: _first(parts.get(outcome.key), result)})
         return replace(
-            self, results={**self.results, step.name: result}, done=self.done | {(outcome.step, outcome.key)}
+            self,
+            results={**self.results, step.name: result if step.each is not None else _first(held, result)},
+            done=self.done | {(outcome.step, outcome.key)},
+            heard=heard,
         )
+
+    @cached_property
+    def _names(self) -> Mapping[str, Value]:
+        """What expressions may name. A loop is a record by item, and as good as what decided which items there are."""
+        names = {**self.given, **self.results}
+        work = Work(MOST_WORK_OF_A_MATCH)
+        for step in self.plan.steps:
+            if step.each is None:
+                continue
+            held = names.get(step.name)
+            through, label = self._extent(step, names, work)
+            if held is not None or through:
+                names[step.name] = Value(None, label, fields=(held.fields if held is not None else None) or {})
+        return names
+
+    def _extent(self, step: Step, names: Mapping[str, Value], work: Work) -> tuple[bool, Label]:
+        """Whether a loop has nothing left to do, and the label of what decides how far it goes."""
+        labels, through = [], True
+        try:
+            for key, inner in _iterations(step, names, work):
+                condition = evaluate(step.when, inner, work) if step.when is not None else None
+                labels += [inner[_variable(step)].whole, *([condition.whole] if condition is not None else [])]
+                if (condition is None or truth(condition)) and (step.name, key) not in self.done:
+                    through = False
+            labels.append(_source(step, names, work).label)
+        except (NotYet, PlanUnclear):
+            through = False
+        return through, join_all(labels) if through else join_all([*labels, LEFT_OUT])
 
     def _is_done(self, outcome: Match) -> bool:
         return isinstance(outcome, Planned | Unclear) and (outcome.step, outcome.key) in self.done
 
-    def _tries(self, step: Step, arguments: Mapping[str, Json]) -> Iterator[tuple[str, Match]]:
+    def _tries(self, step: Step, arguments: Mapping[str, Json], work: Work) -> Iterator[tuple[str, Match]]:
         """How the call stands to each iteration of one step."""
-        names = {**self.given, **self.results}
+        names = self._names
         if step.each is None:
-            yield "", self._try(step, "", names, arguments)
+            yield "", self._try(step, "", names, arguments, work)
             return
-        variable, expression = step.each
         try:
-            source = evaluate(expression, names)
-            items = items_of(source)[:MOST_ITEMS]
-        except (NotYet, PlanUnclear, TypeError) as problem:
+            iterations = list(_iterations(step, names, work))
+        except (NotYet, PlanUnclear) as problem:
             yield "", Unplanned(f"step '{step.name}' is not settled: {problem}")
             return
-        for item in items:
-            key = str(item.plain)
-            yield key, self._try(step, key, {**names, variable: influenced(item, source.label)}, arguments)
+        for key, inner in iterations:
+            yield key, self._try(step, key, inner, arguments, work)
 
-    def _try(self, step: Step, key: str, names: Mapping[str, Value], arguments: Mapping[str, Json]) -> Match:
+    def _try(
+        self, step: Step, key: str, names: Mapping[str, Value], arguments: Mapping[str, Json], work: Work
+    ) -> Match:
         extra = [name for name, value in arguments.items() if name not in step.arguments and value is not None]
         if extra:
-            return Unplanned(f"step '{step.name}' gives no '{extra[0]}'")
+            return Unplanned(f"step '{step.name}' gives no '{extra[0][:80]}'")
         try:
-            unclear = self._condition(step, names)
+            condition, unclear = self._condition(step, names, work)
+            if condition is None:
+                return Unplanned(f"the condition of step '{step.name}' does not hold")
+            taken: dict[str, Value] = {}
+            for name, expression in step.arguments.items():
+                try:
+                    slot = influenced(evaluate(expression, names, work), condition)
+                except PlanUnclear as problem:
+                    unclear = unclear or str(problem)
+                    slot = leaf(Open("any"), UNKNOWN, expression.text)
+                value = fill(slot, arguments.get(name), self.heard)
+                if value is None:
+                    return Unplanned(f"'{name}' of step '{step.name}' is another than planned")
+                taken[name] = value
         except NotYet as missing:
             return Unplanned(f"step '{step.name}' comes after '{missing}'")
-        if unclear is None:
-            return Unplanned(f"the condition of step '{step.name}' does not hold")
-        taken: dict[str, Value] = {}
-        for name, expression in step.arguments.items():
-            given = arguments.get(name)
-            try:
-                slot = evaluate(expression, names)
-            except NotYet as missing:
-                return Unplanned(f"step '{step.name}' comes after '{missing}'")
-            except PlanUnclear as problem:
-                unclear = unclear or str(problem)
-                slot = leaf(Open("any"), UNKNOWN, expression.text)
-            value = fill(slot, given)
-            if value is None:
-                return Unplanned(f"'{name}' of step '{step.name}' is another than planned")
-            taken[name] = value
-        if unclear:
-            return Unclear(step.name, key, taken, unclear)
-        return Planned(step.name, key, taken)
+        return Unclear(step.name, key, taken, unclear) if unclear else Planned(step.name, key, taken)
 
-    def _condition(self, step: Step, names: Mapping[str, Value]) -> str | None:
-        """Empty when the step's condition holds, None when it does not, a reason when nobody can tell."""
+    def _condition(self, step: Step, names: Mapping[str, Value], work: Work) -> tuple[Label | None, str]:
+        """The label of a condition that holds, None where it does not; a reason when nobody can tell."""
         if step.when is None:
-            return ""
+            return CONSTANT, ""
         try:
-            return "" if truth(evaluate(step.when, names)) else None
+            found = evaluate(step.when, names, work)
+            return (found.whole if truth(found) else None), ""
         except PlanUnclear as problem:
-            return str(problem)
+            return UNKNOWN, str(problem)
 
 
-def fill(slot: Value, given: Json) -> Value | None:
-    """The given JSON with the labels of the slot that it fits; None where it is another value."""
-    if isinstance(slot.data, Open):
-        return replace(uniform(given, slot.label), derivation=slot.derivation) if _is_kind(slot.data, given) else None
-    if slot.items is not None:
-        if not isinstance(given, list | tuple) or len(given) != len(slot.items):
-            return None
-        items = [fill(part, one) for part, one in zip(slot.items, given, strict=True)]
-        return None if None in items else replace(slot, items=tuple(item for item in items if item is not None))
-    if slot.fields is not None:
-        if not isinstance(given, Mapping) or set(given) != set(slot.fields):
-            return None
-        fields = {name: fill(part, given[name]) for name, part in slot.fields.items()}
-        if None in fields.values():
-            return None
-        return replace(slot, fields={name: part for name, part in fields.items() if part is not None})
-    return slot if equal(slot.data, given) else None
+def _variable(step: Step) -> str:
+    return step.each[0] if step.each is not None else ""
 
 
-def _is_kind(slot: Open, given: Json) -> bool:
-    if slot.kind == "number":
-        return isinstance(given, int | float) and not isinstance(given, bool)
-    if slot.kind == "bool":
-        return isinstance(given, bool)
-    return given is not None if slot.kind == "any" else isinstance(given, str)
+def _source(step: Step, names: Mapping[str, Value], work: Work) -> Value:
+    """What a step goes through."""
+    return evaluate(step.each[1], names, work) if step.each is not None else Value(None, CONSTANT, items=())
+
+
+def _iterations(step: Step, names: Mapping[str, Value], work: Work) -> Iterator[tuple[str, Mapping[str, Value]]]:
+    """Key and names of each time that a loop goes round: the same item once.
+
+    Raises:
+        NotYet: A step that it goes through has not been done.
+        PlanUnclear: What it goes through is no list, has no end, or has items that cannot be told apart.
+    """
+    source = _source(step, names, work)
+    try:
+        items = items_of(source)
+    except TypeError as problem:
+        raise PlanUnclear(str(problem)) from None
+    if len(items) > MOST_ITEMS:
+        raise PlanUnclear(f"there are {len(items)} of them, {MOST_ITEMS} is the most")
+    found: dict[str, Json] = {}
+    for item in items:
+        plain = item.plain
+        key = str(plain)
+        if key in found and not equal(found[key], plain):
+            raise PlanUnclear(f"two of them read alike: {key[:80]}")
+        if key not in found:
+            found[key] = plain
+            yield key, {**names, _variable(step): influenced(item, source.label)}
+
+
+def _first(held: Value | None, result: Value) -> Value:
+    """What a step returned first. Reading again after the world has changed gives a plan no other values."""
+    return result if held is None or held.plain is None else held
 
 
 # --- reading one -----------------------------------------------------------------------------------------------------
 
 
+_VARIABLE = r"^[a-z][a-z0-9_]{0,40}$"
+
+
 class _StepText(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")
-    tool: str
+    name: str = Field(pattern=_VARIABLE)
+    tool: str = Field(min_length=1, max_length=100)
     arguments: dict[str, str] = Field(default_factory=dict)
     when: str | None = None
     each: list[str] | None = Field(default=None, min_length=2, max_length=2)
@@ -296,7 +351,7 @@ def plan_from(stored: Mapping[str, Any] | str, *, known: Sequence[str] = ("now",
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise PlanInvalid(f"The plan is not valid at '{where}': {first['msg']}.", "Correct it there.") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise PlanInvalid("The plan is no JSON.", "Give one object with 'steps'.") from None
     names = set(known)
     steps = []
@@ -304,7 +359,7 @@ def plan_from(stored: Mapping[str, Any] | str, *, known: Sequence[str] = ("now",
         steps.append(_step(item, names))
         names.add(item.name)
     for delegation in text.delegations:
-        if delegation.source not in names:
+        if delegation.source not in {step.name for step in steps}:
             raise PlanInvalid(f"The plan has no step '{delegation.source}'.", "Name a step as source.")
     return Plan(tuple(steps), tuple(Delegation(item.source, frozenset(item.tools)) for item in text.delegations))
 
@@ -313,6 +368,10 @@ def _step(item: _StepText, names: set[str]) -> Step:
     if item.name in names:
         raise PlanInvalid(f"The plan names '{item.name}' twice.", "Give each step a name of its own.")
     each = (item.each[0], read(item.each[1])) if item.each is not None else None
+    if each is not None and (each[0] in names or not re.fullmatch(_VARIABLE, each[0])):
+        raise PlanInvalid(
+            f"Step '{item.name}' calls its item '{each[0][:80]}'.", "Take a small letter or a word that no step has."
+        )
     arguments = {name: read(expression) for name, expression in item.arguments.items()}
     when = read(item.when) if item.when is not None else None
     inside = names | ({each[0]} if each else set())
