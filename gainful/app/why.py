@@ -256,7 +256,8 @@ def _mail_labels() -> tuple[Reading, ...]:
     """Whose words the parts of a mail are, as the connectors declare it."""
     returns = installed_tools()["mail.fetch"].returns
     named = [Reading(path.rpartition(".")[2], label) for path, label in sorted(returns.labels.items())]
-    return (*named, Reading("everything else in it" if named else "the mail", returns.default))
+    rest = Label(returns.default.integrity, returns.default.confidentiality, frozenset({"mail.fetch"}))
+    return (*named, Reading("everything else in it" if named else "the mail", rest))
 
 
 def _chosen(item: Decided) -> str:
