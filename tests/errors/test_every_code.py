@@ -58,6 +58,7 @@ from gainful.runs.serializer import JsonSerializer
 from gainful.runs.steps import Steps
 from gainful.sdk import http
 from gainful.sdk.egress import Egress
+from gainful.sdk.declaration import read_declaration
 from gainful.sdk.grant import Grant
 from gainful.sdk.http import HttpClient
 from gainful.sdk.model import Question
@@ -708,6 +709,98 @@ def _no_dovecot(place: Place) -> None:
 
 
 # --- the tests over the table ---
+
+
+# --- manifests, stops, explanations ---
+
+HELPER = "agent = 'helper'\n[[effects]]\ntool = 'mail.send'\n"
+
+
+def _proposed(place: Place) -> Gainful:
+    app = place.app()
+    app.guards.propose("helper", HELPER)
+    return app
+
+
+@reproduces("manifest-invalid")
+def _a_manifest_with_an_unknown_word(place: Place) -> None:
+    with place.app() as app:
+        app.guards.propose("helper", HELPER + "per_weak = 3\n")
+
+
+@reproduces("organisation-policy-invalid")
+def _a_policy_that_would_allow(place: Place) -> None:
+    place.home.prepare()
+    rule = "[[rules]]\nid = 'free'\nverdict = 'allow'\nreason = 'Why not.'\n"
+    (place.home.path / "policy.toml").write_text(rule, encoding="utf-8")
+    place.home.config.write_text("[organisation]\npolicy = 'policy.toml'\n", encoding="utf-8")
+    with place.app() as app:
+        app.guards.guard("triage")
+
+
+@reproduces("declaration-invalid")
+def _a_connector_that_declares_an_unknown_effect(place: Place) -> None:
+    read_declaration("name = 'odd'\n[[tools]]\nname = 'odd.do'\neffect = 'magic'\n")
+
+
+@reproduces("manifest-unchanged")
+def _the_same_manifest_proposed_twice(place: Place) -> None:
+    with _proposed(place) as app:
+        app.guards.propose("helper", HELPER)
+
+
+@reproduces("no-manifest")
+def _nothing_to_approve(place: Place) -> None:
+    with place.app() as app:
+        app.guards.approve("helper", "0" * 64)
+
+
+@reproduces("manifest-changed")
+def _another_digest_than_the_one_shown(place: Place) -> None:
+    with _proposed(place) as app:
+        app.guards.approve("helper", "0" * 64)
+
+
+@reproduces("not-your-manifest")
+def _somebody_else_approves(place: Place) -> None:
+    with _proposed(place) as app:
+        app.guards.manifests.approve("helper", app.guards.manifests.history("helper")[0].digest, "eve")
+
+
+@reproduces("manifest-damaged")
+def _a_manifest_edited_in_the_database(place: Place) -> None:
+    with place.app() as app:
+        app.guards.adopt("triage")
+        with transaction(app.database) as connection:
+            connection.exec_driver_sql("UPDATE manifests SET content = replace(content, 'mail.move', 'mail.send')")
+        app.guards.guard("triage")
+
+
+@reproduces("organisation-policy-unreadable")
+def _an_organisation_policy_that_is_not_there(place: Place) -> None:
+    place.home.prepare()
+    place.home.config.write_text("[organisation]\npolicy = 'policy.toml'\n", encoding="utf-8")
+    with place.app() as app:
+        app.guards.guard("triage")
+
+
+@reproduces("stopped")
+def _a_stopped_agent(place: Place) -> None:
+    with place.app() as app:
+        app.guards.stop("triage")
+        app.triage(f"maildir:{place.path}")
+
+
+@reproduces("no-such-agent")
+def _a_stop_for_nobody(place: Place) -> None:
+    with place.app() as app:
+        app.guards.stop("traige")
+
+
+@reproduces("nothing-to-explain")
+def _no_such_run(place: Place) -> None:
+    with place.app() as app:
+        app.why("zzzz")
 
 
 def _reference() -> ModuleType:
