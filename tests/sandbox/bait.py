@@ -12,7 +12,6 @@ import tempfile
 import time
 from pathlib import Path
 
-NOBODY = 65534
 SECRET = "the secret of this machine"
 PYTHON = "/usr/bin/python3"
 
@@ -28,11 +27,39 @@ time.sleep(600)
 """
 
 
-def as_nobody() -> dict[str, object]:
-    """How `subprocess` starts a program as an ordinary user; as ourselves, where we are one."""
+# Run by root, $1 being a process in a chroot: its root becomes that of a mount namespace.
+_ROOTED = """
+top=$(readlink "/proc/$1/root") && shift && PATH="$PATH:/usr/sbin:/sbin"
+mount --rbind "$top" "$top" && cd "$top" && pivot_root . . && umount -l . && cd / && exec "$@"
+"""
+
+
+def as_nobody(*command: str) -> list[str]:
+    """The command line that runs this as an ordinary user; the command itself where we are one.
+
+    In a chroot the kernel lets nobody make a user namespace, so there a root of another kind is made first.
+    """
     if os.getuid() != 0:
-        return {}
-    return {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+        return list(command)
+    dropped = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--", *command]
+    starter = _outside_the_chroot()
+    if starter is None:
+        return dropped
+    enter = ["nsenter", f"--mount=/proc/{starter}/ns/mnt", "unshare", "--mount", "--propagation", "private"]
+    return [*enter, "sh", "-c", _ROOTED, "sh", str(os.getpid()), *dropped]
+
+
+def _outside_the_chroot() -> int | None:
+    """The nearest of those who started us that has another root; None where all have ours, as far as can be seen."""
+    process = os.getpid()
+    while process > 1:
+        try:
+            if not Path(f"/proc/{process}/root").samefile("/"):
+                return process
+            process = int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            return None
+    return None
 
 
 class Bait:
@@ -53,7 +80,7 @@ class Bait:
             path.chmod(0o777)
         key = 0x67000000 | os.getpid()
         self.victim = subprocess.Popen(
-            [PYTHON, "-c", _VICTIM, self.marker, str(key)], stdout=subprocess.PIPE, text=True, **as_nobody()
+            as_nobody(PYTHON, "-c", _VICTIM, self.marker, str(key)), stdout=subprocess.PIPE, text=True
         )
         assert self.victim.stdout is not None
         self.segment = int(self.victim.stdout.readline())

@@ -61,13 +61,12 @@ def environment(copied: Path) -> dict[str, str]:
 def run(copied: Path, bait: Bait) -> Iterator[Run]:
     """Runs a program in the real sandbox: `run(text, tool="shell.run", limits={…})`."""
     with subprocess.Popen(
-        [PYTHON, str(copied / "driver.py"), bait.facts["secret"]],
+        as_nobody(PYTHON, str(copied / "driver.py"), bait.facts["secret"]),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         env=environment(copied),
         cwd="/",
-        **as_nobody(),
     ) as driver:
 
         def job(text: str, tool: str = "code.python", **more: object) -> dict[str, Any]:
@@ -92,7 +91,7 @@ def outside(copied: Path, bait: Bait) -> Callable[..., str]:
         held = os.open(bait.facts["secret"], os.O_RDWR)
         try:
             done = subprocess.run(
-                [PYTHON, "-I", "-"],
+                [PYTHON, "-I", "-"] if root else as_nobody(PYTHON, "-I", "-"),
                 input=text,
                 capture_output=True,
                 text=True,
@@ -101,7 +100,6 @@ def outside(copied: Path, bait: Bait) -> Callable[..., str]:
                 cwd=str(bait.place / "scratch"),
                 pass_fds=[held],
                 check=False,
-                **({} if root else as_nobody()),
             )
         finally:
             os.close(held)

@@ -114,7 +114,7 @@ def test_a_daemon_does_not_outlive_a_timeout(run: Run, bait: Bait) -> None:
 
 def test_a_daemon_would_outlive_it_outside(bait: Bait) -> None:
     marker = f"{bait.marker}-control"
-    subprocess.run([PYTHON, "-c", DAEMON % (DETACH, marker, "")], check=True, **as_nobody())
+    subprocess.run(as_nobody(PYTHON, "-c", DAEMON % (DETACH, marker, "")), check=True)
     # What runs there is seen, so what is not seen does not run.
     end = time.monotonic() + 5
     while not bait.running(marker) and time.monotonic() < end:
@@ -134,7 +134,7 @@ def test_it_ends_with_whoever_started_it(copied: Path, bait: Bait, run: Run, del
         "Sandbox().run(['/usr/bin/python3', '-c', sys.argv[1]])"
     )
     text = DAEMON % (DETACH, marker, "time.sleep(60)")
-    with subprocess.Popen([PYTHON, "-c", code, text], env=environment(copied), cwd="/", **as_nobody()) as starter:
+    with subprocess.Popen(as_nobody(PYTHON, "-c", code, text), env=environment(copied), cwd="/") as starter:
         end = time.monotonic() + 10
         while not [pid for pid in bait.running(marker) if pid != starter.pid] and time.monotonic() < end:
             time.sleep(0.002)
@@ -177,7 +177,7 @@ time.sleep(30)
 
 def test_processes_outside_do_not_count(run: Run, bait: Bait) -> None:
     """The limit is the sandbox's own: whatever else the same user runs, there is room."""
-    sleepers = [subprocess.Popen(["sleep", "30"], **as_nobody()) for _ in range(20)]
+    sleepers = [subprocess.Popen(as_nobody("sleep", "30")) for _ in range(20)]
     try:
         assert run("print('fine')", limits={"processes": 12})["stdout"] == "fine\n"
     finally:
