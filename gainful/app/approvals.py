@@ -30,6 +30,9 @@ PATIENCE = timedelta(seconds=15)
 PAUSE = 1.0
 """Seconds between two looks for answers; each is one query that uses an index."""
 
+DEAD_EVERY = 5
+"""Looks for answers between two looks for runs whose process died."""
+
 RECENT = 50
 
 
@@ -40,7 +43,7 @@ class Told:
     Args:
         run: The waiting run afterwards: `done`, `failed`, `waiting` for the next answer, `later` when the next
             `gainful serve` goes on with it; empty when no run waited.
-        problem: How the run failed.
+        problem: How the run failed, or why it could not go on here.
     """
 
     approval: Approval
@@ -121,6 +124,9 @@ class Approvals:
             result = engine.follow(approval.run_id, PATIENCE)
         except GainfulError as error:
             return Told(approval, "failed", str(error))
+        except Exception as error:
+            # The answer stands, and so does the run: what failed here is the going on, which the next process tries.
+            return Told(approval, "later", f"{type(error).__name__}: {error}")
         if isinstance(result, ParkedRun):
             return Told(approval, "waiting")
         ended = self._runs.find(approval.run_id)
@@ -128,7 +134,7 @@ class Approvals:
 
 
 class Waker:
-    """Lets runs go on whose approval was answered, by whichever process, or whose time has run out.
+    """Lets runs go on whose approval was answered, by whichever process, or whose time has run out; for a server.
 
     Args:
         complain: Told about runs that cannot go on.
@@ -147,6 +153,7 @@ class Waker:
         self._engine = engine
         self._clock = clock
         self._complain = complain
+        self._looks = 0
 
     def __call__(self) -> list[str]:
         """Look once; the ids of the runs that go on now."""
@@ -162,6 +169,17 @@ class Waker:
         return woken
 
     def look(self) -> None:
-        """Wait a moment, then look once; for a `Watcher`."""
+        """Wait a moment, then look once, now and then also for dead runs; for a `Watcher`."""
         time.sleep(PAUSE)
         self()
+        self._looks += 1
+        if self._looks % DEAD_EVERY == 0:
+            self._revive()
+
+    def _revive(self) -> None:
+        """Go on with runs whose process died, such as the command in which a person had answered."""
+        for run_id in self._engine.interrupted():
+            try:
+                self._engine.resume_later(run_id)
+            except GainfulError as error:
+                self._complain(error)

@@ -196,6 +196,8 @@ def _tell(context: Context, told: Told) -> None:
             say(f"{run} went on and asks for your word again: gainful approvals")
         case "later":
             say(f"{run} goes on with `gainful serve`.")
+            if told.problem:
+                note(f"It could not go on here: {safe(told.problem, 1000)}")
         case "failed":
             note(f"{run} went on and failed: {safe(told.problem, 1000)}")
 

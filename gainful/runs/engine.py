@@ -195,8 +195,9 @@ class Engine:
             RecordedError: Its record cannot be read; it is given up.
             GainfulError: What the job raised.
         """
-        self._check_record(run_id)
-        return self._outcome(run_id, DBOS.resume_workflow(run_id).get_result)
+        self.resume_later(run_id)
+        handle: Any = DBOS.retrieve_workflow(run_id)
+        return self._outcome(run_id, handle.get_result)
 
     def _outcome(self, run_id: str, get_result: Callable[[], Json]) -> Json | ParkedRun:
         try:
@@ -221,8 +222,13 @@ class Engine:
                 return False
             self._check_record(run_id)
             # In the queue of the process that stays: one that lives for seconds must not take it up and die with it.
-            DBOS.resume_workflow(run_id, queue_name=SCHEDULED if self._schedules else None)
+            DBOS.resume_workflow(run_id, queue_name=self._queue)
             return True
+
+    @property
+    def _queue(self) -> str | None:
+        """Where this process takes its runs from; DBOS's own queue is everybody's."""
+        return SCHEDULED if self._schedules else None
 
     def _stands_still(self, status: WorkflowStatus) -> bool:
         """Whether nobody works on it: it was let go of, or its process died before it could, or just after waking."""
@@ -253,8 +259,12 @@ class Engine:
         Raises:
             RecordedError: Its record cannot be read; it is given up.
         """
-        self._check_record(run_id)
-        DBOS.resume_workflow(run_id)
+        with turn(self._folder, "wake"):
+            self._check_record(run_id)
+            status = DBOS.get_workflow_status(run_id)
+            # Somebody else may have begun meanwhile; a second time, two would do the same steps.
+            if status is not None and self._stands_still(status):
+                DBOS.resume_workflow(run_id, queue_name=self._queue)
 
     def _check_record(self, run_id: str) -> None:
         """Give a run up whose arguments cannot be read: DBOS would try to start it again and again, for ever."""

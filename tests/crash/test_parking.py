@@ -70,6 +70,14 @@ def test_a_server_goes_on_with_it_soon_after_another_process_wrote_the_answer(pr
     processes.kill(server)
 
 
+def test_a_server_goes_on_with_a_run_whose_command_was_killed_after_the_answer(processes: Processes) -> None:
+    _parked(processes)
+    processes.kill_at("between", "accept", ",", *LOOK)
+    server = processes.start("serve", "--schedules")
+    assert eventually(lambda: processes.trace == ["one before", SENT, "one after"], 15)
+    processes.kill(server)
+
+
 def test_a_cancelled_run_is_not_woken_by_its_answer(processes: Processes) -> None:
     _parked(processes)
     assert processes.ask("cancel", "one", ",", "accept", ",", "look", ",", "wake", "one") == [
