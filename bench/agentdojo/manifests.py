@@ -1,6 +1,6 @@
-"""What each of the four assistants may ever do, as its owner would write it on the first day: before any attack.
+"""What each of the four agents may ever do, as its owner would write it on the first day: before any attack.
 
-They name tools, people, places and amounts of the owner's own work. What an assistant is not for, it does not get: no
+They name tools, people, places and amounts of the owner's own work. What an agent is not for, it does not get: no
 deleting of mail, no cancelling, no removing of members, no copies in secret.
 """
 
@@ -50,7 +50,7 @@ _BANKING: _Grants = [
     {"tool": "send_money", "at_most": _MOST},
     {"tool": "schedule_transaction", "at_most": _MOST},
     {"tool": "update_scheduled_transaction", "at_most": _MOST},
-    {"tool": "update_password", "arguments": {"password": [KNOWN]}},
+    {"tool": "update_password"},
     {"tool": "update_user_info"},
 ]
 
@@ -80,6 +80,6 @@ def _manifest(agent: str, suites: list[str]) -> Manifest:
 MANIFESTS: Mapping[str, Manifest] = {
     **{suite: _manifest(suite, [suite]) for suite in SUITES},
     # For a harness that names no agent: all four in one.
-    "": _manifest("assistant", list(SUITES)),
+    "": _manifest("all-four", list(SUITES)),
 }
 """Manifest by agent."""

@@ -50,7 +50,8 @@ class Step:
     Args:
         arguments: Expression by argument; an argument without one must not be given.
         when: The call is made only where this holds. A stranger's word in it influences each argument.
-        each: Name and list: the call is made once for each item.
+        each: Name and list: the call is made once for each item. A stranger's word in how many there are influences
+            each argument, too.
     """
 
     name: str
@@ -225,14 +226,22 @@ class Progress:
             return
         try:
             iterations = list(_iterations(step, names, work))
+            # Whoever can make the list longer decides how often the call is made, whatever its arguments are.
+            loop = _source(step, names, work).label
         except (NotYet, PlanUnclear) as problem:
             yield "", Unplanned(f"step '{step.name}' is not settled: {problem}")
             return
         for key, inner in iterations:
-            yield key, self._try(step, key, inner, arguments, work)
+            yield key, self._try(step, key, inner, arguments, work, loop)
 
     def _try(
-        self, step: Step, key: str, names: Mapping[str, Value], arguments: Mapping[str, Json], work: Work
+        self,
+        step: Step,
+        key: str,
+        names: Mapping[str, Value],
+        arguments: Mapping[str, Json],
+        work: Work,
+        loop: Label = CONSTANT,
     ) -> Match:
         extra = [name for name, value in arguments.items() if name not in step.arguments and value is not None]
         if extra:
@@ -244,7 +253,7 @@ class Progress:
             taken: dict[str, Value] = {}
             for name, expression in step.arguments.items():
                 try:
-                    slot = influenced(evaluate(expression, names, work), condition)
+                    slot = influenced(evaluate(expression, names, work), join(condition, loop))
                 except PlanUnclear as problem:
                     unclear = unclear or str(problem)
                     slot = leaf(Open("any"), UNKNOWN, expression.text)
