@@ -187,7 +187,7 @@ class Gainful:
                 self.clock,
                 time.sleep,
                 guard,
-                declared(account.scheme),
+                declared("imap" if account.is_server else account.scheme),
             ),
             work=self.work,
             reader=reader,

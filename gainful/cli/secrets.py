@@ -33,6 +33,7 @@ class SecretOnCommandLine(Invalid):
 
 
 @click.group(short_help="Passwords and keys: list, store, delete, new key.")
+@json_option
 def secrets() -> None:
     """Passwords and keys that Gainful keeps sealed. What they hold is never shown."""
 

@@ -57,8 +57,8 @@ from gainful.runs.parked import Parked
 from gainful.runs.serializer import JsonSerializer
 from gainful.runs.steps import Steps
 from gainful.sdk import http
-from gainful.sdk.egress import Egress
 from gainful.sdk.declaration import read_declaration
+from gainful.sdk.egress import Egress
 from gainful.sdk.grant import Grant
 from gainful.sdk.http import HttpClient
 from gainful.sdk.model import Question
@@ -431,12 +431,12 @@ def _no_key(place: Place) -> None:
 def _no_library(place: Place) -> None:
     for name in ("anthropic", "pydantic_ai.models.anthropic", "pydantic_ai.providers.anthropic"):
         place.patch.setitem(sys.modules, name, None)
-    OneRequestModel("anthropic:some-model", "", Secret("model-key", "key")).ask(Grant("k", "model.ask"), QUESTION)
+    OneRequestModel("anthropic:some-model", "", Secret("model-key", "a-test-key")).ask(Grant("k", "model.ask"), QUESTION)
 
 
 def _ask(reply: Reply) -> None:
     with ModelServer(lambda _: reply) as server:
-        OneRequestModel("openai:small", server.url, Secret("model-key", "key")).ask(Grant("k", "model.ask"), QUESTION)
+        OneRequestModel("openai:small", server.url, Secret("model-key", "a-test-key")).ask(Grant("k", "model.ask"), QUESTION)
 
 
 @reproduces("model-refused")
@@ -451,7 +451,7 @@ def _no_json(place: Place) -> None:
 
 @reproduces("model-unreachable")
 def _model_away(place: Place) -> None:
-    OneRequestModel("openai:small", "http://127.0.0.1:1/v1", Secret("model-key", "key")).ask(
+    OneRequestModel("openai:small", "http://127.0.0.1:1/v1", Secret("model-key", "a-test-key")).ask(
         Grant("k", "model.ask"), QUESTION
     )
 

@@ -65,7 +65,7 @@ class Room:
         self.books = LedgerStore(engine, lambda: NOON)
         pricing = pricing_of(NAME, NOON, input_price=Decimal(1), output_price=Decimal(2))
         answers = AnswerStore(engine, self.books)
-        model = OneRequestModel(NAME, server.url, Secret("model-key", "key"))
+        model = OneRequestModel(NAME, server.url, Secret("model-key", "a-test-key"))
         budgets = always(Budget("model", Money(cap)))
         self.door = ModelDoor(model, pricing, budgets, self.books, answers, lambda: NOON, permit=freely)
         self.language = MailLanguage(self.door, labels)
