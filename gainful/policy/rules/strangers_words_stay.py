@@ -1,4 +1,4 @@
-"""What a stranger may have written goes to nobody else before the person has seen it."""
+"""What a stranger may have written goes to nobody else, and into nothing of the person's, before they have seen it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ ID = "strangers-words-stay"
 
 
 def rule(request: Request, facts: Facts) -> Opinion | None:
-    """Ask before tainted text, or an object that tainted text was written on, leaves or is made final."""
-    if not request.consequential:
+    """Ask before tainted text leaves, is made final or changes what the person has; before a tainted object leaves.
+
+    Something new that only the owner sees, such as a draft or a note, may hold it: it keeps its label.
+    """
+    if not request.consequential and request.effect is not Effect.REVERSIBLE:
         return None
     for name, value in request.in_role(Role.CONTENT, Role.OPTION):
         if value.whole.tainted:

@@ -54,7 +54,7 @@ READ = ToolSpec(
 )
 NOTE = ToolSpec(
     "file.write",
-    Effect.REVERSIBLE,
+    Effect.CONTAINED,
     Act.WRITE,
     {"name": Role.TARGET, "text": Role.CONTENT},
     Returns({"id": SYSTEM}, SYSTEM),

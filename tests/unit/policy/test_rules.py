@@ -134,7 +134,7 @@ def test_one_strange_item_of_many_is_enough() -> None:
 
 @pytest.mark.parametrize(
     ("effect", "wanted"),
-    [(Effect.CONTAINED, None), (Effect.REVERSIBLE, None), (Effect.IRREVERSIBLE, ASK), (Effect.EGRESS, ASK)],
+    [(Effect.CONTAINED, None), (Effect.REVERSIBLE, ASK), (Effect.IRREVERSIBLE, ASK), (Effect.EGRESS, ASK)],
 )
 def test_a_strangers_words_stay_with_the_owner(effect: Effect, wanted: Verdict | None) -> None:
     said = request(tool(effect), to=leaf("ada@example.org", TYPED), text=leaf("x", STRANGER))
