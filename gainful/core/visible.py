@@ -46,8 +46,9 @@ _LIKE_LATIN = frozenset(
 _DOTS = "\uff0e\u3002\uff61\u2024"
 _SLASHES = "\u2044\u2215\u29f8\uff0f"
 _WORD = re.compile(r"[^\W\d_]+")
-_NAME = re.compile(rf"[\w\-]+(?:[.{_DOTS}@\uff20][\w\-]+)+")
-_AUTHORITY = re.compile(r"[a-z][a-z0-9+.\-]*://([^\s/?#]+)", re.IGNORECASE)
+# Begun only where a word begins, and without a way back: a hostile text takes no longer than another.
+_NAME = re.compile(rf"(?<![\w\-])[\w\-]++(?:[.{_DOTS}@\uff20][\w\-]++)++")
+_AUTHORITY = re.compile(r"://([^\s/?#]++)")
 _LOOKALIKE_SEPARATOR = re.compile(rf"[A-Za-z0-9][{_DOTS}{_SLASHES}\uff20][A-Za-z0-9]")
 
 

@@ -74,3 +74,10 @@ def test_line_ends_of_mail_are_lines() -> None:
 )
 def test_what_imitates_is_said(text: str, words: str) -> None:
     assert words in " ".join(suspicious(text))
+
+
+@pytest.mark.parametrize("text", ["a" * 300_000, "a." * 150_000, "://" * 100_000, "-" * 300_000, "a@" * 150_000])
+def test_a_long_hostile_text_is_read_in_one_pass(text: str) -> None:
+    # A search that goes back would take hours here.
+    assert visible(text) == text
+    assert len(suspicious(text)) <= 1
