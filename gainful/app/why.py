@@ -204,7 +204,7 @@ def _manifest(records: Records, run: Run) -> str:
     version = records.manifests.active(agent)
     if version is None:
         return ""
-    return f"version {version.number} of '{agent}' is in force, digest {version.digest[:12]}"
+    return f"version {version.number} of '{agent}' is in force now, digest {version.digest[:12]}"
 
 
 def _noticed(run: Run) -> Iterator[str]:
