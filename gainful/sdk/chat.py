@@ -5,8 +5,8 @@
     chat.edit(grant, sent, Words("Done, twice."))
     for event in chat.events(timedelta(seconds=30)): ...
 
-Whatever is posted carries a key (the grant's): the same key is the same message, also after a crash. Whatever is heard has
-an id: the same id is the same event, however often the other side sends it.
+Whatever is posted carries a key (the grant's): the same key is the same message, also after a crash. Whatever is heard
+has an id: the same id is the same event, however often the other side sends it.
 """
 
 from __future__ import annotations
