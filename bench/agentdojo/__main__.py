@@ -18,6 +18,9 @@ from bench.agentdojo.self_test import self_test
 from bench.agentdojo.world import SUITES, VERSION, Gate
 from bench.report import options, publish
 
+ADVERSARIAL = Path(__file__).with_name("adversarial.json")
+"""Attacks on the mechanism itself: its lookups, loops, open slots and forms of values."""
+
 DEFAULT = "bench.agentdojo:gainful_gate"
 
 
@@ -42,11 +45,14 @@ def main() -> int:
     for case in cases(suites, every=5 if asked.quick else 1):
         planned.update(measured(case, gate, planned=True))
         bare.update(measured(case, gate, planned=False))
-    publish(
-        "agentdojo", {**conditions, "seconds": round(time.perf_counter() - began)}, figures(planned, bare), asked.json
-    )
+    found = dict(figures(planned, bare))
+    outcomes = [outcome(task, gate) for task in tasks_from(ADVERSARIAL) if task.suite in suites]
+    ours = others_figures(outcomes)
+    found |= {"adversarial_silent": ours["silent_attacks"], "adversarial_tried": ours["attacks"]}
+    publish("agentdojo", {**conditions, "seconds": round(time.perf_counter() - began)}, found, asked.json)
     if asked.details:
-        places = {"planned": planned.where, "bare": bare.where}
+        silent = [one.name for one in outcomes if any(after is not None for after in one.silent)]
+        places = {"planned": planned.where, "bare": bare.where, "adversarial": silent}
         asked.details.write_text(json.dumps(places, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return 0
 
