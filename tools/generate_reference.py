@@ -7,12 +7,15 @@ python tools/generate_reference.py --check    fails when something written is ou
 from __future__ import annotations
 
 import importlib
+import inspect
 import pkgutil
+import re
 import sys
 import tomllib
 from collections.abc import Iterator
 from datetime import time
 from pathlib import Path
+from types import ModuleType
 from typing import Any, get_args
 
 import click
@@ -24,6 +27,10 @@ import gainful
 from gainful.cli import exits, failure
 from gainful.cli.main import cli
 from gainful.core.errors import GainfulError
+from gainful.core.tool import Act, Effect
+from gainful.policy import manifest, organisation
+from gainful.policy.catalogue import DEFAULT_DENY, SENTENCES, rule_modules
+from gainful.policy.decision import Verdict
 from gainful.storage.config import Config
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -101,7 +108,7 @@ def _default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True)
     if value is PydanticUndefined:
         return "*needed*"
-    if value is None or value in ("", ()):
+    if value is None or value in ("", (), {}):
         return ""
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
@@ -195,12 +202,112 @@ def _connector(folder: str, manifest: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def rules() -> str:
+    """Every rule of the policy: its id, what it can answer, and what it says."""
+    rows = ["| rule | can answer | what it says |", "|---|---|---|"]
+    for module in rule_modules():
+        source = inspect.getsource(module)
+        verdicts = [verdict.value for verdict in Verdict if f"Verdict.{verdict.name}" in source] or ["ask", "deny"]
+        said = " ".join((module.__doc__ or "").split())
+        doing = " ".join((getattr(module, "rule", None) or module.rules).__doc__.split())
+        rows.append(f"| `{module.ID}` | {', '.join(verdicts)} | {said} {doing} |")
+    rows.append(f"| `{DEFAULT_DENY}` | deny | {SENTENCES[DEFAULT_DENY]} |")
+    return (
+        f"{NOTICE}\n# Rules\n\nBefore each call every rule is asked. Deny is stronger than ask, ask than allow; where\n"
+        "none speaks, the call is denied. `gainful why` and the audit log name the rules that decided.\n\n"
+        + "\n".join(rows)
+        + "\n"
+    )
+
+
+def manifest_format() -> str:
+    """What may stand in a manifest and in an organisation's policy."""
+    parts = [
+        NOTICE,
+        "# Manifests and the organisation's policy\n\n"
+        "Both are TOML files. An unknown key is an error, not a surprise.\n",
+        "## A manifest\n\n```text\n" + _example(manifest) + "\n```\n\nIts version is the SHA-256 of its content.\n",
+        "At the top:\n\n" + _rows_of(manifest.Manifest),
+        "### `[[reads]]` and `[[effects]]`\n\n" + _about(manifest.ToolGrant) + _rows_of(manifest.ToolGrant),
+        "A pattern fits a whole value: `*` stands for any characters, `?` for one; `<known>` for a value that the\n"
+        "person typed or that came from a trusted directory, whatever it is. A path that climbs with `..` fits none.\n",
+        "### `[limits]`\n\n" + _about(manifest.Limits) + _rows_of(manifest.Limits),
+        "### `[budgets.run]` and `[budgets.month]`\n\n" + _about(manifest.Spending) + _rows_of(manifest.Spending),
+        "## An organisation's policy\n\n" + _about(organisation.OrganisationRule),
+        "```text\n" + _example(organisation) + "\n```\n",
+        "### `[[rules]]`\n\n" + _rows_of(organisation.OrganisationRule),
+    ]
+    return "\n".join(parts)
+
+
+def _example(module: ModuleType) -> str:
+    """The example in a module's docstring."""
+    paragraphs = (module.__doc__ or "").strip().split("\n\n")[1:]
+    lines = [line for part in paragraphs for line in ([*part.splitlines(), ""])]
+    indented = any(line.startswith("    ") for line in lines)
+    kept = [line.removeprefix("    ") for line in lines if not indented or not line or line.startswith("    ")]
+    return "\n".join(kept).strip()
+
+
+def _about(model: type[BaseModel]) -> str:
+    return " ".join((model.__doc__ or "").split("Args:")[0].split()) + "\n\n"
+
+
+def _rows_of(model: type[BaseModel]) -> str:
+    """A table of a model's fields; their meaning stands under `Args` in its docstring, by name."""
+    meanings = _meanings(inspect.cleandoc(model.__doc__ or "").partition("Args:")[2])
+    rows = ["| key | type | default | meaning |", "|---|---|---|---|"]
+    for name, field in model.model_fields.items():
+        if _model_in(field.annotation) is None:
+            rows.append(f"| `{name}` | {_type(field)} | {_default(field)} | {meanings.get(name, '')} |")
+        else:
+            rows.append(f"| `{name}` | see below | | |")
+    return "\n".join(rows) + "\n"
+
+
+def _meanings(section: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    names: list[str] = []
+    for line in section.splitlines():
+        head = re.match(r"    (\w+(?:, \w+)*): (.*)", line)
+        if head:
+            names = head[1].split(", ")
+            found |= dict.fromkeys(names, head[2].replace("|", "&#124;"))
+        elif line.strip():
+            found |= {name: f"{found[name]} {line.strip()}" for name in names}
+    return found
+
+
+def _type(field: FieldInfo) -> str:
+    """A field's type in words that people use."""
+    text = str(field.annotation)
+    for pattern, word in TYPES:
+        if re.search(pattern, text):
+            return word
+    return "text"
+
+
+TYPES = (
+    (r"Mapping\[str, tuple", "lists of patterns by argument"),
+    (r"Mapping\[str, .*Decimal", "number by argument"),
+    (r"Literal", "`ask` or `deny`"),
+    (r"Act", "list of: " + ", ".join(f"`{act}`" for act in Act)),
+    (r"Effect", "list of: " + ", ".join(f"`{effect}`" for effect in Effect)),
+    (r"tuple", "list of patterns"),
+    (r"bool", "true or false"),
+    (r"Decimal|int", "number"),
+)
+"""What a field's annotation is called, the first that fits."""
+
+
 PAGES = {
     "commands.md": commands,
     "settings.md": settings,
     "errors.md": errors,
     "exit-codes.md": exit_codes,
     "connectors.md": connectors,
+    "rules.md": rules,
+    "manifest-format.md": manifest_format,
 }
 
 

@@ -48,9 +48,10 @@ def list_(context: Context) -> None:
 @manifest.command()
 @click.argument("agent")
 @click.option("--proposed", is_flag=True, help="The version that waits for approval.")
+@click.option("--toml", "as_toml", is_flag=True, help="As the file that one edits and proposes.")
 @json_option
 @click.pass_obj
-def show(context: Context, agent: str, proposed: bool) -> None:
+def show(context: Context, agent: str, proposed: bool, as_toml: bool) -> None:
     """Show what AGENT may read and do, with which arguments, how often, and what it may never do."""
     with context.open() as app:
         version = app.guards.manifests.proposed(agent) if proposed else app.guards.shown(agent)
@@ -60,8 +61,12 @@ def show(context: Context, agent: str, proposed: bool) -> None:
     if context.as_json:
         difference, wider = change or ("", [])
         emit({**(_row(version) or {}), **({"difference": difference, "widens": wider} if proposed else {})})
-        return
-    _print(version, change)
+    elif as_toml:
+        from gainful.policy.manifest_toml import toml_of
+
+        click.echo(toml_of(version.manifest), nl=False)
+    else:
+        _print(version, change)
 
 
 @manifest.command()

@@ -55,10 +55,11 @@ class ToolGrant(_Part):
     """One tool, and with which arguments.
 
     Args:
+        tool: Its name, such as `mail.send`.
         arguments: Patterns by argument: every scalar of the argument must fit one of them. `*` stands for any
             characters, `?` for one. Arguments that are not named are free.
         at_most: The largest number by argument.
-        per_run, per_day: How often it may be called; None leaves it to the budgets.
+        per_run, per_day: How often it may be called; unset leaves it to the budgets.
     """
 
     tool: str = Field(pattern=r"^[a-z][a-z0-9_.-]*$")
@@ -106,7 +107,14 @@ class Budgets(_Part):
 
 
 class Manifest(_Part):
-    """What one agent or job may read, change and spend."""
+    """What one agent or job may read, change and spend.
+
+    Args:
+        agent: Whose it is.
+        about: What it is for, in a sentence.
+        reads: Tools that only read.
+        effects: Tools that change something or ask a language model.
+    """
 
     agent: str = Field(pattern=_NAME)
     about: str = ""

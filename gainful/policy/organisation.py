@@ -31,6 +31,9 @@ class OrganisationRule(BaseModel):
     """One rule. Each condition that is given must hold; a rule without conditions speaks about every call.
 
     Args:
+        id: A name of its own, which the audit log and `gainful why` show.
+        verdict: There is no `allow`: a rule makes things stricter, or does not speak.
+        reason: A sentence for whoever is asked or refused.
         tools, agents: Patterns of names, such as `mail.*`.
         acts, effects: What the tool does, and how far it reaches.
         unless: Patterns by argument: where every value of each of these arguments fits, the rule does not speak.

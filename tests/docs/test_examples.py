@@ -8,6 +8,7 @@ RUN and MAIL stand for the last run and for a mail that it changed. A comment be
     <!-- needs: approval -->         an agent has asked for something: APPROVAL is its id, CARD its card's digest
     <!-- parsed only: REASON -->     the command line is only checked
     <!-- exits: 6 -->                the last command ends with that status
+    <!-- a policy -->                the TOML is an organisation's policy, not settings
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import shlex
 import sqlite3
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,6 +35,7 @@ from gainful.core.ids import random_id
 from gainful.core.label import TYPED, Confidentiality, Integrity, Label
 from gainful.gate.approval import Approval, ask
 from gainful.gate.proposal import Explanation, Proposal
+from gainful.policy.organisation import organisation_rules
 from gainful.sdk.testing.dovecot import Dovecot
 from gainful.storage.config import Home, parse
 
@@ -198,7 +201,10 @@ def _rewriter(server: Dovecot, home: Path) -> Callable[[str], str]:
 def test_settings_are_read(page: Path) -> None:
     found = [block for block in blocks(page) if block.language == "toml"]
     for block in found:
-        assert parse(block.text, page) is not None, f"{page}:{block.line}"
+        if block.mark == "a policy":
+            assert organisation_rules(tomllib.loads(block.text)), f"{page}:{block.line}"
+        else:
+            assert parse(block.text, page) is not None, f"{page}:{block.line}"
 
 
 def test_the_pages_have_examples() -> None:
