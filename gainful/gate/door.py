@@ -209,11 +209,7 @@ class ToolDoor:
         four_eyes = self._approvers.four_eyes or self._guard.wants_four_eyes(asking.decision)
         approvers = replace(self._approvers, four_eyes=four_eyes)
         question = ask(self._new_id(), [proposal], self._running.person, at, approvers, self._terms)
-        asked = self._approvals.ask(question)
-        self._guard.record(
-            [asking.event(self._clock(), AuditKind.APPROVAL, "asked", approval=asked.id, effect=proposal.digest)]
-        )
-        return Asked(asked.id)
+        return Asked(self._approvals.ask(question).id)
 
     def _spent(self, asking: Asking, answered: Answered) -> Outcome:
         """A process took the approval and died before it wrote the intent down: nothing has happened.
@@ -228,7 +224,7 @@ class ToolDoor:
         """Do what the person wrote instead. Their words count as typed; the manifest and every denial hold for them."""
         before = asking.call.arguments
         values = {
-            name: before[name] if given == asking.call.plain.get(name) else uniform(given, TYPED)
+            name: before[name] if canonical(given) == canonical(asking.call.plain.get(name)) else uniform(given, TYPED)
             for name, given in edit.arguments.items()
         }
         theirs = replace(asking.call, arguments=values)
@@ -244,7 +240,7 @@ class ToolDoor:
     def _decline(self, asking: Asking, answered: Answered) -> Outcome:
         call = replace(asking.call, state=State.DECLINED, approval=answered.approval_id, note=answered.text)
         asking = replace(asking, call=call)
-        events = [asking.event(self._clock(), AuditKind.APPROVAL, str(answered.state), by=answered.by)]
+        events = [asking.event(self._clock(), AuditKind.RESULT, str(answered.state), by=answered.by)]
         return self._recorded(call, asking.match, events, Declined(answered.text, str(answered.state)))
 
     # --- acting -----------------------------------------------------------------------------------------------------
