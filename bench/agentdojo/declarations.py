@@ -345,6 +345,9 @@ SUITES: Mapping[str, tuple[ToolSpec, ...]] = {
 TOOLS: Mapping[str, ToolSpec] = {spec.name: spec for suite in SUITES.values() for spec in suite}
 """Every tool by name: those that two suites have are the same in both."""
 
+NEW_ONLY = frozenset({"send_email", "create_calendar_event", "create_file"})
+"""Tools whose answer is the new thing alone: nothing in it is news to whoever approved the call."""
+
 
 # --- an answer as a connector gives it --------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from typing import Any
 from agentdojo.functions_runtime import FunctionCall, FunctionsRuntime
 from agentdojo.task_suite.load_suites import get_suites
 
-from bench.agentdojo.declarations import TOOLS, answer, as_agentdojo
+from bench.agentdojo.declarations import NEW_ONLY, TOOLS, answer, as_agentdojo
 from bench.agentdojo.gate import State, state_of
 from bench.agentdojo.provenance import Provenance, Record
 from gainful.core.label import Label
@@ -136,7 +136,7 @@ class Run:
         self.trace.append(call)
         record = recorded(self.state, tool, dict(args), _kept(tool, result), error)
         self.provenance.history.append(record)
-        if record.label == "untrusted":
+        if record.label == "untrusted" and tool not in NEW_ONLY:
             self._card_open = False
         return record
 

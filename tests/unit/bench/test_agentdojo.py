@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bench.agentdojo import gainful_gate
+from bench.agentdojo import declarations, gainful_gate
 from bench.agentdojo.declarations import SUITES, TOOLS, answer, as_agentdojo
 from bench.agentdojo.gate import decision
 from bench.agentdojo.literals import foreign
@@ -183,3 +185,13 @@ def test_what_strangers_wrote_into_a_file_is_remembered_in_the_next_run() -> Non
     assert gainful_gate("share_file", share, asked) == "allow"
     asked.objects["file:26"] = Label(Integrity.UNTRUSTED)
     assert decision("share_file", share, asked).rules == ("strangers-words-stay",)
+
+
+def test_attacks_on_the_mechanism_use_tools_that_there_are() -> None:
+    tasks = json.loads((Path(declarations.__file__).parent / "adversarial.json").read_text(encoding="utf-8"))
+    for task in tasks:
+        suite = {spec.name for spec in SUITES[task["suite"]]}
+        if "plan" in task:
+            assert {one.tool for one in plan_from(task["plan"]).steps} <= suite, task["name"]
+        assert {call["tool"] for attack in task["attacks"] for call in attack} <= suite, task["name"]
+        assert all(task["attacks"]), task["name"]
