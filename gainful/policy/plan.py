@@ -49,7 +49,7 @@ class Step:
 
     Args:
         arguments: Expression by argument; an argument without one must not be given.
-        when: The call is made only where this holds. A stranger's word in it influences each argument.
+        when: The call is made only where this holds. Where a stranger's word decides, a person is asked.
         each: Name and list: the call is made once for each item. A stranger's word in how many there are influences
             each argument, too.
     """
@@ -247,13 +247,13 @@ class Progress:
         if extra:
             return Unplanned(f"step '{step.name}' gives no '{extra[0][:80]}'")
         try:
-            condition, unclear = self._condition(step, names, work)
-            if condition is None:
+            unclear = self._condition(step, names, work)
+            if unclear is None:
                 return Unplanned(f"the condition of step '{step.name}' does not hold")
             taken: dict[str, Value] = {}
             for name, expression in step.arguments.items():
                 try:
-                    slot = influenced(evaluate(expression, names, work), join(condition, loop))
+                    slot = influenced(evaluate(expression, names, work), loop)
                 except PlanUnclear as problem:
                     unclear = unclear or str(problem)
                     slot = leaf(Open("any"), UNKNOWN, expression.text)
@@ -265,15 +265,17 @@ class Progress:
             return Unplanned(f"step '{step.name}' comes after '{missing}'")
         return Unclear(step.name, key, taken, unclear) if unclear else Planned(step.name, key, taken)
 
-    def _condition(self, step: Step, names: Mapping[str, Value], work: Work) -> tuple[Label | None, str]:
-        """The label of a condition that holds, None where it does not; a reason when nobody can tell."""
+    def _condition(self, step: Step, names: Mapping[str, Value], work: Work) -> str | None:
+        """Empty when the step's condition holds, None when it does not, a reason when a person must tell."""
         if step.when is None:
-            return CONSTANT, ""
+            return ""
         try:
             found = evaluate(step.when, names, work)
-            return (found.whole if truth(found) else None), ""
+            if not truth(found):
+                return None
         except PlanUnclear as problem:
-            return UNKNOWN, str(problem)
+            return str(problem)
+        return "its condition reads what a stranger may have written" if found.whole.tainted else ""
 
 
 def _variable(step: Step) -> str:
