@@ -7,13 +7,14 @@ and takes the join of all that the run has read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gainful.core.label import CONSTANT, TYPED, Integrity, Label, join, join_all
-from gainful.core.tool import Act, Returns, Role, ToolSpec
-from gainful.core.value import Json, Value, labelled, leaf, uniform
-from gainful.policy.functions import equal
+from gainful.core.label import CONSTANT, TYPED, Confidentiality, Integrity, Label, join, join_all
+from gainful.core.tool import Act, Effect, Returns, Role, ToolSpec
+from gainful.core.value import Json, Value, check_depth, labelled, leaf, uniform
+from gainful.policy.functions import equal, influenced
 from gainful.policy.typed import Typed
 
 
@@ -58,13 +59,17 @@ def attributed(spec: ToolSpec, arguments: Mapping[str, Json], context: Context) 
     }
 
 
-def _value(given: Json, role: Role | None, typed: Typed, known: Sequence[Value], own: Label) -> Value:
+def _value(given: Json, role: Role | None, typed: Typed, known: Sequence[Value], own: Label, depth: int = 0) -> Value:
+    check_depth(depth)
     if isinstance(given, list | tuple):
-        return Value(None, CONSTANT, items=tuple(_value(one, role, typed, known, own) for one in given))
+        return Value(None, CONSTANT, items=tuple(_value(one, role, typed, known, own, depth + 1) for one in given))
     if isinstance(given, Mapping):
-        fields = {str(name): _value(one, role, typed, known, own) for name, one in given.items()}
-        return Value(None, CONSTANT, fields=fields)
-    if given is None or given == "":
+        fields = {str(name): _value(one, role, typed, known, own, depth + 1) for name, one in given.items()}
+        # A record's names are words too.
+        names = join_all(_value(name, role, typed, known, own, depth + 1).label for name in fields)
+        return Value(None, names, fields=fields)
+    if given is None or (given == "" and role not in (Role.TARGET, Role.AMOUNT)):
+        # No text says nothing; no target may be the root, or everything.
         return leaf(given, CONSTANT)
     if given in typed:
         return leaf(given, TYPED, "you typed it")
@@ -78,7 +83,7 @@ def _value(given: Json, role: Role | None, typed: Typed, known: Sequence[Value],
 def _fixed(context: Context) -> Iterator[Value]:
     """Scalars of answers that the person fixed: the only object that their own words find, or their own directory's."""
     for one in context.seen:
-        if not one.arguments or not all(_is_typed(value) for value in one.arguments.values()):
+        if not _fixed_by_person(one):
             continue
         result = one.result
         if result.items is not None and len(result.items) == 1:
@@ -93,22 +98,48 @@ def _fixed(context: Context) -> Iterator[Value]:
                 yield leaf(scalar.data, scalar.label, named)
 
 
-def _is_typed(value: Value) -> bool:
-    return all(scalar.label.integrity is Integrity.USER for scalar in value.leaves())
+def _fixed_by_person(one: Seen) -> bool:
+    """Whether the person's own words, and nothing else, say what is looked for.
+
+    A number of results, an order or a page to begin at makes one of many look like the only one.
+    """
+    given = [
+        (name, scalar) for name, value in one.arguments.items() for scalar in value.leaves() if scalar.data is not None
+    ]
+    return bool(given) and all(
+        scalar.label.integrity is Integrity.USER
+        and scalar.data != ""
+        and one.spec.arguments.get(name) in (Role.TARGET, Role.CONTENT)
+        for name, scalar in given
+    )
 
 
 def returned(spec: ToolSpec, arguments: Mapping[str, Value], data: Json, objects: Mapping[str, Label]) -> Value:
-    """A tool's answer with its labels: as declared, and as what was written on its objects before demands.
+    """A tool's answer with its labels: as declared, as what chose it demands, and as what was written on it before.
+
+    A stranger who chose what was looked for has chosen what was found, be it the server's own words.
 
     Args:
         objects: Stored labels by object name.
+
+    Raises:
+        ValueTooDeep: It is nested without measure.
     """
     if spec.returns.echoes:
-        return uniform(data, join_all(value.whole for value in arguments.values()))
-    value = labelled(data, spec.returns.labels, spec.returns.default)
+        value = uniform(data, join(Label(Integrity.TRUSTED), *(part.whole for part in arguments.values())))
+    else:
+        value = labelled(data, spec.returns.labels, spec.returns.default)
+        chosen = join_all(part.whole for name, part in arguments.items() if _chooses(spec, name))
+        if chosen.tainted or chosen.confidentiality is Confidentiality.SECRET:
+            value = influenced(value, chosen)
     if not objects or not spec.returns.objects:
         return value
     return _stained(value, spec.returns, objects, "")
+
+
+def _chooses(spec: ToolSpec, argument: str) -> bool:
+    """Whether this argument has a part in which object an answer is about; a new object's text has none."""
+    return spec.effect is Effect.READ or spec.arguments.get(argument) is not Role.CONTENT
 
 
 def _stained(value: Value, returns: Returns, objects: Mapping[str, Label], path: str) -> Value:
@@ -125,9 +156,11 @@ def _stained(value: Value, returns: Returns, objects: Mapping[str, Label], path:
 
 def _joined(value: Value, label: Label, server: frozenset[str]) -> Value:
     """What was written on an object reaches its words, but not the fields that the server gives by itself."""
-    items = value.items and tuple(_joined(item, label, server) for item in value.items)
+    items = value.items and tuple(_joined(item, label, frozenset()) for item in value.items)
     fields = value.fields and {
-        name: part if name in server else _joined(part, label, server) for name, part in value.fields.items()
+        # The server's fields are the object's own: a stranger's text may have one of the same name in it.
+        name: part if name in server else _joined(part, label, frozenset())
+        for name, part in value.fields.items()
     }
     return Value(value.data, join(value.label, label), items, fields, value.derivation)
 
@@ -135,7 +168,15 @@ def _joined(value: Value, label: Label, server: frozenset[str]) -> Value:
 def object_name(pattern: str, value: Value) -> str:
     """The name of an object such as `file:{id}`, with the fields of this record filled in."""
     plain = value.plain
-    if isinstance(plain, Mapping):
-        for name, part in plain.items():
-            pattern = pattern.replace(f"{{{name}}}", str(part))
-    return pattern.replace("{}", str(plain) if not isinstance(plain, Mapping | list) else "")
+    fields = plain if isinstance(plain, Mapping) else {}
+    own = "" if isinstance(plain, Mapping | list) else str(plain)
+
+    # In one go: what stands in a field is a text, never a place to fill in.
+    def filled(place: re.Match[str]) -> str:
+        name = place[1]
+        return own if name == "" else str(fields[name]) if name in fields else place[0]
+
+    return _PLACE.sub(filled, pattern)
+
+
+_PLACE = re.compile(r"\{([^{}]*)\}")
