@@ -59,8 +59,11 @@ from gainful.storage.database import open_database, translated
 from gainful.storage.effect_store import EffectStore
 from gainful.storage.ledger_store import LedgerStore
 from gainful.storage.mail_store import MailStore
+from gainful.storage.manifest_store import ManifestStore
+from gainful.storage.organisation_file import OrganisationFile
 from gainful.storage.run_store import RunStore
 from gainful.storage.secret_store import SecretStore
+from gainful.storage.stop_store import StopStore
 from gainful.storage.truth_store import TruthStore
 from gainful.storage.work_item_store import WorkItemStore
 
@@ -107,7 +110,13 @@ class Gainful:
             self.database, home.path / "audit.key", home.path / "audit" / "checkpoints.jsonl", clock
         )
         self.guards = Guards(
-            self.database, self.audit, clock, config.owner.person, config.team.members, _policy(home, config)
+            StopStore(self.database, self.audit),
+            ManifestStore(self.database, self.audit, clock),
+            OrganisationFile(_policy(home, config), self.database, self.audit, clock),
+            self.audit,
+            clock,
+            config.owner.person,
+            config.team.members,
         )
         # A question or an answer that the audit log cannot keep is not asked or given.
         self.book = ApprovalStore(

@@ -5,9 +5,6 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Sequence
 from importlib import resources
-from pathlib import Path
-
-from sqlalchemy import Engine
 
 from gainful.core.clock import Clock
 from gainful.core.errors import Invalid, Refused
@@ -45,25 +42,25 @@ class Guards:
     Args:
         person: Who works with this installation.
         team: People who may answer for agents beside their owners.
-        policy: File of the organisation's rules; None where there is none.
     """
 
     def __init__(
         self,
-        database: Engine,
+        stops: StopStore,
+        manifests: ManifestStore,
+        organisation: OrganisationFile,
         audit: AuditStore,
         clock: Clock,
         person: str,
         team: Sequence[str] = (),
-        policy: Path | None = None,
     ) -> None:
         self.person = person
         self.team = tuple(team)
-        self.stops = StopStore(database, audit)
-        self.manifests = ManifestStore(database, audit, clock)
+        self.stops = stops
+        self.manifests = manifests
+        self._organisation = organisation
         self._audit = audit
         self._clock = clock
-        self._organisation = OrganisationFile(policy, database, audit, clock)
 
     # --- guards -----------------------------------------------------------------------------------------------------
 
