@@ -25,11 +25,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property, lru_cache
+from math import isfinite
 from typing import Annotated, Any
+from urllib.parse import unquote
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gainful.core.errors import Invalid
+from gainful.core.label import CONSTANT, Label, join
 from gainful.core.value import Json, Value
 
 KNOWN = "<known>"
@@ -56,9 +59,11 @@ class ToolGrant(_Part):
 
     Args:
         tool: Its name, such as `mail.send`.
-        arguments: Patterns by argument: every scalar of the argument must fit one of them. `*` stands for any
-            characters, `?` for one. Arguments that are not named are free.
-        at_most: The largest number by argument.
+        arguments: Patterns by argument: every scalar of the argument, and every name of a record in it, must fit one of
+            them. `*` stands for any characters, `?` for one. In a pattern with `@`, and before the last character of
+            one with `/` or with `*.` in front, both stay within one part of an address or a path. Arguments that are
+            not named are free.
+        at_most: The largest number by argument, whatever its sign.
         per_run, per_day: How often it may be called; unset leaves it to the budgets.
     """
 
@@ -159,16 +164,17 @@ def manifest_from(stored: Mapping[str, Any] | str) -> Manifest:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the beginning"
         raise ManifestInvalid(f"The manifest is not valid at '{where}': {first['msg']}.", "Correct it there.") from None
-    except ValueError as error:
-        raise ManifestInvalid(f"The manifest cannot be read: {error}.", "Give one object with 'agent'.") from None
+    except (ValueError, RecursionError) as error:
+        raise ManifestInvalid(
+            f"The manifest cannot be read: {str(error)[:200]}.", "Give one object with 'agent'."
+        ) from None
 
 
 def outside(grant: ToolGrant, arguments: Mapping[str, Value]) -> str:
     """Why these arguments are outside the grant; empty when they are inside."""
     for name, patterns in grant.arguments.items():
-        value = arguments.get(name)
-        for scalar in value.leaves() if value is not None else ():
-            if scalar.data is not None and not any(fits(scalar, pattern) for pattern in patterns):
+        for scalar in scalars(arguments.get(name)):
+            if not any(fits(scalar, pattern) for pattern in patterns):
                 return f"'{name}' may not be {_short(scalar.data)}"
     for name, most in grant.at_most.items():
         value = arguments.get(name)
@@ -178,30 +184,78 @@ def outside(grant: ToolGrant, arguments: Mapping[str, Value]) -> str:
     return ""
 
 
+def scalars(value: Value | None, around: Label = CONSTANT) -> Iterator[Value]:
+    """Every scalar of an argument and every name of a record in it, with the label of what chose it; no nulls.
+
+    A tool may go through a record by its names: what may not be a value may not be one of them either.
+    """
+    if value is None:
+        return
+    label = join(value.label, around)
+    if value.items is None and value.fields is None:
+        if value.data is not None:
+            yield Value(value.data, label)
+        return
+    for name in value.fields or ():
+        yield Value(name, label)
+    for part in value.parts():
+        yield from scalars(part, label)
+
+
 def fits(scalar: Value, pattern: str) -> bool:
     """Whether this scalar fits the pattern."""
     if pattern == KNOWN:
         return not scalar.label.tainted
-    text = scalar.data if isinstance(scalar.data, str) else json.dumps(scalar.data)
-    if "/" in pattern and ".." in re.split(r"[/\\]", text):
+    text = scalar.data if isinstance(scalar.data, str) else _as_text(scalar.data)
+    if pattern != "*" and _climbs(text):
         # A path that climbs lies elsewhere than it reads.
         return False
     return _compiled(pattern).fullmatch(text) is not None
 
 
+def _as_text(data: Json) -> str:
+    try:
+        return json.dumps(data)
+    except ValueError:
+        # An integer of more digits than anybody writes.
+        return "<too large>"
+
+
+def _climbs(text: str) -> bool:
+    """Whether a path has a step upwards in it, also one that is written in another way."""
+    return any(".." in _SEPARATOR.split(form) for form in (text, unquote(text), unquote(unquote(text))))
+
+
+_SEPARATOR = re.compile(r"[/\\]")
+# What ends a mail address or begins another one; what ends a host's name or a folder's.
+_WITHIN_ADDRESS = r"[^\s,;:<>\"()@\\/\x00-\x1f]"
+_WITHIN_PATH = r"[^/\\?#@:\x00-\x1f]"
+
+
 @lru_cache(maxsize=4096)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    body = "".join({"*": ".*", "?": "."}.get(character) or re.escape(character) for character in pattern)
+    """The pattern as a regular expression that never goes back: what a star has passed by, it has passed by."""
+    one = _WITHIN_ADDRESS if "@" in pattern else _WITHIN_PATH if "/" in pattern or pattern.startswith("*.") else "."
+    head, *rest = [
+        "".join(one if character == "?" else re.escape(character) for character in fixed)
+        for fixed in re.split(r"\*+", pattern)
+    ]
+    *middle, last = rest or [""]
+    body = head + "".join(f"(?>{one}*?{fixed})" for fixed in middle)
+    if rest:
+        body += (one if last or "@" in pattern else ".") + f"*{last}"
     # Mail domains are equal in both cases; file names and channels are not.
-    return re.compile(body, re.DOTALL | (re.IGNORECASE if "@" in pattern else re.NOFLAG))
+    return re.compile(body, re.DOTALL | re.ASCII | (re.IGNORECASE if "@" in pattern else re.NOFLAG))
 
 
 def _at_most(number: Json, most: Decimal) -> bool:
-    return isinstance(number, int | float) and not isinstance(number, bool) and Decimal(str(number)) <= most
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        return False
+    return abs(number) <= most if isinstance(number, int) else isfinite(number) and abs(Decimal(str(number))) <= most
 
 
 def _short(value: Json) -> str:
-    text = json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else _as_text(value)
     return text if len(text) <= 80 else f"{text[:79]}…"
 
 
@@ -218,7 +272,8 @@ def widenings(old: Manifest | None, new: Manifest) -> list[str]:
     """What the new manifest may allow that the old one did not, one sentence each; empty when it only narrows."""
     if old is None:
         return [f"It is new: it may use {len(new.reads)} reading and {len(new.effects)} acting tools."]
-    return [*_wider_grants(old, new), *_wider_numbers(old, new)]
+    other = [f"It is for '{new.agent}', not '{old.agent}'."] if new.agent != old.agent else []
+    return [*other, *_wider_grants(old, new), *_wider_numbers(old, new)]
 
 
 def _wider_grants(old: Manifest, new: Manifest) -> Iterator[str]:
@@ -244,7 +299,13 @@ def _covers(old: ToolGrant, new: ToolGrant) -> bool:
 def _narrower(new: ToolGrant, name: str, patterns: Sequence[str]) -> set[str]:
     """Those of the new patterns that are plain texts which an old pattern fits."""
     plain = [text for text in new.arguments[name] if text != KNOWN and not set("*?") & set(text)]
-    return {text for text in plain for old in patterns if old != KNOWN and _compiled(old).fullmatch(text)}
+    return {
+        text
+        for text in plain
+        for old in patterns
+        # An address is an address in either case, another text is not.
+        if old != KNOWN and ("@" not in text or "@" in old) and fits(Value(text, CONSTANT), old)
+    }
 
 
 def _wider_numbers(old: Manifest, new: Manifest) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gainful.core.label import CONSTANT
 from gainful.core.value import Value, leaf
 from gainful.policy.decision import Opinion, Verdict
-from gainful.policy.manifest import ToolGrant, fits, outside
+from gainful.policy.manifest import ToolGrant, fits, outside, scalars
 from gainful.policy.organisation import OrganisationRule
 from gainful.policy.request import Facts, Request
 
@@ -48,7 +48,6 @@ def _excepted(rule: OrganisationRule, request: Request) -> bool:
         (scalar, patterns)
         for name, patterns in rule.unless.items()
         if name in request.arguments
-        for scalar in request.arguments[name].leaves()
-        if scalar.data is not None
+        for scalar in scalars(request.arguments[name])
     ]
     return bool(values) and all(any(fits(scalar, one) for one in patterns) for scalar, patterns in values)
