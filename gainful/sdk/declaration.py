@@ -38,8 +38,14 @@ def declared(connector: str) -> Mapping[str, ToolSpec]:
     Raises:
         DeclarationInvalid: Its manifest is not as it should be.
     """
-    file = resources.files(f"gainful.connectors.{connector}") / "manifest.toml"
-    return read_declaration(file.read_text(encoding="utf-8"))
+    try:
+        file = resources.files(f"gainful.connectors.{connector}") / "manifest.toml"
+        text = file.read_text(encoding="utf-8")
+    except (ImportError, OSError, ValueError):
+        raise DeclarationInvalid(
+            f"No connector '{connector[:80]}' with a manifest is installed.", "Install it."
+        ) from None
+    return read_declaration(text)
 
 
 def read_declaration(text: str) -> Mapping[str, ToolSpec]:
@@ -54,47 +60,82 @@ def read_declaration(text: str) -> Mapping[str, ToolSpec]:
         raise DeclarationInvalid(f"A connector's manifest cannot be read: {error}.", "Correct it there.") from None
     product = str(content.get("name", "unknown"))
     tools: dict[str, ToolSpec] = {}
-    for item in content.get("tools", ()):
+    items = content.get("tools", [])
+    for item in items if isinstance(items, list) else [items]:
+        name = item.get("name", "?") if isinstance(item, dict) else "?"
         try:
-            tools[item["name"]] = _tool(item, product)
+            if name in tools:
+                raise ValueError("another tool has this name")
+            tools[name] = _tool(item, product)
         except (KeyError, ValueError, TypeError, AttributeError) as error:
+            problem = f"it has no {error}" if isinstance(error, KeyError) else error
             raise DeclarationInvalid(
-                f"The manifest of '{product}' declares '{item.get('name', '?')}' in a way that is not known: {error}.",
+                f"The manifest of '{product}' declares '{name}' in a way that is not known: {problem}.",
                 "Correct it there; docs/reference/connectors.md has the words.",
             ) from None
     return tools
 
 
 def _tool(item: Mapping[str, Any], product: str) -> ToolSpec:
-    effect = Effect(item["effect"])
-    arguments = {str(name): Role(role) for name, role in item.get("arguments", {}).items()}
-    source = f"{product}:{item['name']}"
+    for word, kind in item.items():
+        # A word that is spelled wrong would quietly declare less.
+        if word not in _WORDS:
+            raise ValueError(f"'{word}' is no word of a declaration")
+        if not isinstance(kind, _WORDS[word]):
+            raise TypeError(f"'{word}' is a {type(kind).__name__}")
+    name, effect = item["name"], Effect(item["effect"])
+    act = Act(item.get("act", "read" if effect is Effect.READ else "write"))
+    if (effect is Effect.READ and act not in _READING) or (
+        effect is not Effect.READ and act in (Act.READ, Act.LOOK_UP)
+    ):
+        raise ValueError(f"its effect is '{effect}' and its act is '{act}'")
+    arguments = {str(argument): Role(role) for argument, role in item.get("arguments", {}).items()}
+    source = f"{product}:{name}"
     returns = Returns(
         labels={path: _label(words, f"{source}#{path}") for path, words in item.get("labels", {}).items()},
         default=_label(item["default_label"], source) if "default_label" in item else UNKNOWN,
-        echoes=bool(item.get("echoes", False)),
-        objects=dict(item.get("objects", {})),
+        echoes=item.get("echoes", False),
+        objects=_texts(item.get("objects", {})),
         server=frozenset(item.get("server", ())),
     )
-    required = frozenset(item.get("required", ()))
-    unknown = sorted((required | set(item.get("attends", ())) | set(item.get("exposes", {}))) - set(arguments))
-    if unknown:
-        raise ValueError(f"it has no argument '{unknown[0]}'")
+    exposes = _texts(item.get("exposes", {}))
+    named = {*item.get("required", ()), *item.get("attends", ()), *exposes}
+    if named - set(arguments):
+        raise ValueError(f"it has no argument '{min(named - set(arguments))}'")
     return ToolSpec(
-        name=item["name"],
+        name=name,
         effect=effect,
-        act=Act(item.get("act", "read" if effect is Effect.READ else "write")),
+        act=act,
         arguments=arguments,
         returns=returns,
-        required=required,
+        required=frozenset(item.get("required", ())),
         attends=frozenset(item.get("attends", ())),
-        exposes=dict(item.get("exposes", {})),
+        exposes=exposes,
         writes=tuple(item.get("writes", ())),
-        about=str(item.get("about", "")),
+        about=item.get("about", ""),
     )
+
+
+_READING = (Act.READ, Act.LOOK_UP, Act.FETCH)
+
+_WORDS: Mapping[str, type] = {
+    **dict.fromkeys(("name", "effect", "act", "about", "default_label", "rate", "stores"), str),
+    **dict.fromkeys(("arguments", "labels", "objects", "exposes"), dict),
+    **dict.fromkeys(("required", "attends", "writes", "server", "scopes"), list),
+    "echoes": bool,
+}
+"""What may be said of a tool; scopes, rate and stores are for those who read it."""
+
+
+def _texts(table: Mapping[str, Any]) -> dict[str, str]:
+    if not all(isinstance(text, str) for text in table.values()):
+        raise TypeError("the name of an object is a text")
+    return dict(table)
 
 
 def _label(words: str, source: str) -> Label:
     integrity, *rest = words.split()
+    if len(rest) > 1:
+        raise ValueError(f"'{words}' is no label")
     confidentiality = Confidentiality(rest[0]) if rest else Confidentiality.PUBLIC
     return Label(Integrity(integrity), confidentiality, frozenset({source}))
