@@ -21,6 +21,7 @@ _digest_option = click.option(
 
 
 @click.group(short_help="See and change what agents may do.")
+@json_option
 def manifest() -> None:
     """See and change what each agent may ever do. What a manifest does not name is denied, and never asked about.
 
