@@ -116,7 +116,7 @@ def furnish(place: Path, server: ModelServer, mails: Iterable[bytes]) -> Home:
 def triage(place: Path, mails: Iterable[bytes], *, apply: bool = False) -> tuple[list[Request], int]:
     """The requests that a first triage of these mails makes, and how many mails it decided about."""
     with ModelServer(answer) as server, Gainful.open(furnish(place, server, mails)) as gainful:
-        report = gainful.triage("bench", apply=apply)
+        report = gainful.triage.run("bench", apply=apply)
         problems = gainful.ledger.verify()
         if problems:
             raise RuntimeError(f"the books are not sound: {problems[0].message}")
@@ -150,7 +150,7 @@ def idle_model_calls(place: Path, seconds: float) -> float:
     with ModelServer(answer) as server:
         home = furnish(place / "idle", server, [letter(name, subject, text)])
         with Gainful.open(home) as gainful:
-            gainful.triage("bench", apply=True)
+            gainful.triage.run("bench", apply=True)
         if len(server.requests) != 1:
             raise RuntimeError("the model was not asked before the idle time, so its silence would prove nothing")
         command = [sys.executable, "-m", "gainful", "--home", str(home.path), "serve"]

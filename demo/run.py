@@ -66,8 +66,8 @@ def _live_through(home: Path, then: datetime, judged: Sequence[tuple[Letter, str
     """Triage a week's mail, and correct it the way Mira did: real runs and real corrections."""
     right = {letter.message_id: label for letter, label in judged}
     with Gainful.open(Home(home), clock=lambda: then) as gainful:
-        for row in gainful.triage("demo", apply=True).rows:
-            gainful.correct(row.record.id, right[row.record.message_id])
+        for row in gainful.triage.run("demo", apply=True).rows:
+            gainful.triage.correct(row.record.id, right[row.record.message_id])
 
 
 def _file_away(mail: Path) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def brief(context: Context, source: str | None, since: datetime | None) -> None:
     """The morning's page: what needs you first, drafts waiting, what was put away, what it cost and saved."""
     with context.open() as app:
-        found = app.brief(source, since)
+        found = app.triage.brief(source, since)
         stopped = [app.guards.stops.reason(stop.agent) for stop in app.guards.stops.all()]
     if context.as_json:
         emit({**as_json(found), "stopped": stopped})

@@ -16,7 +16,7 @@ from gainful.cli.screen import emit, note, safe, say
 def correct(context: Context, mail_id: str, label: str) -> None:
     """Say that mail ID should carry another label. Learned from at once, for this sender and this kind of mail."""
     with context.open() as app:
-        found = app.correct(mail_id, label)
+        found = app.triage.correct(mail_id, label)
     if context.as_json:
         emit(
             {

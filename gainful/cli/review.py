@@ -36,7 +36,7 @@ def review(context: Context, source: str | None, count: int) -> None:
     With --json it only lists the mails; answer with `gainful correct`.
     """
     with context.open() as app:
-        mails = app.to_review(source, count)
+        mails = app.triage.to_review(source, count)
         if context.as_json:
             for item in mails:
                 emit({"id": item.record.id, "subject": item.record.subject, "guess": _guess(app, item)})
@@ -66,7 +66,7 @@ def _ask(app: Gainful, mails: list[Decided]) -> None:
         if label is None:
             break
         if label:
-            app.correct(item.record.id, label, min(timedelta(seconds=time.monotonic() - started), LONGEST))
+            app.triage.correct(item.record.id, label, min(timedelta(seconds=time.monotonic() - started), LONGEST))
             taught += 1
     say(f"{plural(taught, 'mail')} taught. The next run knows.")
 
@@ -88,6 +88,6 @@ def _answer(app: Gainful, item: Decided, keys: dict[str, str]) -> str | None:
 def _guess(app: Gainful, item: Decided) -> str:
     """The label that was given or, of an undecided mail, the likeliest one."""
     if item.decision.label:
-        return app.label_name(item.decision.label)
+        return app.triage.label_name(item.decision.label)
     plain = {key: score for key, score in item.scores.items() if key in app.labels}
-    return app.label_name(max(plain, key=lambda key: plain[key])) if plain else ""
+    return app.triage.label_name(max(plain, key=lambda key: plain[key])) if plain else ""

@@ -32,7 +32,7 @@ def serve(context: Context, once: bool) -> None:
 
 def _once(context: Context, app: Any) -> None:
     for account in app.config.accounts:
-        found = app.triage(account.name, apply=True, trigger="schedule")
+        found = app.triage.run(account.name, apply=True, trigger="schedule")
         if context.as_json:
             emit({"event": "triaged", "account": account.name, "run_id": found.run_id, "mails": len(found.rows)})
         else:

@@ -55,7 +55,7 @@ def triage(
         if not context.as_json and (quote := app.models.quote()):
             note(f"Uncertain mail goes to {quote}.")
         with progress(quiet=context.as_json) as report:
-            found = app.triage(source, apply=apply, limit=limit, progress=report)
+            found = app.triage.run(source, apply=apply, limit=limit, progress=report)
     if context.as_json:
         for row in found.rows:
             emit(as_json(row))

@@ -19,7 +19,7 @@ def undo(context: Context, target: str, dry_run: bool) -> None:
     What you changed yourself since then stays as you left it, and is listed.
     """
     with context.open() as app:
-        report = app.undo(target, dry_run=dry_run)
+        report = app.triage.undo(target, dry_run=dry_run)
     if context.as_json:
         left = [{"id": mail, "subject": subject, "reason": reason} for mail, subject, reason in report.left]
         emit({"target": target, "dry_run": dry_run, "run_id": report.run_id, "restored": report.restored, "left": left})

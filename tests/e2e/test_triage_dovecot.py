@@ -154,11 +154,11 @@ def test_a_preview_changes_nothing_and_then_the_work_is_done(person: Person) -> 
     person.flags(3, "\\Seen \\Flagged")
     before = person.sees()
     with person.gainful() as gainful:
-        preview = gainful.triage("work")
+        preview = gainful.triage.run("work")
         assert {row.outcome for row in preview.rows} == {"preview"}
         assert person.sees() == before
 
-        report = gainful.triage("work", apply=True)
+        report = gainful.triage.run("work", apply=True)
 
     assert not report.notes
     assert dict(report.by_action) == {"draft": 2, "archive": 1}
@@ -174,9 +174,9 @@ def test_a_preview_changes_nothing_and_then_the_work_is_done(person: Person) -> 
 def test_a_second_run_has_nothing_to_do(person: Person) -> None:
     person.receives(asking(1), news(2))
     with person.gainful() as gainful:
-        gainful.triage("work", apply=True)
+        gainful.triage.run("work", apply=True)
         done = person.sees()
-        again = gainful.triage("work", apply=True)
+        again = gainful.triage.run("work", apply=True)
     assert again.rows == ()
     assert person.sees() == done
 
@@ -186,11 +186,11 @@ def test_an_undo_restores_folders_and_flags_exactly(person: Person) -> None:
     person.flags(2, "\\Seen mine")
     before = person.without_drafts()
     with person.gainful() as gainful:
-        run = gainful.triage("work", apply=True).run_id
-        would = gainful.undo(run, dry_run=True)
+        run = gainful.triage.run("work", apply=True).run_id
+        would = gainful.triage.undo(run, dry_run=True)
         assert person.without_drafts() != before
 
-        undone = gainful.undo(run)
+        undone = gainful.triage.undo(run)
 
         assert set(undone.restored) == set(would.restored)
         assert len(undone.restored) == 3
@@ -198,18 +198,18 @@ def test_an_undo_restores_folders_and_flags_exactly(person: Person) -> None:
         assert person.without_drafts() == before
         assert "Drafts" not in person.sees()
         with pytest.raises(NothingToUndo):
-            gainful.undo(run)
+            gainful.triage.undo(run)
         # Undone is undone: the next run does not do it again.
-        assert gainful.triage("work", apply=True).rows == ()
+        assert gainful.triage.run("work", apply=True).rows == ()
 
 
 def test_an_undo_leaves_and_names_what_the_person_changed(person: Person) -> None:
     person.receives(news(1), news(2))
     with person.gainful() as gainful:
-        run = gainful.triage("work", apply=True).run_id
+        run = gainful.triage.run("work", apply=True).run_id
         person.moves(1, "Archive", "Trash")
 
-        undone = gainful.undo(run)
+        undone = gainful.triage.undo(run)
 
     assert [reason for _, _, reason in undone.left] == ["You moved or deleted it since."]
     assert person.sees()["Trash"] == {"<1@example.net>": {"newsletter"}}
@@ -219,8 +219,8 @@ def test_an_undo_leaves_and_names_what_the_person_changed(person: Person) -> Non
 def test_the_brief_tells_what_was_done(person: Person) -> None:
     person.receives(asking(1), news(2), news(3))
     with person.gainful() as gainful:
-        report = gainful.triage("work", apply=True)
-        brief = gainful.brief("work")
+        report = gainful.triage.run("work", apply=True)
+        brief = gainful.triage.brief("work")
 
     assert brief.came == 3
     assert [item.record.message_id for item in brief.needs_you] == ["<1@example.net>"]
@@ -234,12 +234,12 @@ def test_a_correction_is_carried_out_and_later_mail_of_the_kind_follows_it(perso
     sender, body = "club@hobby.example.com", "The kite club meets on the hill, wind permitting."
     person.receives(*(letter(number, sender, body, f"Kite club {number}") for number in range(1, 7)))
     with person.gainful() as gainful:
-        first = gainful.triage("work", apply=True)
+        first = gainful.triage.run("work", apply=True)
         for row in first.rows:
-            gainful.correct(row.record.id, "update")
+            gainful.triage.correct(row.record.id, "update")
         person.receives(letter(9, sender, body, "Kite club 9"))
 
-        second = gainful.triage("work", apply=True)
+        second = gainful.triage.run("work", apply=True)
 
     (row,) = [row for row in second.rows if row.record.message_id == "<9@example.net>"]
     assert row.decision.label == "update"
@@ -249,10 +249,10 @@ def test_a_correction_is_carried_out_and_later_mail_of_the_kind_follows_it(perso
 def test_a_mail_that_the_person_moved_back_stays_for_good(person: Person) -> None:
     person.receives(news(1))
     with person.gainful() as gainful:
-        mail_id = gainful.triage("work", apply=True).rows[0].record.id
+        mail_id = gainful.triage.run("work", apply=True).rows[0].record.id
         person.moves(1, "Archive", "INBOX")
-        again = gainful.triage("work", apply=True)
-        brief = gainful.brief("work")
+        again = gainful.triage.run("work", apply=True)
+        brief = gainful.triage.brief("work")
 
     assert [row.record.id for row in again.rows] == [mail_id]
     assert list(person.sees()["INBOX"]) == ["<1@example.net>"]
@@ -275,7 +275,7 @@ with account_lock(Path(sys.argv[1]), stable_id(sys.argv[2]), "x", wait=False):
 def test_two_gainfuls_at_once_on_one_account(person: Person) -> None:
     person.receives(news(1))
     with person.gainful() as gainful:
-        identity = gainful.triage("work").account
+        identity = gainful.triage.run("work").account
         other = subprocess.Popen(
             [sys.executable, "-c", HOLD, str(person.home.path / "locks"), identity],
             stdin=subprocess.PIPE,
@@ -284,14 +284,14 @@ def test_two_gainfuls_at_once_on_one_account(person: Person) -> None:
         assert other.stdout is not None
         assert other.stdout.readline() == b"held\n"
         with pytest.raises(MailboxBusy) as caught:
-            gainful.triage("work", apply=True)
+            gainful.triage.run("work", apply=True)
         other.kill()
         other.communicate()
 
         assert "Another Gainful is at work" in caught.value.what
         assert caught.value.next_move
         assert list(person.sees()["INBOX"]) == ["<1@example.net>"]
-        assert len(gainful.triage("work", apply=True).rows) == 1
+        assert len(gainful.triage.run("work", apply=True).rows) == 1
 
 
 def test_a_wrong_password_is_refused_and_nothing_is_half_done(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -300,14 +300,14 @@ def test_a_wrong_password_is_refused_and_nothing_is_half_done(person: Person, mo
     monkeypatch.setenv("GAINFUL_IMAP_PASSWORD", "not-the-password")
     with person.gainful() as gainful:
         with pytest.raises(LoginRefused) as caught:
-            gainful.triage("work", apply=True)
+            gainful.triage.run("work", apply=True)
         assert caught.value.next_move
         assert "not-the-password" not in str(caught.value)
-        assert [run.state for run in gainful.brief("work").runs] == ["failed"]
+        assert [run.state for run in gainful.triage.brief("work").runs] == ["failed"]
         assert person.sees() == before
 
         monkeypatch.setenv("GAINFUL_IMAP_PASSWORD", person.server.password)
-        assert len(gainful.triage("work", apply=True).rows) == 1
+        assert len(gainful.triage.run("work", apply=True).rows) == 1
 
 
 class Wire:
@@ -375,14 +375,14 @@ def test_a_server_that_goes_away_half_way_leaves_nothing_lost_or_doubled(
     person.point_to(wire.port)
     with person.gainful() as gainful:
         with pytest.raises(MailboxUnreachable) as caught:
-            gainful.triage("work", apply=True)
+            gainful.triage.run("work", apply=True)
         assert caught.value.next_move
         wire.mend()
 
-        gainful.triage("work", apply=True)
+        gainful.triage.run("work", apply=True)
 
-        assert gainful.brief("work").uncertain == ()
-        assert gainful.effects.unsettled(gainful.brief("work").runs[0].account) == []
+        assert gainful.triage.brief("work").uncertain == ()
+        assert gainful.effects.unsettled(gainful.triage.brief("work").runs[0].account) == []
     wire.close()
     after_all = person.sees()
     assert after_all["INBOX"] == {"<1@example.net>": {"needs_reply"}}
@@ -400,14 +400,14 @@ def renumber(person: Person) -> None:
 def test_after_a_new_uidvalidity_mails_keep_their_ids_and_nothing_is_done_twice(person: Person) -> None:
     person.receives(asking(1), asking(2))
     with person.gainful() as gainful:
-        first = gainful.triage("work", apply=True)
+        first = gainful.triage.run("work", apply=True)
         ids = {row.record.message_id: row.record for row in first.rows}
         done = person.sees()
         time.sleep(1.1)  # UIDVALIDITY is a time in seconds
         renumber(person)
         person.receives(asking(3))
 
-        second = gainful.triage("work", apply=True)
+        second = gainful.triage.run("work", apply=True)
 
         assert [row.record.message_id for row in second.rows] == ["<3@example.net>"]
         assert any("renumbered" in note for note in second.notes)
@@ -469,7 +469,7 @@ def test_serving_an_inbox_without_news_makes_no_run(person: Person) -> None:
 def test_serving_what_was_triaged_by_hand_makes_no_run(person: Person) -> None:
     person.receives(asking(1), news(2))
     with person.gainful() as gainful:
-        gainful.triage("work", apply=True)
+        gainful.triage.run("work", apply=True)
     with person.gainful() as gainful:
         with serving(gainful):
             time.sleep(1.5)

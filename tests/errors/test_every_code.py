@@ -160,7 +160,7 @@ def _no_password(place: Place) -> None:
 @reproduces("no-such-mail")
 def _an_unknown_mail(place: Place) -> None:
     with place.app() as app:
-        app.correct("zzzz", "fyi")
+        app.triage.correct("zzzz", "fyi")
 
 
 @reproduces("ambiguous-mail")
@@ -175,13 +175,13 @@ def _half_an_id(place: Place) -> None:
                     (f"abc{number}", str(number)),
                 )
         rows.close()
-        app.correct("abc", "fyi")
+        app.triage.correct("abc", "fyi")
 
 
 @reproduces("nothing-to-undo")
 def _undo_of_nothing(place: Place) -> None:
     with place.app() as app:
-        app.undo("zzzz")
+        app.triage.undo("zzzz")
 
 
 # --- the database ---
@@ -401,7 +401,7 @@ def _mbox_is_for_reports(place: Place) -> None:
 def _effects_on_an_mbox(place: Place) -> None:
     (place.path / "old.mbox").write_bytes(b"From a@example.org Sun Nov 22 08:00:00 2026\nSubject: x\n\nbody\n")
     with Gainful.open(Home(place.path / "home")) as gainful:
-        gainful.triage(f"mbox:{place.path / 'old.mbox'}", apply=True)
+        gainful.triage.run(f"mbox:{place.path / 'old.mbox'}", apply=True)
 
 
 @reproduces("mailbox-busy")
@@ -788,7 +788,7 @@ def _an_organisation_policy_that_is_not_there(place: Place) -> None:
 def _a_stopped_agent(place: Place) -> None:
     with place.app() as app:
         app.guards.stop("triage")
-        app.triage(f"maildir:{place.path}")
+        app.triage.run(f"maildir:{place.path}")
 
 
 @reproduces("no-such-agent")

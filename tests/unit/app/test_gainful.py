@@ -26,7 +26,7 @@ def gainful(tmp_path: Path) -> Iterator[Gainful]:
 @pytest.mark.parametrize("target", ["nobody", "", "%", "_"])
 def test_there_is_nothing_to_undo_under_an_unknown_id(gainful: Gainful, target: str) -> None:
     with pytest.raises(NothingToUndo) as caught:
-        gainful.undo(target)
+        gainful.triage.undo(target)
     assert caught.value.code == "nothing-to-undo"
     assert caught.value.next_move == "`gainful brief` lists the last runs."
 
@@ -38,10 +38,10 @@ def mail(tmp_path: Path) -> str:
 
 
 def test_of_a_preview_there_is_nothing_to_undo(gainful: Gainful, tmp_path: Path) -> None:
-    report = gainful.triage(mail(tmp_path))
+    report = gainful.triage.run(mail(tmp_path))
     for target in (report.run_id, report.run_id[:6], report.rows[0].record.id):
         with pytest.raises(NothingToUndo, match="preview"):
-            gainful.undo(target)
+            gainful.triage.undo(target)
     assert [path.name for path in (tmp_path / "Mail" / "new").iterdir()] == ["1.M1P1.host"]
 
 
@@ -49,29 +49,29 @@ def test_of_a_preview_there_is_nothing_to_undo(gainful: Gainful, tmp_path: Path)
 def test_a_correction_needs_a_label_that_exists_and_leaves_no_trace_otherwise(
     gainful: Gainful, tmp_path: Path, wrong: str
 ) -> None:
-    mail_id = gainful.triage(mail(tmp_path)).rows[0].record.id
+    mail_id = gainful.triage.run(mail(tmp_path)).rows[0].record.id
     with pytest.raises(Invalid) as caught:
-        gainful.correct(mail_id, wrong)
+        gainful.triage.correct(mail_id, wrong)
     assert "newsletter" in caught.value.next_move
     assert gainful.truths.about([mail_id]) == {}
 
 
 def test_a_correction_needs_a_mail_that_exists(gainful: Gainful) -> None:
     with pytest.raises(NoSuchMail):
-        gainful.correct("zzzz", "todo")
+        gainful.triage.correct("zzzz", "todo")
 
 
 def test_the_brief_of_an_empty_day_is_empty(gainful: Gainful) -> None:
-    brief = gainful.brief()
+    brief = gainful.triage.brief()
     assert (brief.came, brief.needs_you, brief.runs, dict(brief.put_away)) == (0, (), (), {})
     assert brief.until - brief.since >= timedelta(days=1)
     assert not brief.cost
 
 
 def test_it_can_be_closed_twice_and_opened_again(gainful: Gainful, tmp_path: Path) -> None:
-    run = gainful.triage(mail(tmp_path)).run_id
+    run = gainful.triage.run(mail(tmp_path)).run_id
     gainful.close()
     gainful.close()
     with Gainful.open(gainful.home) as again:
-        assert [found.id for found in again.brief().runs] == [run]
+        assert [found.id for found in again.triage.brief().runs] == [run]
         assert len(again.triage(mail(tmp_path)).rows) == 1

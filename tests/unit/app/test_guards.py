@@ -86,9 +86,9 @@ def test_no_agent_is_called_all(app: Gainful) -> None:
 
 def test_a_preview_takes_nothing_over_and_the_first_run_with_effects_does(app: Gainful, tmp_path: Path) -> None:
     where = source(tmp_path, "One")
-    app.triage(where)
+    app.triage.run(where)
     assert app.guards.manifests.history("triage") == []
-    app.triage(where, apply=True)
+    app.triage.run(where, apply=True)
     (only,) = app.guards.manifests.history("triage")
     assert (only.state, only.owner, only.approved_by) == ("active", "ada", ("ada",))
     assert only.digest == built_in("triage").digest
@@ -98,24 +98,24 @@ def test_an_upgrade_that_widens_is_told_in_the_report_and_does_not_hold_before_a
     app: Gainful, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     where = source(tmp_path, "One")
-    app.triage(where, apply=True)
+    app.triage.run(where, apply=True)
     wider = brings(monkeypatch, effects=MORE)
     delete = ToolSpec("mail.delete", Effect.CONTAINED, Act.DELETE, {})
-    notes = app.triage(where, apply=True).notes
+    notes = app.triage.run(where, apply=True).notes
     assert [note for note in notes if "mail.delete is granted." in note and "gainful manifest approve triage" in note]
     assert may(app, "triage", delete) is Verdict.DENY
     app.guards.approve("triage", wider.digest)
     assert may(app, "triage", delete) is Verdict.ALLOW
-    assert app.triage(where, apply=True).notes == ()
+    assert app.triage.run(where, apply=True).notes == ()
 
 
 def test_an_upgrade_that_narrows_holds_from_the_next_run_on(
     app: Gainful, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     where = source(tmp_path, "One")
-    app.triage(where, apply=True)
+    app.triage.run(where, apply=True)
     narrower = brings(monkeypatch, effects=LESS)
-    assert app.triage(where, apply=True).notes == ()
+    assert app.triage.run(where, apply=True).notes == ()
     active = app.guards.manifests.active("triage")
     assert active is not None
     assert active.digest == narrower.digest
@@ -127,7 +127,7 @@ def test_an_edited_manifest_stops_the_run_before_it_touches_anything(app: Gainfu
     with transaction(app.database) as connection:
         connection.exec_driver_sql("UPDATE manifests SET content = replace(content, '1440', '1441')")
     with pytest.raises(ManifestDamaged):
-        app.triage(where, apply=True)
+        app.triage.run(where, apply=True)
     assert [file.name for file in (tmp_path / "Mail" / "new").iterdir()] == ["1.M1P1.host"]
 
 
@@ -140,7 +140,7 @@ def test_the_organisations_rules_are_read_before_each_run(home: Home, tmp_path: 
     where = source(tmp_path, "One")
     with Gainful.open(home) as app:
         with pytest.raises(OrganisationPolicyUnreadable):
-            app.triage(where, apply=True)
+            app.triage.run(where, apply=True)
         policy.write_text("", encoding="utf-8")
         app.guards.propose("helper", HELPER)
         app.guards.approve("helper", app.guards.manifests.history("helper")[0].digest)
@@ -170,17 +170,17 @@ def test_a_stopped_job_does_not_begin(app: Gainful, tmp_path: Path) -> None:
     assert app.guards.stop("triage", "too\n eager")
     for apply in (False, True):
         with pytest.raises(Stopped, match="too eager") as caught:
-            app.triage(where, apply=apply)
+            app.triage.run(where, apply=apply)
         assert caught.value.next_move == "`gainful resume triage` lets it go on."
     assert app.guards.resume("triage")
-    assert len(app.triage(where, apply=True).rows) == 1
+    assert len(app.triage.run(where, apply=True).rows) == 1
 
 
 def test_what_was_done_can_be_undone_while_the_job_is_stopped(app: Gainful, tmp_path: Path) -> None:
-    report = app.triage(source(tmp_path, "Weekly newsletter"), apply=True)
+    report = app.triage.run(source(tmp_path, "Weekly newsletter"), apply=True)
     assert app.effects.done_in(report.run_id)
     app.guards.stop("all")
-    assert len(app.undo(report.run_id).restored) == 1
+    assert len(app.triage.undo(report.run_id).restored) == 1
 
 
 def test_a_stop_in_the_middle_leaves_the_rest_for_the_next_run(app: Gainful, tmp_path: Path) -> None:
@@ -190,14 +190,14 @@ def test_a_stop_in_the_middle_leaves_the_rest_for_the_next_run(app: Gainful, tmp
         if stage == "Deciding":
             app.guards.stop("triage", "enough")
 
-    report = app.triage(where, apply=True, progress=stop_when_deciding)
+    report = app.triage.run(where, apply=True, progress=stop_when_deciding)
     assert "enough" in report.stopped
     assert "0 mails were put in order before." in report.notes[-1]
     run = app.runs.find(report.run_id)
     assert run is not None
     assert run.state == "stopped"
     app.guards.resume("triage")
-    again = app.triage(where, apply=True)
+    again = app.triage.run(where, apply=True)
     assert (len(again.rows), again.stopped) == (3, "")
 
 

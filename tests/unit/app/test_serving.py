@@ -9,7 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gainful.app.serving import last_due, local_zone
+from gainful.app.guards import Stopped
+from gainful.app.serving import _Look, last_due, local_zone
+from gainful.sdk.testing.memory_mailbox import Kept, Mailstore, MemoryMailbox
+from gainful.storage.config import Account
 
 BERLIN = "Europe/Berlin"
 # Clocks go forward on 29 March 2026 (02:00 → 03:00) and back on 25 October 2026 (03:00 → 02:00).
@@ -77,3 +80,52 @@ def test_the_machines_zone_is_one_that_exists(tz: str, zone: str, monkeypatch: p
 def test_without_a_hint_the_machines_own_file_tells(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TZ", raising=False)
     assert ZoneInfo(local_zone())
+
+
+def test_work_that_was_held_back_is_owed_until_it_went_through() -> None:
+    tried: list[str] = []
+    held_back = [True]
+
+    def triage(name: str, trigger: str) -> None:
+        tried.append(f"{name}: {trigger}")
+        if held_back[0]:
+            raise Stopped("'triage' was stopped.", "`gainful resume triage` lets it go on.")
+
+    store = Mailstore()
+    account = Account(name="work", url="maildir:/nowhere")
+    accounts, mails = StandInAccounts(store), StandInMails()
+    look = _Look(account, accounts, mails, triage, "")  # type: ignore[arg-type]
+    look()
+    assert tried == []
+    store.put("INBOX", Kept(b"Subject: Hello\n\nHi\n", set()))
+    for _ in range(2):
+        with pytest.raises(Stopped):
+            look()
+        # The stopped run has seen the mail: it is no news any more.
+        mails.seen = True
+    held_back[0] = False
+    look()
+    look()
+    assert tried == ["work: new mail"] * 3
+
+
+class StandInAccounts:
+    def __init__(self, store: Mailstore) -> None:
+        self._store = store
+
+    def connect(self, account: Account) -> MemoryMailbox:
+        mailbox = MemoryMailbox(self._store)
+        mailbox.wait = lambda folder, timeout: None  # type: ignore[method-assign, assignment]
+        return mailbox
+
+
+class StandInMails:
+    """Knows no folder until a run has seen it."""
+
+    seen = False
+
+    def folder_state(self, account: str, folder: str) -> tuple[str, str] | None:
+        return (Mailstore().validity, "1") if self.seen else None
+
+    def known(self, account: str, folder: str, validity: str) -> dict[str, tuple[str, bool]]:
+        return {"1": ("mail1", False)}

@@ -41,7 +41,7 @@ def app(tmp_path: Path) -> Iterator[Gainful]:
 
 
 def test_a_mail_is_explained_from_its_label_to_how_to_undo_it(app: Gainful, tmp_path: Path) -> None:
-    report = app.triage(f"maildir:{tmp_path / 'Mail'}", apply=True)
+    report = app.triage.run(f"maildir:{tmp_path / 'Mail'}", apply=True)
     mail = next(row.record for row in report.rows if row.record.from_addr == "news@example.net")
     found = app.why(report.run_id, mail.id)
     (step,) = found.steps
@@ -68,7 +68,7 @@ def test_what_an_organisation_denied_names_its_rule(app: Gainful, tmp_path: Path
         app.home.config.read_text(encoding="utf-8") + '[organisation]\npolicy = "policy.toml"\n', encoding="utf-8"
     )
     with Gainful.open(app.home) as ruled:
-        report = ruled.triage(f"maildir:{tmp_path / 'Mail'}", apply=True)
+        report = ruled.triage.run(f"maildir:{tmp_path / 'Mail'}", apply=True)
         found = ruled.why(report.run_id)
     assert found.verdicts[("mail.move", "deny", ("organisation:stay",))] >= 1
     denied = [one for step in found.steps for one in step.verdicts if one.verdict == "deny"]
@@ -117,7 +117,7 @@ def test_a_stopped_run_says_who_stopped_it(app: Gainful, tmp_path: Path) -> None
         if stage == "Deciding":
             app.guards.stop("triage", "enough")
 
-    report = app.triage(f"maildir:{tmp_path / 'Mail'}", apply=True, progress=stop)
+    report = app.triage.run(f"maildir:{tmp_path / 'Mail'}", apply=True, progress=stop)
     found = app.why(report.run_id)
     assert "enough" in found.noticed[0]
     assert {text for step in found.steps for text in step.happened} == {"Nothing was done to it."}
@@ -131,7 +131,7 @@ def test_what_is_not_there_cannot_be_explained(app: Gainful, target: str, step: 
 
 
 def test_a_run_without_this_step_says_so(app: Gainful, tmp_path: Path) -> None:
-    report = app.triage(f"maildir:{tmp_path / 'Mail'}")
+    report = app.triage.run(f"maildir:{tmp_path / 'Mail'}")
     with pytest.raises(NothingToExplain, match="no step 'zzzz'"):
         app.why(report.run_id, "zzzz")
 
@@ -139,7 +139,7 @@ def test_a_run_without_this_step_says_so(app: Gainful, tmp_path: Path) -> None:
 def test_on_the_terminal_no_text_of_a_stranger_moves_the_cursor(
     app: Gainful, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    report = app.triage(f"maildir:{tmp_path / 'Mail'}", apply=True)
+    report = app.triage.run(f"maildir:{tmp_path / 'Mail'}", apply=True)
     monkeypatch.setenv("GAINFUL_HOME", str(app.home.path))
     for arguments in (["why", report.run_id], ["why", report.rows[0].record.id]):
         assert command(arguments) == 0

@@ -1,0 +1,49 @@
+"""The stores of one installation, each once."""
+
+from __future__ import annotations
+
+from gainful.core.clock import Clock
+from gainful.gate.approval_export import event_of
+from gainful.storage.answer_store import AnswerStore
+from gainful.storage.approval_store import ApprovalStore
+from gainful.storage.audit_store import AuditStore
+from gainful.storage.budget_store import BudgetStore
+from gainful.storage.call_store import CallStore
+from gainful.storage.config import Config, Home
+from gainful.storage.database import open_database
+from gainful.storage.effect_store import EffectStore
+from gainful.storage.ledger_store import LedgerStore
+from gainful.storage.mail_store import MailStore
+from gainful.storage.run_store import RunStore
+from gainful.storage.secret_store import SecretStore
+from gainful.storage.truth_store import TruthStore
+from gainful.storage.work_item_store import WorkItemStore
+
+
+class Stores:
+    """Everything that is kept, on one database."""
+
+    def __init__(self, home: Home, config: Config, clock: Clock) -> None:
+        self.home = home
+        self.config = config
+        self.clock = clock
+        self.database = open_database(home.database)
+        self.mails = MailStore(self.database)
+        self.truths = TruthStore(self.database)
+        self.effects = EffectStore(self.database)
+        self.runs = RunStore(self.database)
+        self.ledger = LedgerStore(self.database, clock)
+        self.audit = AuditStore(
+            self.database, home.path / "audit.key", home.path / "audit" / "checkpoints.jsonl", clock
+        )
+        self.calls = CallStore(self.database, self.audit, self.ledger)
+        # A question or an answer that the audit log cannot keep is not asked or given.
+        self.book = ApprovalStore(
+            self.database,
+            config.approvals.terms,
+            lambda connection, approval: self.audit.append_in(connection, [event_of(approval)]),
+        )
+        self.work = WorkItemStore(self.database, self.ledger)
+        self.answers = AnswerStore(self.database, self.ledger)
+        self.caps = BudgetStore(self.database, clock)
+        self.secrets = SecretStore(self.database, home.key, clock, keep_key_in=config.secrets.keep_key_in)
