@@ -229,8 +229,8 @@ def manifest_format() -> str:
         "## A manifest\n\n```text\n" + _example(manifest) + "\n```\n\nIts version is the SHA-256 of its content.\n",
         "At the top:\n\n" + _rows_of(manifest.Manifest),
         "### `[[reads]]` and `[[effects]]`\n\n" + _about(manifest.ToolGrant) + _rows_of(manifest.ToolGrant),
-        "A pattern fits a whole value: `*` stands for any characters, `?` for one; `<known>` for a value that the\n"
-        "person typed or that came from a trusted directory, whatever it is. A path that climbs with `..` fits none.\n",
+        "A pattern fits a whole value. `<known>` fits what the person typed or what came from a trusted directory,\n"
+        "whatever it is. A path that climbs with `..` fits no pattern but `*` alone.\n",
         "### `[limits]`\n\n" + _about(manifest.Limits) + _rows_of(manifest.Limits),
         "### `[budgets.run]` and `[budgets.month]`\n\n" + _about(manifest.Spending) + _rows_of(manifest.Spending),
         "## An organisation's policy\n\n" + _about(organisation.OrganisationRule),
