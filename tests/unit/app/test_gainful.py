@@ -74,4 +74,4 @@ def test_it_can_be_closed_twice_and_opened_again(gainful: Gainful, tmp_path: Pat
     gainful.close()
     with Gainful.open(gainful.home) as again:
         assert [found.id for found in again.triage.brief().runs] == [run]
-        assert len(again.triage(mail(tmp_path)).rows) == 1
+        assert len(again.triage.run(mail(tmp_path)).rows) == 1
