@@ -51,9 +51,10 @@ _MONTHS = {
 _START, _END = r"(?<![\w.@/#-])", r"(?![\w@/-]|\.\w)"
 _DAY = r"(?P<day{0}>[0-9]{{1,2}})(?:st|nd|rd|th|\.)?"
 _YEAR = r"(?:,?\s{{1,9}}(?P<year{0}>[0-9]{{4}}))?"
-_MONTH_FIRST = r"(?P<month>[A-Za-z]{3,9})\s{1,9}" + _DAY.format("") + _YEAR.format("")
-_DAY_FIRST = _DAY.format("2") + r"\s{1,9}(?:of\s{1,9})?(?P<month2>[A-Za-z]{3,9})" + _YEAR.format("2")
-_WRITTEN_DATE = re.compile(f"{_START}(?:{_MONTH_FIRST}|{_DAY_FIRST}){_END}")
+_NAMES = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_MONTH_FIRST = rf"(?P<month>{_NAMES})\s{{1,9}}" + _DAY.format("") + _YEAR.format("")
+_DAY_FIRST = _DAY.format("2") + r"\s{1,9}(?:of\s{1,9})?(?P<month2>" + _NAMES + ")" + _YEAR.format("2")
+_WRITTEN_DATE = re.compile(f"{_START}(?:{_MONTH_FIRST}|{_DAY_FIRST}){_END}", re.IGNORECASE)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::00)?")
 _SPAN = re.compile(r"[-–—/]|(?<=[0-9])T(?=[0-9])")
@@ -94,7 +95,7 @@ def typed(prompt: str, year: int | None = None) -> Typed:
         year: Of dates that were typed without one; they are left out when it is None.
     """
     # An address or an id that merely looks like a number is a text; "13" in "June 13" is a part of a date.
-    words = _HALF.sub(" ", _WRITTEN_DATE.sub(lambda found: " " if _month(found) else found.group(0), prompt))
+    words = _HALF.sub(" ", _WRITTEN_DATE.sub(" ", prompt))
     tokens = [found.group(0).lstrip(_BEFORE).rstrip(_BEHIND) for found in _TOKEN.finditer(words)]
     parts = [part for token in tokens for part in (token, *_moments(token))]
     return Typed(
@@ -146,14 +147,14 @@ def _halves(prompt: str) -> Iterator[str]:
 
 
 def _month(found: re.Match[str]) -> int:
-    return _MONTHS.get((found["month"] or found["month2"]).lower(), 0)
+    return _MONTHS[(found["month"] or found["month2"]).lower()]
 
 
 def _written_dates(prompt: str, year: int | None) -> Iterator[str]:
     for found in _WRITTEN_DATE.finditer(prompt):
         month, day = _month(found), int(found["day"] or found["day2"])
         named = found["year"] or found["year2"] or year
-        if month and 1 <= day <= 31 and named:
+        if 1 <= day <= 31 and named:
             yield f"{int(named):04}-{month:02}-{day:02}"
 
 
