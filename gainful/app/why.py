@@ -168,7 +168,7 @@ def explain(records: Records, target: str, step: str, clock: Clock) -> Explanati
     return Explanation(
         run=run,
         asked=_asked(run),
-        manifest=_manifest(records, run),
+        manifest=_manifest(records, run, entries),
         steps=tuple(steps),
         verdicts=dict(counts),
         noticed=(*_noticed(run), *_findings(entries)),
@@ -198,13 +198,17 @@ def _asked(run: Run) -> str:
     return f"{trigger} {may}, on {run.account}." if run.account else f"{trigger} {may}."
 
 
-def _manifest(records: Records, run: Run) -> str:
+def _manifest(records: Records, run: Run, entries: Sequence[Entry]) -> str:
+    """The version under which the run acted, as its decisions name it."""
     # What is taken back or put right happens under the manifest of the job that did it.
     agent = "triage" if run.job in ("undo", "mend") else run.job
-    version = records.manifests.active(agent)
-    if version is None:
+    named = next((name for entry in entries if (name := json.loads(entry.detail).get("manifest"))), "")
+    if not named:
         return ""
-    return f"version {version.number} of '{agent}' is in force now, digest {version.digest[:12]}"
+    numbers = {version.digest: version.number for version in records.manifests.history(agent)}
+    if named not in numbers:
+        return f"of '{agent}', as it was shipped, digest {named[:12]}"
+    return f"version {numbers[named]} of '{agent}', digest {named[:12]}"
 
 
 def _noticed(run: Run) -> Iterator[str]:

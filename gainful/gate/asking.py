@@ -24,19 +24,17 @@ class Asking:
 
     Args:
         match: None for a run without a plan.
+        manifest: Digest of the manifest that holds.
     """
 
     call: Recorded
     spec: ToolSpec
     match: Match | None
     decision: Decision
+    manifest: str
 
-    def proposal(self, manifest: str) -> Proposal:
-        """The exact effect, for the person who is asked.
-
-        Args:
-            manifest: Digest of the manifest that holds.
-        """
+    def proposal(self) -> Proposal:
+        """The exact effect, for the person who is asked."""
         call, spec = self.call, self.spec
         effect = Request(call.agent, spec, call.arguments).effect
         explanation = Explanation(
@@ -48,7 +46,9 @@ class Asking:
             reasons=tuple(map(Reason, self.decision.rules, self.decision.reasons)),
             undo="" if effect in (Effect.IRREVERSIBLE, Effect.EGRESS) else "It can be taken back.",
         )
-        return Proposal(call.agent, call.run_id, call.step, call.tool, call.plain, manifest, explanation=explanation)
+        return Proposal(
+            call.agent, call.run_id, call.step, call.tool, call.plain, self.manifest, explanation=explanation
+        )
 
     def event(
         self,
@@ -80,7 +80,12 @@ class Asking:
             rules=self.decision.rules,
             approval=approval or call.approval,
             effect=effect or call.digest,
-            detail={"arguments": call.plain, "labels": labels, "note": note or self.decision.reason},
+            detail={
+                "arguments": call.plain,
+                "labels": labels,
+                "note": note or self.decision.reason,
+                "manifest": self.manifest,
+            },
         )
 
 

@@ -148,7 +148,7 @@ class ToolDoor:
         match = self.course.match(spec.name, arguments)
         values = self.course.labelled(spec, arguments, match)
         call = Recorded(key, self._running.run_id, step, self._guard.agent, spec.name, values, digest, self._clock())
-        asking = Asking(call, spec, match, self._decided(call, spec, match))
+        asking = Asking(call, spec, match, self._decided(call, spec, match), self._guard.version)
         if asking.decision.verdict is Verdict.DENY:
             return self._deny(asking, asking.decision.reason)
         if asking.decision.verdict is Verdict.ASK:
@@ -166,11 +166,6 @@ class ToolDoor:
             course=self.course.counts(call.digest, spec.name, self._in_day(spec.name), at),
         )
         return self._guard.decide(Request(self._guard.agent, spec, call.arguments), facts)
-
-    @property
-    def _manifest(self) -> str:
-        """The version that approvals are bound to."""
-        return self._guard.manifest.digest if self._guard.manifest is not None else ""
 
     def _in_day(self, tool: str) -> int:
         grants = self._guard.manifest.grants(tool) if self._guard.manifest is not None else ()
@@ -192,7 +187,7 @@ class ToolDoor:
 
     def _with_approval(self, asking: Asking) -> Outcome:
         """Act on a person's answer, or ask for one."""
-        proposal = asking.proposal(self._manifest)
+        proposal = asking.proposal()
         at = self._clock()
         standing = self._approvals.take(proposal.digest, self._running.run_id, at)
         if isinstance(standing, Answered) and standing.edit is not None:
@@ -296,7 +291,7 @@ class ToolDoor:
         """Find out about a call whose end nobody saw, and act only where nothing has happened and nobody was asked."""
         spec = self._tools[call.tool].spec
         match = self.course.match(call.tool, call.plain)
-        asking = Asking(call, spec, match, Decision(Verdict.ALLOW, (), ""))
+        asking = Asking(call, spec, match, Decision(Verdict.ALLOW, (), ""), self._guard.version)
         held = self._journal.held(call)
         found = self._tools[call.tool].find(call.key, call.plain)
         if found is None and spec.effect is Effect.READ:

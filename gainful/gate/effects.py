@@ -158,7 +158,13 @@ class EffectDoor:
             verdict=verdict,
             rules=rules,
             effect=effect.key,
-            detail={"account": self._account, "folder": effect.place.folder, **_told(effect), "note": note},
+            detail={
+                "account": self._account,
+                "folder": effect.place.folder,
+                **_told(effect),
+                "note": note,
+                "manifest": self._guard.version,
+            },
         )
 
     def _carry_out(self, allowed: Sequence[Allowed]) -> list[Settled]:

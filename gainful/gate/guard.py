@@ -43,6 +43,11 @@ class Guard:
         self._audit = audit
         self._organisation = tuple(organisation)
 
+    @property
+    def version(self) -> str:
+        """Digest of the manifest; empty without one."""
+        return self.manifest.digest if self.manifest is not None else ""
+
     def decide(self, request: Request, facts: Facts, stopped: str | None = None) -> Decision:
         """The decision about this request, as things stand now.
 
