@@ -255,6 +255,7 @@ class _Evaluation:
         label = join_all(side.whole for side in sides)
         if any(functions.is_open(side) for side in sides):
             return leaf(Open("bool"), label)
+        self._work.take(sum(len(side.items or side.fields or ()) for side in sides))
         plain = [side.plain for side in sides]
         holds = all(_COMPARE[type(op)](*pair) for pair, op in zip(pairwise(plain), node.ops, strict=True))
         return leaf(holds, label)
