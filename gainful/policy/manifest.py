@@ -27,7 +27,6 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 from math import isfinite
 from typing import Annotated, Any
-from urllib.parse import unquote
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -223,7 +222,15 @@ def _as_text(data: Json) -> str:
 
 def _climbs(text: str) -> bool:
     """Whether a path has a step upwards in it, also one that is written in another way."""
-    return any(".." in _SEPARATOR.split(form) for form in (text, unquote(text), unquote(unquote(text))))
+    return any(".." in _SEPARATOR.split(form) for form in (text, _unquoted(text), _unquoted(_unquoted(text))))
+
+
+def _unquoted(text: str) -> str:
+    """The text with each `%2e` as the ASCII character that it stands for."""
+    return _QUOTED.sub(lambda found: chr(int(found[1], 16)), text)
+
+
+_QUOTED = re.compile(r"%([0-7][0-9a-fA-F])")
 
 
 _SEPARATOR = re.compile(r"[/\\]")

@@ -143,7 +143,10 @@ class Engine:
         self._executor_id = random_id()
         self._locks = ExecutorLocks(locks, self._executor_id)
         _here[:] = [_Process(dict(jobs), lot, clock)]
-        logging.getLogger("dbos").setLevel(logging.CRITICAL)
+        logger = logging.getLogger("dbos")
+        logger.setLevel(logging.CRITICAL)
+        # An engine before this one may have left a handler whose stream is closed by now.
+        logger.handlers.clear()
         forbid_pickle()
         DBOS(
             config={

@@ -47,7 +47,12 @@ class Person:
         text = SETTINGS.format(mail=path / "Mail", url=server.url)
         (self.home / "gainful.toml").write_text(text, encoding="utf-8")
         keep = {name: value for name, value in os.environ.items() if not name.startswith(("GAINFUL", "OPENAI"))}
-        self.environment = {**keep, "GAINFUL_HOME": str(self.home), "OPENAI_API_KEY": "sk-of-loopback", "COLUMNS": "120"}
+        self.environment = {
+            **keep,
+            "GAINFUL_HOME": str(self.home),
+            "OPENAI_API_KEY": "sk-of-loopback",
+            "COLUMNS": "120",
+        }
 
     def run(self, *arguments: str, status: int = 0) -> str:
         """What the command says, on both streams."""

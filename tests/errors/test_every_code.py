@@ -35,10 +35,13 @@ from gainful.connectors.shell import Sandbox
 from gainful.core.chain import GENESIS
 from gainful.core.clock import system_clock
 from gainful.core.errors import Broken, GainfulError, Invalid, Refused, Unavailable
+from gainful.core.label import TYPED
 from gainful.core.mail import Mail
 from gainful.core.money import Money
+from gainful.core.value import uniform
 from gainful.gate.approval import Answer, Approval, Approvers, Verdict, ask
 from gainful.gate.audit import AuditEvent, AuditKind, record
+from gainful.gate.course import Course, Running
 from gainful.gate.pricing import pricing_of
 from gainful.gate.proposal import Proposal
 from gainful.jobs.triage.deciding.calibration import Thresholds
@@ -51,6 +54,7 @@ from gainful.jobs.triage.reading.reader import Reader
 from gainful.ledger.budget import Budget
 from gainful.ledger.entry import Entry, Posting
 from gainful.ledger.outcome import Outcome, advance
+from gainful.policy.plan import plan_from
 from gainful.runs.engine import Engine
 from gainful.runs.executor import account_lock
 from gainful.runs.parked import Parked
@@ -65,6 +69,7 @@ from gainful.sdk.model import Question
 from gainful.sdk.secret import Connection, Secret
 from gainful.sdk.testing import dovecot
 from gainful.sdk.testing.model_server import ModelServer, Reply
+from gainful.sdk.tool import ToolUnreachable
 from gainful.storage import database
 from gainful.storage.approval_store import ApprovalStore
 from gainful.storage.audit_store import AuditStore
@@ -112,6 +117,42 @@ def reproduces(code: str) -> Callable[[Reproducer], Reproducer]:
         return reproducer
 
     return note
+
+
+# --- the gate ---
+
+
+@reproduces("plan-invalid")
+def _a_plan_that_imports(place: Place) -> None:
+    plan_from({"steps": [{"name": "evil", "tool": "x", "arguments": {"a": "__import__('os')"}}]})
+
+
+@reproduces("plan-too-late")
+def _a_second_plan(place: Place) -> None:
+    course = Course(Running("run1", "robin", "Do it", NOW), {}, [], NOW)
+    course.freeze(plan_from({"steps": []}))
+    course.freeze(plan_from({"steps": []}))
+
+
+@reproduces("tool-unreachable")
+def _a_tool_whose_other_side_hangs_up(place: Place) -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    try:
+        client = socket.create_connection(listener.getsockname(), timeout=5)
+        listener.accept()[0].close()
+        if not client.recv(1):
+            raise ToolUnreachable("The other side hung up.", "Try again later.", sent=True)
+    finally:
+        client.close()
+        listener.close()
+
+
+@reproduces("value-too-deep")
+def _an_answer_without_a_floor(place: Place) -> None:
+    deep: object = 1
+    for _ in range(1000):
+        deep = [deep]
+    uniform(deep, TYPED)
 
 
 # --- settings and command line ---
@@ -431,12 +472,16 @@ def _no_key(place: Place) -> None:
 def _no_library(place: Place) -> None:
     for name in ("anthropic", "pydantic_ai.models.anthropic", "pydantic_ai.providers.anthropic"):
         place.patch.setitem(sys.modules, name, None)
-    OneRequestModel("anthropic:some-model", "", Secret("model-key", "a-test-key")).ask(Grant("k", "model.ask"), QUESTION)
+    OneRequestModel("anthropic:some-model", "", Secret("model-key", "a-test-key")).ask(
+        Grant("k", "model.ask"), QUESTION
+    )
 
 
 def _ask(reply: Reply) -> None:
     with ModelServer(lambda _: reply) as server:
-        OneRequestModel("openai:small", server.url, Secret("model-key", "a-test-key")).ask(Grant("k", "model.ask"), QUESTION)
+        OneRequestModel("openai:small", server.url, Secret("model-key", "a-test-key")).ask(
+            Grant("k", "model.ask"), QUESTION
+        )
 
 
 @reproduces("model-refused")

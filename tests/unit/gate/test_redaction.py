@@ -76,7 +76,8 @@ def test_loggers_made_later_are_covered_too(caplog: pytest.LogCaptureFixture) ->
 def test_what_python_prints_at_an_unforeseen_end(failing: str) -> None:
     code = (
         "from gainful.gate.redaction import install; from gainful.sdk.secret import Secret; import codecs\n"
-        f"VALUE = codecs.decode('{VALUE.encode().hex()}', 'hex').decode(); Secret('x', VALUE); install({{}})\n{failing}\n"
+        f"VALUE = codecs.decode('{VALUE.encode().hex()}', 'hex').decode(); Secret('x', VALUE)\n"
+        f"install({{}})\n{failing}\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "Error" in done.stderr
