@@ -9,20 +9,17 @@ from datetime import datetime
 
 from gainful.core.errors import Refused
 from gainful.core.label import TYPED
-from gainful.core.tool import Act, Effect, ToolSpec
+from gainful.core.tool import ToolSpec
 from gainful.core.value import Json, Value
 from gainful.gate.call import Recorded, State
 from gainful.gate.proposal import canonical
 from gainful.policy.attribution import Context, Seen, attributed
-from gainful.policy.plan import Match, Plan, Planned, Progress, Unclear, Unplanned, plan_from
+from gainful.policy.plan import Match, Plan, Planned, Progress, Unclear, plan_from
 from gainful.policy.request import Course as Counts
 from gainful.policy.typed import typed
 
 PLAN = "plan"
 """Under this name a frozen plan stands in the journal."""
-
-TOLD = ToolSpec("told", Effect.READ, Act.READ, {})
-"""Under this name stands in the journal what a run was told without having asked, such as the mail that woke it."""
 
 
 class PlanTooLate(Refused):
@@ -75,8 +72,6 @@ class Course:
         for call in past:
             if call.tool == PLAN:
                 self.freeze(plan_from(call.arguments["plan"].plain))
-            elif call.tool == TOLD.name:
-                self.note(call, Unplanned(TOLD.name))
             else:
                 self.note(call, self.match(call.tool, call.plain))
 
@@ -105,8 +100,7 @@ class Course:
             )
         self._progress = Progress(plan, self.running.given)
         for call in self._past:
-            told = Unplanned(TOLD.name) if call.tool == TOLD.name else None
-            self._advance(call, told or self.match(call.tool, call.plain))
+            self._advance(call, self.match(call.tool, call.plain))
 
     def match(self, tool: str, arguments: Mapping[str, Json]) -> Match | None:
         """How this call stands to the plan; None without a plan."""
@@ -124,7 +118,7 @@ class Course:
         """How the run has gone, for the rules that stop what goes in circles."""
         called = [call for call in self._past if call.state is not State.DENIED]
         return Counts(
-            steps=sum(call.tool != TOLD.name for call in self._past),
+            steps=len(self._past),
             lasted=at - self._went_on_at,
             same_call=sum(call.digest == digest for call in self._past),
             refusals=len(self._past) - len(called),
@@ -137,18 +131,14 @@ class Course:
         """Take account of a call that was recorded."""
         self._past = [*(one for one in self._past if one.key != call.key), call]
         if call.state is State.DONE:
-            spec = TOLD if call.tool == TOLD.name else self._tools[call.tool]
-            seen = Seen(spec, call.arguments, call.result)
+            seen = Seen(self._tools[call.tool], call.arguments, call.result)
             self._context = replace(self._context, seen=(*self._context.seen, seen))
         self._advance(call, match)
 
     def _advance(self, call: Recorded, match: Match | None) -> None:
         # What may have happened counts as done: the plan does not allow it twice.
-        if self._progress is not None and match is not None and call.state in _HAPPENED:
+        if self._progress is not None and match is not None and call.state in (State.DONE, State.UNCERTAIN):
             self._progress = self._progress.after(match, call.result)
-
-
-_HAPPENED = (State.DONE, State.UNCERTAIN, State.HELD_BACK)
 
 
 def _repeatable(spec: ToolSpec) -> bool:

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from gainful.core.value import Json, Value
+from gainful.core.value import Value
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The tool answered.
-
-    Args:
-        arguments: As it was carried out: a person who was asked may have changed them.
-    """
+    """The tool answered."""
 
     value: Value
-    arguments: Mapping[str, Json] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +51,4 @@ class Uncertain:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class HeldBack:
-    """A rehearsal: it was decided and not done.
-
-    Args:
-        verdict: What would happen: `allow`, or `ask`.
-    """
-
-    verdict: str
-    reason: str
-
-
-Outcome = Done | Denied | Asked | Declined | Failed | Uncertain | HeldBack
+Outcome = Done | Denied | Asked | Declined | Failed | Uncertain
