@@ -419,22 +419,3 @@ object_labels = Table(
     Column("at", String, nullable=False),
 )
 """Labels of what agents wrote on objects of the world, such as `file:7`: they are read with them ever after."""
-
-turns = Table(
-    "turns",
-    metadata,
-    Column("run_id", String, primary_key=True),
-    Column("step", String, primary_key=True),
-    Column("agent", String, nullable=False),
-    Column("model", String, nullable=False),
-    Column("attempt", Integer, nullable=False),
-    Column("state", String, nullable=False),
-    Column("answer", Text, nullable=False),
-    Column("tokens", String, nullable=False),
-    Column("cost", String, nullable=False),
-    Column("currency", String, nullable=False),
-    Column("note", Text, nullable=False),
-    Column("begun_at", String, nullable=False),
-    Column("settled_at", String, nullable=False),
-)
-"""What language models said in runs. Written before each is asked, and with what it cost after."""
