@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from gainful.core.errors import Refused
-from gainful.core.label import TYPED
+from gainful.core.label import TYPED, UNKNOWN
 from gainful.core.tool import ToolSpec
-from gainful.core.value import Json, Value
+from gainful.core.value import Json, Value, leaf
 from gainful.gate.call import Recorded, State
 from gainful.gate.proposal import canonical
 from gainful.policy.attribution import Context, Seen, attributed
@@ -133,6 +133,10 @@ class Course:
         if call.state is State.DONE:
             seen = Seen(self._tools[call.tool], call.arguments, call.result)
             self._context = replace(self._context, seen=(*self._context.seen, seen))
+        elif call.state in (State.FAILED, State.UNCERTAIN):
+            # What a failure says is the other side's text too, and the model reads it.
+            told = Seen(self._tools[call.tool], {}, leaf(call.note, UNKNOWN))
+            self._context = replace(self._context, seen=(*self._context.seen, told))
         self._advance(call, match)
 
     def _advance(self, call: Recorded, match: Match | None) -> None:
