@@ -62,31 +62,18 @@ def read_declaration(text: str) -> Mapping[str, ToolSpec]:
     tools: dict[str, ToolSpec] = {}
     items = content.get("tools", [])
     for item in items if isinstance(items, list) else [items]:
-        spec = read_tool(item, product)
-        if spec.name in tools:
-            raise _invalid(product, spec.name, "another tool has this name")
-        tools[spec.name] = spec
-    return tools
-
-
-def read_tool(item: Mapping[str, Any], product: str) -> ToolSpec:
-    """One tool as the words of a declaration describe it.
-
-    Raises:
-        DeclarationInvalid: The message names the tool.
-    """
-    try:
-        return _tool(item, product)
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
         name = item.get("name", "?") if isinstance(item, dict) else "?"
-        raise _invalid(product, name, f"it has no {error}" if isinstance(error, KeyError) else str(error)) from None
-
-
-def _invalid(product: str, name: str, problem: str) -> DeclarationInvalid:
-    return DeclarationInvalid(
-        f"The manifest of '{product}' declares '{name}' in a way that is not known: {problem}.",
-        "Correct it there; docs/reference/connectors.md has the words.",
-    )
+        try:
+            if name in tools:
+                raise ValueError("another tool has this name")
+            tools[name] = _tool(item, product)
+        except (KeyError, ValueError, TypeError, AttributeError) as error:
+            problem = f"it has no {error}" if isinstance(error, KeyError) else error
+            raise DeclarationInvalid(
+                f"The manifest of '{product}' declares '{name}' in a way that is not known: {problem}.",
+                "Correct it there; docs/reference/connectors.md has the words.",
+            ) from None
+    return tools
 
 
 def _tool(item: Mapping[str, Any], product: str) -> ToolSpec:
