@@ -99,7 +99,7 @@ def _tool(item: Mapping[str, Any], product: str) -> ToolSpec:
         server=frozenset(item.get("server", ())),
     )
     exposes = _texts(item.get("exposes", {}))
-    named = {*item.get("required", ()), *item.get("attends", ()), *exposes, *item.get("types", ())}
+    named = {*item.get("required", ()), *item.get("attends", ()), *exposes}
     if named - set(arguments):
         raise ValueError(f"it has no argument '{min(named - set(arguments))}'")
     return ToolSpec(
@@ -113,7 +113,6 @@ def _tool(item: Mapping[str, Any], product: str) -> ToolSpec:
         exposes=exposes,
         writes=tuple(item.get("writes", ())),
         about=item.get("about", ""),
-        types=_types(item.get("types", {})),
     )
 
 
@@ -121,21 +120,11 @@ _READING = (Act.READ, Act.LOOK_UP, Act.FETCH)
 
 _WORDS: Mapping[str, type] = {
     **dict.fromkeys(("name", "effect", "act", "about", "default_label", "rate", "stores"), str),
-    **dict.fromkeys(("arguments", "labels", "objects", "exposes", "types"), dict),
+    **dict.fromkeys(("arguments", "labels", "objects", "exposes"), dict),
     **dict.fromkeys(("required", "attends", "writes", "server", "scopes"), list),
     "echoes": bool,
 }
 """What may be said of a tool; scopes, rate and stores are for those who read it."""
-
-
-_TYPES = ("string", "number", "integer", "boolean", "array", "object")
-
-
-def _types(table: Mapping[str, Any]) -> dict[str, str]:
-    for name, kind in table.items():
-        if kind not in _TYPES:
-            raise ValueError(f"'{name}' is of type '{kind}', which JSON has not")
-    return dict(table)
 
 
 def _texts(table: Mapping[str, Any]) -> dict[str, str]:
