@@ -21,10 +21,16 @@ class ModelPermit:
     """
 
     def __init__(self, guard: Callable[[], Guard], spec: ToolSpec, model: str, clock: Clock) -> None:
-        self._guard = guard
+        self._make_guard = guard
         self._spec = spec
         self._model = model
         self._clock = clock
+        self._guard: Guard | None = None
+
+    @property
+    def agent(self) -> str:
+        """Whose calls these are."""
+        return self._current().agent
 
     def __call__(self, run_id: str) -> str:
         """The objection, written down; empty when there is none.
@@ -32,14 +38,24 @@ class ModelPermit:
         Raises:
             GainfulError: It could not be decided or written down. Nothing may be asked then.
         """
-        guard = self._guard()
+        objection, event = self.decide(run_id)
+        self.record(event)
+        return objection
+
+    def decide(self, run_id: str, step: str = "model") -> tuple[str, AuditEvent]:
+        """The objection, empty when there is none, and the entry for whoever writes it down together with more.
+
+        Raises:
+            GainfulError: It could not be decided. Nothing may be asked then.
+        """
+        self._guard = guard = self._make_guard()
         # Without the texts: that a stranger's mail goes to this model is what the person named it for.
         decision = guard.decide(Request(guard.agent, self._spec), Facts())
         event = AuditEvent(
             self._clock(),
             AuditKind.DECISION,
             run_id=run_id,
-            step="model",
+            step=step,
             agent=guard.agent,
             actor=guard.agent,
             tool=self._spec.name,
@@ -47,5 +63,17 @@ class ModelPermit:
             rules=decision.rules,
             detail={"model": self._model, "note": decision.reason},
         )
-        guard.record([event])
-        return "" if decision.allowed else decision.reason
+        return "" if decision.allowed else decision.reason, event
+
+    def record(self, event: AuditEvent) -> None:
+        """Write an entry down.
+
+        Raises:
+            GainfulError: It could not be written. Nothing may be asked then.
+        """
+        self._current().record([event])
+
+    def _current(self) -> Guard:
+        if self._guard is None:
+            self._guard = self._make_guard()
+        return self._guard

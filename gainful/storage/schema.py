@@ -419,3 +419,158 @@ object_labels = Table(
     Column("at", String, nullable=False),
 )
 """Labels of what agents wrote on objects of the world, such as `file:7`: they are read with them ever after."""
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("run_id", String, primary_key=True),
+    Column("step", String, primary_key=True),
+    Column("agent", String, nullable=False),
+    Column("model", String, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("tokens", String, nullable=False),
+    Column("cost", String, nullable=False),
+    Column("currency", String, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("begun_at", String, nullable=False),
+    Column("settled_at", String, nullable=False),
+)
+"""What language models said in runs. Written before each is asked, and with what it cost after."""
+
+# --- agents that people make ---------------------------------------------------------------------------------------
+
+agent_versions = Table(
+    "agent_versions",
+    metadata,
+    Column("agent", String, primary_key=True),
+    Column("digest", String, primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("skills", Text, nullable=False),
+    Column("owner", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("at", String, nullable=False),
+)
+"""Every version of an agent's file that was ever enabled, named by the SHA-256 of its content and of its skills."""
+
+agents = Table(
+    "agents",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("digest", String, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("by", String, nullable=False),
+    Column("at", String, nullable=False),
+)
+"""Which version of each agent stands, and whether it is woken."""
+
+occurrences = Table(
+    "occurrences",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("agent", String, nullable=False),
+    Column("trigger", String, nullable=False),
+    Column("due_at", String, nullable=False),
+    Column("claimed_at", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("run_id", String, nullable=False),
+    Column("input_digest", String, nullable=False),
+    Column("input", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("settled_at", String, nullable=False),
+    Index("occurrences_by_trigger", "agent", "trigger", "due_at"),
+    Index("occurrences_by_state", "state", "claimed_at"),
+)
+"""What has woken an agent, or would have. A row is the claim: whoever writes it dispatches it, once."""
+
+trigger_marks = Table(
+    "trigger_marks",
+    metadata,
+    Column("agent", String, primary_key=True),
+    Column("trigger", String, primary_key=True),
+    Column("considered_to", String, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("at", String, nullable=False),
+)
+"""How far each trigger has been looked after: slots up to this instant, files as they were seen."""
+
+memories = Table(
+    "memories",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("agent", String, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("source", String, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("run_id", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("forgotten_at", String, nullable=False, default=""),
+    Index("memories_by_agent", "agent", "at"),
+)
+"""What agents were told to remember, each with its source and label."""
+
+# --- chat -----------------------------------------------------------------------------------------------------------
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("chat", String, primary_key=True),
+    Column("event_id", String, primary_key=True),
+    Column("event", Text, nullable=False),
+    Column("received_at", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("note", Text, nullable=False, default=""),
+    Column("settled_at", String, nullable=False, default=""),
+    Index("inbox_by_state", "state", "received_at"),
+)
+"""What was heard, written down before it is acknowledged: an event has one row, however often it is sent."""
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("chat", String, nullable=False),
+    Column("room", String, nullable=False),
+    Column("thread", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("run_id", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("due_at", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("tried_at", String, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("at", String, nullable=False),
+    Column("settled_at", String, nullable=False),
+    Index("outbox_by_state", "state", "due_at"),
+    Index("outbox_by_run", "run_id"),
+)
+"""What is to be said, each once by its key, whatever crashes; `due_at` later than `at` where quiet hours hold it."""
+
+chat_people = Table(
+    "chat_people",
+    metadata,
+    Column("chat", String, primary_key=True),
+    Column("member", String, primary_key=True),
+    Column("person", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("at", String, nullable=False),
+)
+"""Which person of Gainful each member of a chat is."""
+
+chat_cards = Table(
+    "chat_cards",
+    metadata,
+    Column("nonce", String, primary_key=True),
+    Column("approval_id", String, nullable=False),
+    Column("card", String, nullable=False),
+    Column("chat", String, nullable=False),
+    Column("outbox_key", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("closed_at", String, nullable=False, default=""),
+    Index("chat_cards_by_approval", "approval_id"),
+)
+"""Approvals shown in chat: which card, by digest, stands behind a button's nonce."""

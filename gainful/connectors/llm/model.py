@@ -6,28 +6,25 @@ import asyncio
 import json
 import re
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from gainful.connectors.llm.failures import sorted_failure
 from gainful.connectors.llm.providers import PROVIDERS, Address, build, parse
+from gainful.connectors.llm.usage import tokens_of
 from gainful.core.errors import Broken
 from gainful.core.money import Tokens
 from gainful.core.redaction import redact
 from gainful.sdk.egress import EgressRefused
 from gainful.sdk.grant import Grant
-from gainful.sdk.model import ModelAnswer, ModelBadAnswer, ModelRefused, ModelUnreachable, Question
+from gainful.sdk.model import ModelAnswer, ModelBadAnswer, ModelRefused, Question
 from gainful.sdk.secret import Handle, Secret
 
 if TYPE_CHECKING:
-    from pydantic_ai.exceptions import AgentRunError
     from pydantic_ai.messages import ModelResponse
 
 TOOL = "model.ask"
 
 _JSON_OBJECT = re.compile(r"\{.*\}", re.DOTALL)
-
-_NEVER_SENT = frozenset({"ConnectError", "ConnectTimeout", "ConnectionRefusedError", "gaierror", "UnsupportedProtocol"})
-"""Names of the causes that end an attempt before the question has left."""
 
 
 class OneRequestModel:
@@ -78,7 +75,7 @@ class OneRequestModel:
         except EgressRefused as error:
             raise ModelRefused(error.what, error.next_move) from error
         except AgentRunError as error:
-            raise self._sorted(error) from error
+            raise sorted_failure(error, self._address) from error
         return self._read(response, question)
 
     async def _open(self, address: Address, question: Question) -> ModelResponse:
@@ -122,14 +119,7 @@ class OneRequestModel:
         return ModelRequestParameters(output_mode="prompted", prompted_output_template=False)
 
     def _read(self, response: ModelResponse, question: Question) -> ModelAnswer:
-        usage = response.usage
-        cached, written = usage.cache_read_tokens, usage.cache_write_tokens
-        tokens = Tokens(
-            fresh=max(usage.input_tokens - cached - written, 0),
-            cache_read=cached,
-            cache_write=written,
-            output=usage.output_tokens,
-        )
+        tokens = tokens_of(response)
         text = response.text or ""
         response_id = response.provider_response_id or ""
         if question.schema is None:
@@ -150,59 +140,7 @@ class OneRequestModel:
             tokens=tokens,
         )
 
-    def _sorted(self, error: AgentRunError) -> ModelUnreachable | ModelRefused | ModelBadAnswer:
-        """Our error for one of Pydantic AI's. The provider's own words stay out: they may repeat the key."""
-        from pydantic_ai import exceptions as ai
-
-        refused = next((cause for cause in _causes(error) if isinstance(cause, EgressRefused)), None)
-        if refused is not None:
-            return ModelRefused(refused.what, refused.next_move)
-        status = getattr(error, "status_code", None)
-        told = f" (HTTP {status})" if status else ""
-        if isinstance(error, ai.ModelAuthenticationError):
-            return ModelRefused(f"{self.name} refuses the key{told}.", "Store the right one with `gainful init`.")
-        if isinstance(error, ai.ModelNotFoundError):
-            return ModelRefused(
-                f"There is no model '{self._address.model}' at {self._where()}{told}.",
-                "Choose another name under [model] in gainful.toml.",
-            )
-        if isinstance(error, ai.ModelQuotaExceededError):
-            return ModelRefused(f"The account at {self._where()} has no credit left{told}.", "Add some there.")
-        if isinstance(error, ai.ModelRequestRejectedError):
-            return ModelRefused(f"{self.name} does not accept the request{told}.", "Try another model.")
-        if isinstance(error, ai.UnexpectedModelBehavior):
-            return ModelBadAnswer(f"The answer of {self.name} cannot be read.", "The mail stays undecided.")
-        return self._unreachable(error, told)
-
-    def _unreachable(self, error: AgentRunError, told: str) -> ModelUnreachable:
-        from pydantic_ai import exceptions as ai
-
-        wait = getattr(error, "retry_after", None)
-        # With a status the provider has said no; without one the question may have been read before the line broke.
-        billed = not isinstance(error, ai.ModelHTTPError) and not _NEVER_SENT & {
-            type(cause).__name__ for cause in _causes(error)
-        }
-        busy = isinstance(error, ai.ModelRateLimitError)
-        what = f"{self._where()} is busy{told}." if busy else f"{self._where()} cannot be reached or broke off{told}."
-        return ModelUnreachable(
-            what,
-            "Undecided mail stays in the inbox; the next run asks again.",
-            retry_after=timedelta(seconds=wait) if wait else None,
-            billed=billed,
-        )
-
-    def _where(self) -> str:
-        return self._address.base_url or self._address.provider
-
 
 def _without_secrets(question: Question) -> Question:
     """The question as it may leave: no provider has to see a password that stood in a mail."""
     return replace(question, instructions=redact(question.instructions), prompt=redact(question.prompt))
-
-
-def _causes(error: BaseException | None) -> list[BaseException]:
-    chain: list[BaseException] = []
-    while error is not None and error not in chain:
-        chain.append(error)
-        error = error.__cause__ or error.__context__
-    return chain

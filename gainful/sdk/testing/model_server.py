@@ -4,15 +4,17 @@
         ...                                # point a client at server.url
         print(server.requests[0].prompt_tokens)
 
-It speaks OpenAI Chat Completions, not streamed, written from the public documentation. Tokens are counted as UTF-8
-octets / 4, rounded up text by text: system, user, tools, and the form the answer is asked in.
+It speaks OpenAI Chat Completions, streamed where it is asked to, written from the public documentation. Tokens are
+counted as UTF-8 octets / 4, rounded up text by text: system, user, answers of tools, calls that the model made before,
+tools, and the form the answer is asked in.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -33,9 +35,15 @@ class Reply:
         seconds: Waits so long before.
         drop: Closes the connection instead.
         usage: Whether the answer tells what it used.
+        calls: Tools that the model asks for, each with its arguments, as JSON or as the text that it wrote.
+        cached: Prompt tokens that came from the provider's cache, at most.
+        half: Breaks off in the middle.
     """
 
     content: str = ""
+    calls: tuple[tuple[str, dict[str, Any] | str], ...] = ()
+    cached: int = 0
+    half: bool = False
     status: int = 200
     seconds: float = 0.0
     drop: bool = False
@@ -92,32 +100,72 @@ def _text(message: dict[str, Any]) -> str:
 
 def _prompt_tokens(body: dict[str, Any]) -> int:
     texts = [_text(message) for message in body["messages"]]
+    made = [call["function"] for message in body["messages"] for call in message.get("tool_calls") or ()]
+    texts += [text for call in made for text in (call["name"], call["arguments"])]
     texts += [json.dumps(body[part], separators=(",", ":")) for part in ("tools", "response_format") if part in body]
     return sum(count_tokens(text) for text in texts)
 
 
+def _calls(request: Request, reply: Reply) -> list[dict[str, Any]]:
+    """The calls in the provider's form; no two of one conversation have the same id."""
+    turn = sum(message["role"] == "assistant" for message in request.body["messages"])
+    return [
+        {
+            "id": f"call_{turn}_{number}",
+            "type": "function",
+            "function": {"name": name, "arguments": given if isinstance(given, str) else json.dumps(given)},
+        }
+        for number, (name, given) in enumerate(reply.calls)
+    ]
+
+
+def _usage(request: Request, reply: Reply) -> dict[str, Any]:
+    made = [call["function"] for call in _calls(request, reply)]
+    output = sum(map(count_tokens, [reply.content, *(call["name"] + call["arguments"] for call in made)]))
+    return {
+        "prompt_tokens": request.prompt_tokens,
+        "completion_tokens": output,
+        "total_tokens": request.prompt_tokens + output,
+        "prompt_tokens_details": {"cached_tokens": min(reply.cached, request.prompt_tokens)},
+    }
+
+
 def _completion(request: Request, reply: Reply) -> dict[str, Any]:
-    output = count_tokens(reply.content)
+    message: dict[str, Any] = {"role": "assistant", "content": reply.content}
+    reason = reply.finish_reason
+    if reply.calls:
+        message["tool_calls"] = _calls(request, reply)
+        reason = "tool_calls" if reason == "stop" else reason
     completion: dict[str, Any] = {
-        "id": "chatcmpl-loopback",
-        "object": "chat.completion",
-        "created": 0,
-        "model": request.body.get("model", ""),
-        "choices": [
-            {
-                "index": 0,
-                "message": {"role": "assistant", "content": reply.content},
-                "finish_reason": reply.finish_reason,
-            }
-        ],
+        **_head(request, "chat.completion"),
+        "choices": [{"index": 0, "message": message, "finish_reason": reason}],
     }
     if reply.usage:
-        completion["usage"] = {
-            "prompt_tokens": request.prompt_tokens,
-            "completion_tokens": output,
-            "total_tokens": request.prompt_tokens + output,
-        }
+        completion["usage"] = _usage(request, reply)
     return completion
+
+
+def _head(request: Request, kind: str) -> dict[str, Any]:
+    return {"id": "chatcmpl-loopback", "object": kind, "created": 0, "model": request.body.get("model", "")}
+
+
+def _chunks(request: Request, reply: Reply) -> Iterator[dict[str, Any]]:
+    """The answer in pieces: the text word by word, each call as a whole, what it used at last."""
+    completion = _completion(request, reply)
+    head = _head(request, "chat.completion.chunk")
+    (choice,) = completion["choices"]
+
+    def piece(delta: dict[str, Any], reason: str | None = None) -> dict[str, Any]:
+        return {**head, "choices": [{"index": 0, "delta": delta, "finish_reason": reason}]}
+
+    yield piece({"role": "assistant", "content": ""})
+    for word in re.findall(r"\s*\S+\s*", reply.content):
+        yield piece({"content": word})
+    for number, call in enumerate(choice["message"].get("tool_calls", ())):
+        yield piece({"tool_calls": [{"index": number, **call}]})
+    yield piece({}, choice["finish_reason"])
+    if "usage" in completion:
+        yield {**head, "choices": [], "usage": completion["usage"]}
 
 
 def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
@@ -132,16 +180,32 @@ def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
             if reply.drop:
                 self.close_connection = True
                 return
-            failed = {"error": {"message": "as told", "type": "scripted"}}
-            self._send(reply.status, _completion(request, reply) if reply.status == 200 else failed)
+            if reply.status != 200:
+                self._send(reply.status, {"error": {"message": "as told", "type": "scripted"}})
+            elif body.get("stream"):
+                self._stream(request, reply)
+            else:
+                self._send(200, _completion(request, reply), half=reply.half)
 
-        def _send(self, status: int, value: dict[str, Any]) -> None:
+        def _stream(self, request: Request, reply: Reply) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream")
+            self.send_header("Connection", "close")
+            self.end_headers()
+            self.close_connection = True
+            lines = [f"data: {json.dumps(chunk)}\n\n" for chunk in _chunks(request, reply)]
+            for line in lines[: len(lines) // 2] if reply.half else [*lines, "data: [DONE]\n\n"]:
+                self.wfile.write(line.encode())
+                self.wfile.flush()
+
+        def _send(self, status: int, value: dict[str, Any], *, half: bool = False) -> None:
             data = json.dumps(value).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
-            self.wfile.write(data)
+            self.wfile.write(data[: len(data) // 2] if half else data)
+            self.close_connection = self.close_connection or half
 
         def log_message(self, *_: object) -> None:
             """Says nothing: the requests are kept, not printed."""
