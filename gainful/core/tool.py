@@ -91,6 +91,8 @@ class ToolSpec:
             `{"attachments": "file:{}"}`.
         writes: Names of the objects that the call changes, such as `file:{file_id}`; `{}` parts are arguments, or
             fields of the answer.
+        types: JSON type by argument, such as `integer` or `array`, for the model that fills it in; `string` where
+            nothing is said, and `number` for an amount.
     """
 
     name: str
@@ -103,3 +105,4 @@ class ToolSpec:
     exposes: Mapping[str, str] = field(default_factory=dict)
     writes: tuple[str, ...] = ()
     about: str = ""
+    types: Mapping[str, str] = field(default_factory=dict)

@@ -28,6 +28,8 @@ class State(StrEnum):
     """By the person who was asked."""
     FAILED = "failed"
     """Known not to have happened."""
+    HELD_BACK = "held back"
+    """Decided in a rehearsal, and not done. Its note begins with the verdict."""
     UNCERTAIN = "uncertain"
     """May or may not have happened; shown to a person, never repeated by itself."""
 

@@ -9,17 +9,20 @@ from datetime import datetime
 
 from gainful.core.errors import Refused
 from gainful.core.label import TYPED, UNKNOWN
-from gainful.core.tool import ToolSpec
+from gainful.core.tool import Act, Effect, ToolSpec
 from gainful.core.value import Json, Value, leaf
 from gainful.gate.call import Recorded, State
 from gainful.gate.proposal import canonical
 from gainful.policy.attribution import Context, Seen, attributed
-from gainful.policy.plan import Match, Plan, Planned, Progress, Unclear, plan_from
+from gainful.policy.plan import Match, Plan, Planned, Progress, Unclear, Unplanned, plan_from
 from gainful.policy.request import Course as Counts
 from gainful.policy.typed import typed
 
 PLAN = "plan"
 """Under this name a frozen plan stands in the journal."""
+
+TOLD = ToolSpec("told", Effect.READ, Act.READ, {})
+"""Under this name stands in the journal what a run was told without having asked, such as the mail that woke it."""
 
 
 class PlanTooLate(Refused):
@@ -72,6 +75,8 @@ class Course:
         for call in past:
             if call.tool == PLAN:
                 self.freeze(plan_from(call.arguments["plan"].plain))
+            elif call.tool == TOLD.name:
+                self.note(call, Unplanned(TOLD.name))
             else:
                 self.note(call, self.match(call.tool, call.plain))
 
@@ -100,7 +105,8 @@ class Course:
             )
         self._progress = Progress(plan, self.running.given)
         for call in self._past:
-            self._advance(call, self.match(call.tool, call.plain))
+            told = Unplanned(TOLD.name) if call.tool == TOLD.name else None
+            self._advance(call, told or self.match(call.tool, call.plain))
 
     def match(self, tool: str, arguments: Mapping[str, Json]) -> Match | None:
         """How this call stands to the plan; None without a plan."""
@@ -118,7 +124,7 @@ class Course:
         """How the run has gone, for the rules that stop what goes in circles."""
         called = [call for call in self._past if call.state is not State.DENIED]
         return Counts(
-            steps=len(self._past),
+            steps=sum(call.tool != TOLD.name for call in self._past),
             lasted=at - self._went_on_at,
             same_call=sum(call.digest == digest for call in self._past),
             refusals=len(self._past) - len(called),
@@ -131,7 +137,8 @@ class Course:
         """Take account of a call that was recorded."""
         self._past = [*(one for one in self._past if one.key != call.key), call]
         if call.state is State.DONE:
-            seen = Seen(self._tools[call.tool], call.arguments, call.result)
+            spec = TOLD if call.tool == TOLD.name else self._tools[call.tool]
+            seen = Seen(spec, call.arguments, call.result)
             self._context = replace(self._context, seen=(*self._context.seen, seen))
         elif call.state in (State.FAILED, State.UNCERTAIN):
             # What a failure says is the other side's text too, and the model reads it.
@@ -141,8 +148,11 @@ class Course:
 
     def _advance(self, call: Recorded, match: Match | None) -> None:
         # What may have happened counts as done: the plan does not allow it twice.
-        if self._progress is not None and match is not None and call.state in (State.DONE, State.UNCERTAIN):
+        if self._progress is not None and match is not None and call.state in _HAPPENED:
             self._progress = self._progress.after(match, call.result)
+
+
+_HAPPENED = (State.DONE, State.UNCERTAIN, State.HELD_BACK)
 
 
 def _repeatable(spec: ToolSpec) -> bool:

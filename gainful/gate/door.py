@@ -32,16 +32,16 @@ from gainful.gate.approval_book import Answered, ApprovalBook, Taken, Waiting
 from gainful.gate.asking import Asking, objects_in
 from gainful.gate.audit import AuditEvent, AuditKind
 from gainful.gate.call import CallJournal, Hold, Recorded, State
-from gainful.gate.course import PLAN, Course, Running, call_digest
+from gainful.gate.course import PLAN, TOLD, Course, Running, call_digest
 from gainful.gate.guard import Guard
-from gainful.gate.outcome import Asked, Declined, Denied, Done, Failed, Outcome, Uncertain
+from gainful.gate.outcome import Asked, Declined, Denied, Done, Failed, HeldBack, Outcome, Uncertain
 from gainful.gate.proposal import Proposal, ProposalInvalid, canonical
 from gainful.ledger.budget import Budget, BudgetExceeded, needs_hold
 from gainful.ledger.entry import Entry
 from gainful.ledger.reservation import Reservation, settle
 from gainful.policy.attribution import object_name, returned
 from gainful.policy.decision import Decision, Verdict
-from gainful.policy.plan import Match, plan_from
+from gainful.policy.plan import Match, Unplanned, plan_from
 from gainful.policy.request import Facts, Request
 from gainful.sdk.grant import Grant
 from gainful.sdk.tool import Found, Tool, ToolUnreachable
@@ -71,6 +71,7 @@ class ToolDoor:
     Args:
         tools: What the agent's manifest may grant, by name.
         approvers, terms: Who may answer, and for how long.
+        rehearsal: Reads are made; every other call is decided, written down, and not made.
     """
 
     def __init__(
@@ -86,7 +87,9 @@ class ToolDoor:
         approvers: Approvers = ANYBODY,
         terms: Terms = USUAL,
         new_id: IdFactory = random_id,
+        rehearsal: bool = False,
     ) -> None:
+        self._rehearsal = rehearsal
         self._running = running
         self._guard = guard
         self._tools = tools
@@ -126,6 +129,24 @@ class ToolDoor:
         self._journal.write(call, [event])
         self._known[call.key] = call
 
+    def tell(self, step: str, value: Value) -> None:
+        """Note what the run is told without having asked, with its labels, such as the mail that woke it."""
+        key = stable_id(self._running.run_id, step, TOLD.name)
+        if key in self._known:
+            return
+        call = Recorded(
+            key, self._running.run_id, step, self._guard.agent, TOLD.name, {}, call_digest(TOLD.name, {"step": step}),
+            self._clock(), State.DONE, result=value,
+        )  # fmt: skip
+        detail = {"labels": {"": value.whole.as_json()}}
+        event = AuditEvent(
+            call.intended_at, AuditKind.RESULT, call.run_id, step, call.agent, call.agent, TOLD.name, "told",
+            effect=call.digest, detail=detail,
+        )  # fmt: skip
+        self._journal.write(call, [event])
+        self._known[key] = call
+        self.course.note(call, Unplanned(TOLD.name))
+
     def call(self, step: str, tool: str, arguments: Mapping[str, Json]) -> Outcome:
         """How this call ended, or what it waits for."""
         try:
@@ -151,9 +172,18 @@ class ToolDoor:
         asking = Asking(call, spec, match, self._decided(call, spec, match), self._guard.version)
         if asking.decision.verdict is Verdict.DENY:
             return self._deny(asking, asking.decision.reason)
+        if self._rehearsal and not Request(call.agent, spec, values).is_plain_read:
+            return self._hold_back(asking)
         if asking.decision.verdict is Verdict.ASK:
             return self._with_approval(asking)
         return self._execute(asking)
+
+    def _hold_back(self, asking: Asking) -> Outcome:
+        """Write down what would have happened."""
+        decision = asking.decision
+        call = replace(asking.call, state=State.HELD_BACK, note=f"{decision.verdict}: {decision.reason}")
+        event = asking.event(self._clock(), AuditKind.DECISION, f"would {decision.verdict}")
+        return self._recorded(call, asking.match, [event], self._outcome(call))
 
     def _decided(self, call: Recorded, spec: ToolSpec, match: Match | None) -> Decision:
         """The decision about a call as things stand now."""
@@ -368,7 +398,10 @@ class ToolDoor:
     def _outcome(self, call: Recorded) -> Outcome:
         match call.state:
             case State.DONE:
-                return Done(call.result)
+                return Done(call.result, call.plain)
+            case State.HELD_BACK:
+                verdict, _, reason = call.note.partition(": ")
+                return HeldBack(verdict, reason)
             case State.DENIED:
                 return Denied(call.note)
             case State.DECLINED:

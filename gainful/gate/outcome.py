@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from gainful.core.value import Value
+from gainful.core.value import Json, Value
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The tool answered."""
+    """The tool answered.
+
+    Args:
+        arguments: As it was carried out: a person who was asked may have changed them.
+    """
 
     value: Value
+    arguments: Mapping[str, Json] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,4 +57,16 @@ class Uncertain:
     reason: str
 
 
-Outcome = Done | Denied | Asked | Declined | Failed | Uncertain
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """A rehearsal: it was decided and not done.
+
+    Args:
+        verdict: What would happen: `allow`, or `ask`.
+    """
+
+    verdict: str
+    reason: str
+
+
+Outcome = Done | Denied | Asked | Declined | Failed | Uncertain | HeldBack

@@ -62,18 +62,31 @@ def read_declaration(text: str) -> Mapping[str, ToolSpec]:
     tools: dict[str, ToolSpec] = {}
     items = content.get("tools", [])
     for item in items if isinstance(items, list) else [items]:
-        name = item.get("name", "?") if isinstance(item, dict) else "?"
-        try:
-            if name in tools:
-                raise ValueError("another tool has this name")
-            tools[name] = _tool(item, product)
-        except (KeyError, ValueError, TypeError, AttributeError) as error:
-            problem = f"it has no {error}" if isinstance(error, KeyError) else error
-            raise DeclarationInvalid(
-                f"The manifest of '{product}' declares '{name}' in a way that is not known: {problem}.",
-                "Correct it there; docs/reference/connectors.md has the words.",
-            ) from None
+        spec = read_tool(item, product)
+        if spec.name in tools:
+            raise _invalid(product, spec.name, "another tool has this name")
+        tools[spec.name] = spec
     return tools
+
+
+def read_tool(item: Mapping[str, Any], product: str) -> ToolSpec:
+    """One tool as the words of a declaration describe it.
+
+    Raises:
+        DeclarationInvalid: The message names the tool.
+    """
+    try:
+        return _tool(item, product)
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        name = item.get("name", "?") if isinstance(item, dict) else "?"
+        raise _invalid(product, name, f"it has no {error}" if isinstance(error, KeyError) else str(error)) from None
+
+
+def _invalid(product: str, name: str, problem: str) -> DeclarationInvalid:
+    return DeclarationInvalid(
+        f"The manifest of '{product}' declares '{name}' in a way that is not known: {problem}.",
+        "Correct it there; docs/reference/connectors.md has the words.",
+    )
 
 
 def _tool(item: Mapping[str, Any], product: str) -> ToolSpec:
@@ -99,7 +112,7 @@ def _tool(item: Mapping[str, Any], product: str) -> ToolSpec:
         server=frozenset(item.get("server", ())),
     )
     exposes = _texts(item.get("exposes", {}))
-    named = {*item.get("required", ()), *item.get("attends", ()), *exposes}
+    named = {*item.get("required", ()), *item.get("attends", ()), *exposes, *item.get("types", ())}
     if named - set(arguments):
         raise ValueError(f"it has no argument '{min(named - set(arguments))}'")
     return ToolSpec(
@@ -113,6 +126,7 @@ def _tool(item: Mapping[str, Any], product: str) -> ToolSpec:
         exposes=exposes,
         writes=tuple(item.get("writes", ())),
         about=item.get("about", ""),
+        types=_types(item.get("types", {})),
     )
 
 
@@ -120,11 +134,21 @@ _READING = (Act.READ, Act.LOOK_UP, Act.FETCH)
 
 _WORDS: Mapping[str, type] = {
     **dict.fromkeys(("name", "effect", "act", "about", "default_label", "rate", "stores"), str),
-    **dict.fromkeys(("arguments", "labels", "objects", "exposes"), dict),
+    **dict.fromkeys(("arguments", "labels", "objects", "exposes", "types"), dict),
     **dict.fromkeys(("required", "attends", "writes", "server", "scopes"), list),
     "echoes": bool,
 }
 """What may be said of a tool; scopes, rate and stores are for those who read it."""
+
+
+_TYPES = ("string", "number", "integer", "boolean", "array", "object")
+
+
+def _types(table: Mapping[str, Any]) -> dict[str, str]:
+    for name, kind in table.items():
+        if kind not in _TYPES:
+            raise ValueError(f"'{name}' is of type '{kind}', which JSON has not")
+    return dict(table)
 
 
 def _texts(table: Mapping[str, Any]) -> dict[str, str]:

@@ -42,6 +42,15 @@ class Found:
 
 
 @runtime_checkable
+class Schemed(Protocol):
+    """A tool that says more of its arguments than their declaration does, such as one of an MCP server."""
+
+    @property
+    def schema(self) -> Mapping[str, Json]:
+        """JSON schema of the arguments, an object; it is shown to the model, and decides nothing."""
+
+
+@runtime_checkable
 class Tool(Protocol):
     """One typed operation."""
 

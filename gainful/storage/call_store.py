@@ -122,7 +122,7 @@ def _held(connection: Connection, call: Recorded) -> Reservation | None:
     return found[0] if found else None
 
 
-_NOT_CALLED = (State.DENIED, State.DECLINED)
+_NOT_CALLED = (State.DENIED, State.DECLINED, State.HELD_BACK)
 
 
 def _labels(connection: Connection, names: Sequence[str]) -> dict[str, Label]:
