@@ -13,6 +13,7 @@ from gainful.policy.rules import (
     keep_in_sight,
     manifest,
     organisation,
+    owner_lets_pass,
     preview_changes_nothing,
     secrets_stay,
     stopped,
@@ -39,6 +40,7 @@ RULES: tuple[Rule, ...] = (
     grave_needs_a_plan.rule,
     contained_is_free.rule,
     you_said_so.rule,
+    owner_lets_pass.rule,
 )
 """The rules that hold everywhere. Their order does not matter: the strongest opinion wins."""
 

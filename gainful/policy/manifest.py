@@ -28,10 +28,17 @@ from functools import cached_property, lru_cache
 from math import isfinite
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+)
 
 from gainful.core.errors import Invalid
-from gainful.core.label import CONSTANT, Label, join
+from gainful.core.label import CONSTANT, TYPED, Label, join
 from gainful.core.value import Json, Value
 
 KNOWN = "<known>"
@@ -64,6 +71,8 @@ class ToolGrant(_Part):
             not named are free.
         at_most: The largest number by argument, whatever its sign.
         per_run, per_day: How often it may be called; unset leaves it to the budgets.
+        words_from: Sources whose words the call may carry to others without asking, a stranger's among them, such as
+            `chat:*`; whom it concerns must still be nobody's choice but the person's.
     """
 
     tool: str = Field(pattern=r"^[a-z][a-z0-9_.-]*$")
@@ -71,6 +80,22 @@ class ToolGrant(_Part):
     at_most: Mapping[str, Decimal] = Field(default_factory=dict)
     per_run: Count | None = None
     per_day: Count | None = None
+    words_from: tuple[str, ...] = ()
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_new(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A version that was approved before `words_from` existed keeps its digest."""
+        content: dict[str, Any] = handler(self)
+        if not self.words_from:
+            del content["words_from"]
+        return content
+
+    def lets_pass(self, label: Label) -> bool:
+        """Whether every source of these words is one that may be carried on without asking."""
+        return all(
+            source in TYPED.sources or any(_compiled(pattern).fullmatch(source) for pattern in self.words_from)
+            for source in label.sources
+        )
 
 
 class Limits(_Part):
@@ -300,6 +325,8 @@ def _covers(old: ToolGrant, new: ToolGrant) -> bool:
     for name, most in old.at_most.items():
         if name not in new.at_most or new.at_most[name] > most:
             return False
+    if not set(new.words_from) <= set(old.words_from):
+        return False
     return not _more(old.per_run, new.per_run) and not _more(old.per_day, new.per_day)
 
 

@@ -30,6 +30,7 @@ def _grant(kind: str, grant: ToolGrant) -> str:
     for name in ("per_run", "per_day"):
         often = getattr(grant, name)
         lines += [f"{name} = {often}"] if often is not None else []
+    lines += [f"words_from = {_value(grant.words_from)}"] if grant.words_from else []
     return "\n".join(lines)
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from gainful.core.label import Label
 from gainful.core.tool import Act, Effect, Role, ToolSpec
 from gainful.core.value import Value
-from gainful.policy.manifest import Manifest
+from gainful.policy.manifest import Manifest, ToolGrant, outside
 from gainful.policy.organisation import OrganisationRule
 from gainful.policy.plan import Match
 
@@ -44,6 +44,11 @@ class Request:
     def is_plain_read(self) -> bool:
         """Whether it only reads, on a machine that is the person's own."""
         return self.effect is Effect.READ and self.spec.act is not Act.FETCH
+
+    def granted_by(self, manifest: Manifest | None) -> ToolGrant | None:
+        """The first grant that this very call is inside of; None when there is none."""
+        grants = manifest.grants(self.spec.name) if manifest is not None else ()
+        return next((grant for grant in grants if not outside(grant, self.arguments)), None)
 
     def in_role(self, *roles: Role) -> list[tuple[str, Value]]:
         """The arguments of these roles that are given."""

@@ -21,6 +21,7 @@ GRANT = st.fixed_dictionaries(
         "at_most": st.dictionaries(TEXT, MONEY, max_size=2),
         "per_run": NUMBER,
         "per_day": NUMBER,
+        "words_from": st.lists(TEXT, max_size=2),
     },
 )
 SPENDING = st.fixed_dictionaries({}, optional={"money": MONEY, "calls": NUMBER})

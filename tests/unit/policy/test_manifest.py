@@ -327,3 +327,15 @@ def test_a_change_is_shown_line_by_line() -> None:
     assert '+   "per_run": 3,' in shown
     assert difference(changed(), changed()) == ""
     assert difference(None, changed()).count("\n+") - 1 == changed().text.count("\n") + 1
+
+
+def test_letting_more_words_pass_is_a_widening() -> None:
+    before = manifest_from({"agent": "a", "effects": [{"tool": "chat.reply", "words_from": ["chat:*"]}]})
+    after = manifest_from({"agent": "a", "effects": [{"tool": "chat.reply", "words_from": ["chat:*", "mail:*"]}]})
+    assert widenings(before, after) == ["chat.reply is granted with more."]
+    assert widenings(after, before) == []
+
+
+def test_a_grant_without_the_new_word_keeps_its_digest() -> None:
+    manifest = manifest_from({"agent": "a", "effects": [{"tool": "chat.reply"}]})
+    assert "words_from" not in manifest.text

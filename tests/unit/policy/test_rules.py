@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gainful.core.label import TYPED, Confidentiality, Integrity, Label
+from gainful.core.label import TYPED, Confidentiality, Integrity, Label, join
 from gainful.core.tool import Act, Effect, Role, ToolSpec
 from gainful.core.value import Value, leaf, uniform
 from gainful.policy.decide import RULES, decide
@@ -25,6 +25,7 @@ from gainful.policy.rules import (
     keep_in_sight,
     manifest,
     organisation,
+    owner_lets_pass,
     preview_changes_nothing,
     secrets_stay,
     stopped,
@@ -42,6 +43,7 @@ RULE_FILES = (
     grave_needs_a_plan,
     keep_in_sight,
     manifest,
+    owner_lets_pass,
     preview_changes_nothing,
     secrets_stay,
     stopped,
@@ -75,6 +77,46 @@ def verdict(file: ModuleType, asked: Request, facts: Facts) -> Verdict | None:
         assert opinion.rule == file.ID
         assert opinion.reason.endswith(".")
     return opinion.verdict if opinion else None
+
+
+# --- words that the owner lets pass ---
+
+LETTING = manifest_from(
+    {"agent": "helper", "effects": [{"tool": "any.tool", "arguments": {"to": ["team"]}, "words_from": ["mail:*"]}]}
+)
+CHAT = Label(Integrity.UNTRUSTED, Confidentiality.INTERNAL, frozenset({"chat:1#text"}))
+
+
+@pytest.mark.parametrize(
+    ("to", "text", "allowed"),
+    [
+        (leaf("team", TYPED), leaf("News", STRANGER), ALLOW),
+        (leaf("team", SYSTEM), leaf("News", STRANGER), ALLOW),
+        (leaf("team", STRANGER), leaf("News", STRANGER), ASK),
+        (leaf("team", TYPED), leaf("News", CHAT), ASK),
+        (leaf("team", TYPED), leaf("News", join(STRANGER, CHAT)), ASK),
+        (leaf("team", TYPED), leaf("News", join(STRANGER, SECRET)), ASK),
+        (leaf("others", TYPED), leaf("News", STRANGER), DENY),
+    ],
+)
+def test_named_sources_pass_to_a_target_that_no_stranger_chose(to: Value, text: Value, allowed: Verdict) -> None:
+    assert decide(request(to=to, text=text), Facts(manifest=LETTING)).verdict is allowed
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [tool(act=Act.SHARE), tool(Effect.IRREVERSIBLE, Act.PAY), tool(act=Act.FETCH), tool(Effect.REVERSIBLE, Act.WRITE)],
+)
+def test_only_sending_is_let_pass(spec: ToolSpec) -> None:
+    asked = request(spec, to=leaf("team", TYPED), text=leaf("News", STRANGER))
+    assert verdict(owner_lets_pass, asked, Facts(manifest=LETTING)) is None
+    assert decide(asked, Facts(manifest=LETTING)).verdict is not ALLOW
+
+
+def test_a_file_of_a_stranger_is_still_asked_about() -> None:
+    asked = request(to=leaf("team", TYPED), text=leaf("News", STRANGER))
+    facts = Facts(manifest=LETTING, exposed={"file:7": STRANGER})
+    assert decide(asked, facts).verdict is ASK
 
 
 # --- what a call reaches ---
