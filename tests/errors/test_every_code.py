@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import io
 import json
@@ -12,9 +13,9 @@ import sqlite3
 import ssl
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -79,44 +80,16 @@ from gainful.storage.database import open_database, transaction
 from gainful.storage.ledger_store import LedgerStore
 from gainful.storage.run_store import RunStore
 from gainful.storage.secret_store import SecretStore
+from tests.errors.registry import REPRODUCERS, Place, reproduces
 
 ROOT = Path(__file__).resolve().parents[2]
+# Each room that has many keeps its reproducers in a file of its own.
+for _file in sorted(Path(__file__).parent.glob("of_*.py")):
+    importlib.import_module(f"tests.errors.{_file.stem}")
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 GRANT = Grant("key", "mail.change_keywords")
 FACTS = Facts(frozenset(), SenderHistory(), thread_mine=False, vip=False, now=NOW)
 QUESTION = Question("Answer JSON.", "Hello", {"type": "object"}, 50)
-
-
-@dataclass
-class Place:
-    """Where a reproducer may work."""
-
-    path: Path
-    patch: pytest.MonkeyPatch
-
-    @property
-    def home(self) -> Home:
-        """A home of its own."""
-        return Home(self.path / "home")
-
-    def app(self) -> Gainful:
-        """The application in that home."""
-        return Gainful.open(self.home)
-
-
-Reproducer = Callable[[Place], object]
-REPRODUCERS: dict[str, Reproducer] = {}
-
-
-def reproduces(code: str) -> Callable[[Reproducer], Reproducer]:
-    """Note the reproducer of a code."""
-
-    def note(reproducer: Reproducer) -> Reproducer:
-        assert code not in REPRODUCERS
-        REPRODUCERS[code] = reproducer
-        return reproducer
-
-    return note
 
 
 # --- the gate ---
