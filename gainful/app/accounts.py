@@ -12,7 +12,7 @@ from gainful.gate.broker import Broker
 from gainful.jobs.triage.deciding.facts import PersonRule
 from gainful.jobs.triage.settings import Drafts, Settings
 from gainful.sdk.mail import Mailbox
-from gainful.sdk.secret import Connection, Secret
+from gainful.sdk.secret import Connection, Handle, Secret
 from gainful.storage.config import Account, Config
 from gainful.storage.secret_store import SecretStore
 
@@ -73,8 +73,11 @@ class Accounts:
         url = account.url
         if account.cafile:
             url += f"{'&' if '?' in url else '?'}cafile={quote(account.cafile)}"
-        handle = self._broker.handle(account.secret, Connection("imap", account.name), lambda: self._password(account))
-        return ImapMailbox(url, handle, auth=account.auth)
+        return ImapMailbox(url, self.handle(account, "imap"), auth=account.auth)
+
+    def handle(self, account: Account, connector: str) -> Handle:
+        """The way to the account's password or token, for a connector that declares it."""
+        return self._broker.handle(account.secret, Connection(connector, account.name), lambda: self._password(account))
 
     def _password(self, account: Account) -> Secret:
         """The account's password or token: given for this command, in its file, sealed, in the environment, or asked.

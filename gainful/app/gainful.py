@@ -15,9 +15,11 @@ from gainful.app.approvals import Approvals
 from gainful.app.budgets import Budgets
 from gainful.app.guards import Guards, Stopped
 from gainful.app.jobs import Jobs
+from gainful.app.mcp_servers import McpServers
 from gainful.app.models import Models
 from gainful.app.scopes import declared_scopes
 from gainful.app.stores import Stores
+from gainful.app.toolbox import Toolbox
 from gainful.app.triage import Triage
 from gainful.app.why import Explanation, Records, explain
 from gainful.core.clock import Clock, system_clock
@@ -48,6 +50,8 @@ class Gainful(Stores):
         )
         self.broker = Broker(self.secrets, declared_scopes)
         self.accounts = Accounts(config, self.secrets, self.broker)
+        self.toolbox = Toolbox(home, config, self.accounts, self.broker, clock)
+        self.mcp = McpServers(home, self.broker)
         self.budgets = Budgets(config, self.caps, self.ledger)
         self.models = Models(config.model, self.answers, self.ledger, self.broker, self.budgets, self.guards, clock)
         self.labels = LabelSet.configured(config.labels)
@@ -68,6 +72,7 @@ class Gainful(Stores):
     def close(self) -> None:
         """Let go of the database; runs still under way are resumed by the next process."""
         self.jobs.close()
+        self.toolbox.close()
         self.database.dispose()
 
     def __enter__(self) -> Gainful:

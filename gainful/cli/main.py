@@ -24,6 +24,7 @@ from gainful.cli.doctor import doctor
 from gainful.cli.init import init
 from gainful.cli.ledger import ledger
 from gainful.cli.manifest import manifest
+from gainful.cli.mcp import mcp
 from gainful.cli.review import review
 from gainful.cli.screen import emit, say
 from gainful.cli.secrets import secrets
@@ -87,6 +88,7 @@ for _command in (
     resume,
     approvals,
     manifest,
+    mcp,
     ledger,
     budget,
     audit,

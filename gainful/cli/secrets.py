@@ -63,7 +63,8 @@ def list_(context: Context) -> None:
 def set_(context: Context, name: str, words: tuple[str, ...]) -> None:
     """Store the secret NAME: typed without being shown, or the first line of standard input.
 
-    NAME is `account:` with an account's name, or `model-key`. What was stored under it is replaced.
+    NAME is `account:` with an account's name, `model-key`, `github`, `git:` with a host, or `mcp:` with a word that an
+    MCP server's file uses. What was stored under it is replaced.
     """
     if words:
         raise SecretOnCommandLine(

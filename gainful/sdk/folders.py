@@ -52,7 +52,7 @@ COMMON_NAMES: Mapping[Role, tuple[str, ...]] = {
 }
 """Lower-case last parts of folder names (English, German, French, Spanish), the likeliest first."""
 
-DEFAULT_NAMES: Mapping[Role, str] = {Role.ARCHIVE: "Archive", Role.DRAFTS: "Drafts"}
+DEFAULT_NAMES: Mapping[Role, str] = {Role.ARCHIVE: "Archive", Role.DRAFTS: "Drafts", Role.SENT: "Sent"}
 """What such a folder is called when Gainful has to create it."""
 
 

@@ -114,3 +114,11 @@ class Mailbox(Protocol):
 
     def close(self) -> None:
         """Let go of the connection. Safe to call twice."""
+
+
+@runtime_checkable
+class KeepsSent(Protocol):
+    """A mailbox into which a copy of what was sent can be put."""
+
+    def append_sent(self, grant: Grant, raw: bytes) -> Place | None:
+        """Put one message into the folder of sent mail, flagged `\\Seen`. None: stored, place unknown."""

@@ -21,13 +21,15 @@ from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from gainful.core.errors import Invalid
 from gainful.core.money import Money
 from gainful.gate.approval import Terms
 from gainful.ledger.limit import NAME, SETTINGS, Limit, LimitInvalid, usual_period
 from gainful.storage.config_errors import ConfigInvalid, explain
+from gainful.storage.config_section import Line, Section
+from gainful.storage.config_tools import Files, Git, GitHub, Shell, Web
 
 MODEL_KEY = "model-key"
 """Name under which the language model's key is sealed."""
@@ -73,23 +75,18 @@ class Home:
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False, str_strip_whitespace=True)
-
-
 def _no_control(text: str) -> str:
     if not text.isprintable():
         raise ValueError("must not hold control characters")
     return text
 
 
-Line = Annotated[str, Field(max_length=500)]
 Address = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$", max_length=320)]
 Who = Annotated[str, Field(pattern=r"^[^@\s]*@[^@\s]+$", max_length=320)]
 Price = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=9)]
 
 
-class Account(_Section):
+class Account(Section):
     """A mailbox. One `[[accounts]]` block each."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="Short name to type: `work`.")
@@ -106,6 +103,9 @@ class Account(_Section):
         description="File whose first line is the password or token, read at each sign-in: for renewed tokens.",
     )
     cafile: Line = Field(default="", description="PEM file of the authority that signed the server's certificate.")
+    smtp: Line = Field(
+        default="", description="For sending: `smtps://HOST[:465]`, or `smtp://HOST[:587]` with STARTTLS."
+    )
 
     @field_validator("url")
     @classmethod
@@ -118,6 +118,13 @@ class Account(_Section):
             _check_server(url)
         elif not rest:
             raise ValueError("names no path")
+        return url
+
+    @field_validator("smtp")
+    @classmethod
+    def _sends(cls, url: str) -> str:
+        if url and not re.fullmatch(r"smtps?://[A-Za-z0-9.-]+(:[0-9]{1,5})?", url):
+            raise ValueError("must be smtps://HOST or smtp://HOST, with a port where it is another; no name in it")
         return url
 
     @property
@@ -168,7 +175,7 @@ def _check_server(url: str) -> None:
         raise ValueError("names no user; write it like imaps://me@mail.example.org")
 
 
-class Triage(_Section):
+class Triage(Section):
     """What triage may do."""
 
     drafts: Literal["off", "skeleton", "model"] = Field(
@@ -182,7 +189,7 @@ class Triage(_Section):
     max_mails: int = Field(default=20_000, ge=1, description="The most mails that one run looks at, newest first.")
 
 
-class LabelSetting(_Section):
+class LabelSetting(Section):
     """A label renamed, described anew, or added: one `[labels.KEY]` block each.
 
     Built-in keys: `needs_reply`, `todo`, `meeting`, `fyi`, `update`, `newsletter`, `receipt`, `junk`.
@@ -203,7 +210,7 @@ class LabelSetting(_Section):
     )
 
 
-class Rule(_Section):
+class Rule(Section):
     """The person's own rule: every given part must fit. One `[[rules]]` block each; the first that fits decides."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, populate_by_name=True)
@@ -221,7 +228,7 @@ class Rule(_Section):
         return self
 
 
-class Model(_Section):
+class Model(Section):
     """The language model. Without a name none is ever called."""
 
     name: Line = Field(
@@ -245,7 +252,7 @@ class Model(_Section):
         return url
 
 
-class Owner(_Section):
+class Owner(Section):
     """For whom Gainful works here; their budgets cover what it does."""
 
     name: Annotated[str, Field(pattern=rf"^({NAME})?$")] = Field(
@@ -261,7 +268,7 @@ class Owner(_Section):
         return self.name or _system_user()
 
 
-class Team(_Section):
+class Team(Section):
     """Who else may answer for agents. With somebody beside the owner, a wider manifest needs a second person."""
 
     members: tuple[Annotated[str, Field(pattern=rf"^{NAME}$")], ...] = Field(
@@ -269,7 +276,7 @@ class Team(_Section):
     )
 
 
-class Organisation(_Section):
+class Organisation(Section):
     """What the organisation adds to the rules, for every agent."""
 
     policy: Line = Field(
@@ -288,7 +295,7 @@ def _system_user() -> str:
     return word or f"uid{os.getuid()}"
 
 
-class BudgetSetting(_Section):
+class BudgetSetting(Section):
     """A budget: one `[[budgets]]` block each. `gainful budget set` puts another one in its place."""
 
     scope: Line = Field(description="`run`, `agent:NAME`, `person:NAME`, `team:NAME` or `everyone`.")
@@ -314,7 +321,7 @@ class BudgetSetting(_Section):
         return Limit(self.scope, self.period or usual_period(self.scope), cap, self.calls, set_by=SETTINGS)
 
 
-class Schedule(_Section):
+class Schedule(Section):
     """When `gainful serve` works."""
 
     nightly: time | None = Field(default=time(3, 30), description='Local time of the nightly triage; `"off"` for none.')
@@ -341,7 +348,7 @@ class Schedule(_Section):
         return name
 
 
-class Secrets(_Section):
+class Secrets(Section):
     """How passwords and keys are kept. They themselves never stand here."""
 
     keep_key_in: Literal["file", "keyring"] = Field(
@@ -350,7 +357,7 @@ class Secrets(_Section):
     )
 
 
-class ApprovalSettings(_Section):
+class ApprovalSettings(Section):
     """How long approvals hold."""
 
     answer_days: int = Field(default=7, ge=1, le=90, description="Days in which a waiting run can be answered.")
@@ -364,26 +371,7 @@ class ApprovalSettings(_Section):
         return Terms(timedelta(days=self.answer_days), timedelta(minutes=self.execute_minutes))
 
 
-class Shell(_Section):
-    """Commands and code, run in a sandbox without network. Off unless it is turned on here."""
-
-    enabled: bool = Field(default=False, description="Whether commands and code may be run at all.")
-    folders: tuple[Path, ...] = Field(
-        default=(), description="Folders that they may see, with what lies below; they can never change them."
-    )
-    seconds: int = Field(default=30, ge=1, le=3600, description="The longest that a run may take.")
-    memory_mb: int = Field(default=512, ge=64, le=65536, description="The most memory that a run may hold, in MiB.")
-
-    @field_validator("folders")
-    @classmethod
-    def _usable(cls, folders: tuple[Path, ...]) -> tuple[Path, ...]:
-        opened = tuple(folder.expanduser() for folder in folders)
-        if not all(folder.is_absolute() for folder in opened) or Path("/") in opened or Path.home() in opened:
-            raise ValueError("must be folders with a whole path, and not / or your whole home")
-        return opened
-
-
-class Value(_Section):
+class Value(Section):
     """What the person states about worth. Nothing is assumed in its place."""
 
     seconds_per_mail: Annotated[Decimal, Field(gt=0, le=3600)] | None = Field(
@@ -394,7 +382,7 @@ class Value(_Section):
 LabelKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
-class Config(_Section):
+class Config(Section):
     """All settings, with their defaults."""
 
     accounts: tuple[Account, ...] = ()
@@ -406,6 +394,10 @@ class Config(_Section):
     budgets: tuple[BudgetSetting, ...] = ()
     schedule: Schedule = Schedule()
     shell: Shell = Shell()
+    files: Files = Files()
+    web: Web = Web()
+    git: Git = Git()
+    github: GitHub = GitHub()
     value: Value = Value()
     secrets: Secrets = Secrets()
     approvals: ApprovalSettings = ApprovalSettings()

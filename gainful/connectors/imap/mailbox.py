@@ -202,13 +202,20 @@ class ImapMailbox:
 
     def append_draft(self, grant: Grant, raw: bytes) -> Place | None:
         """Put the message into the drafts, which are created where there are none."""
+        return self._append(Role.DRAFTS, raw, ("\\Draft", "\\Seen"))
+
+    def append_sent(self, grant: Grant, raw: bytes) -> Place | None:
+        """Put a message that was sent into the folder for those, which is created where there is none."""
+        return self._append(Role.SENT, raw, ("\\Seen",))
+
+    def _append(self, role: Role, raw: bytes, flags: tuple[str, ...]) -> Place | None:
         if b"\0" in raw:
-            raise Invalid("The draft holds a NUL byte, which IMAP cannot carry.", "Encode that part of it.")
-        folder = self._known_folders().role(Role.DRAFTS) or self._known_folders().default(Role.DRAFTS)
+            raise Invalid("The message holds a NUL byte, which IMAP cannot carry.", "Encode that part of it.")
+        folder = self._known_folders().role(role) or self._known_folders().default(role)
         self._create_if_absent(folder)
         with self._session.talk("APPEND") as wire:
             wire.take_code("APPENDUID")
-            wire.append(folder, raw, flags=("\\Draft", "\\Seen"))
+            wire.append(folder, raw, flags=flags)
             answers = wire.take_code("APPENDUID")
         for answer in answers:
             words = answer.decode("ascii", "replace").split()

@@ -191,13 +191,20 @@ class MaildirMailbox:
 
     def append_draft(self, grant: Grant, raw: bytes) -> Place:
         """Write the message into `tmp`, and let it appear among the drafts complete or not at all."""
+        return self._append(Role.DRAFTS, raw, "DS")
+
+    def append_sent(self, grant: Grant, raw: bytes) -> Place:
+        """As `append_draft`, into the folder of what was sent."""
+        return self._append(Role.SENT, raw, "S")
+
+    def _append(self, role: Role, raw: bytes, flags: str) -> Place:
         with self._disk():
-            folder = self._folders.role_or_default(Role.DRAFTS)
+            folder = self._folders.role_or_default(role)
             directory = self._folders.ensure(folder)
             unique = f"{self._unique()},S={len(raw)}"
             begun = directory / "tmp" / unique
             write_new(begun, raw)
-            begun.rename(directory / "cur" / str(FileName(unique, "DS")))
+            begun.rename(directory / "cur" / str(FileName(unique, flags)))
             sync_directory(directory / "cur")
         return Place(folder, VALIDITY, unique)
 

@@ -164,6 +164,14 @@ class MemoryMailbox:
         self._after("append_draft")
         return self._place("Drafts", uid)
 
+    def append_sent(self, grant: Grant, raw: bytes) -> Place | None:
+        """Store what was sent."""
+        del grant
+        self._before("append_sent")
+        uid = self.store.put("Sent", Kept(raw, {"\\Seen"}))
+        self._after("append_sent")
+        return self._place("Sent", uid)
+
     def find(self, folder: str, message_id: str) -> list[Place]:
         """Mails with this Message-ID."""
         if not message_id.strip():

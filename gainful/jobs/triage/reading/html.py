@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-MAX_CHARACTERS = 1_000_000
-MAX_TAGS = 20_000
-# Opening a block looks for an open <p> through all ancestors, so the parser's time grows with tags times depth:
-# 200,000 nested <div> took 86 CPU seconds, 500 levels of 20,000 tags take 0.02.
-MAX_DEPTH = 500
+from gainful.sdk.markup import bounded
 
-_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,20})")
-# Tags that never nest by themselves: void ones, and those whose end tag may be left out.
-# fmt: off
-_FLAT = frozenset((
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
-    "p", "li", "td", "th", "tr", "option",
-))
-# fmt: on
 _NEVER_SHOWN = "script,style,head,title,template,object,iframe,svg,math,select,textarea,[hidden]"
 _OWN_LINE = "p,div,tr,li,h1,h2,h3,h4,h5,h6,ul,ol,table,blockquote,pre,hr,section,article,header,footer,dt,dd,center"
 _PARAGRAPH = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "blockquote", "ul", "ol"))
@@ -64,8 +51,8 @@ class Page:
 def read_page(html: str) -> Page:
     """The visible text of `html`, read in time proportional to its size."""
     html = html.translate(_MARKS) if not html.isascii() else html
-    bounded = _bounded(html)
-    tree = LexborHTMLParser(bounded)
+    start = bounded(html)
+    tree = LexborHTMLParser(start)
     links = sum((node.attributes.get("href") or "").lstrip()[:4].lower() == "http" for node in tree.css("a[href]"))
     for node in tree.css(_NEVER_SHOWN):
         node.decompose()
@@ -74,26 +61,7 @@ def read_page(html: str) -> Page:
     _mark_lines(tree)
     root = tree.root
     raw = root.text(deep=True) if root is not None else ""
-    return Page(_lay_out(raw), links, hidden, len(bounded) < len(html))
-
-
-def _bounded(html: str) -> str:
-    """The start of `html` that can be parsed in little time."""
-    html = html[:MAX_CHARACTERS]
-    if html.count("<") <= MAX_DEPTH:
-        return html
-    depth: Counter[str] = Counter()
-    level = 0
-    for count, match in enumerate(_TAG.finditer(html)):
-        name = match.group(2).lower()
-        if name not in _FLAT:
-            step = -1 if match.group(1) else 1
-            if step > 0 or depth[name] > 0:
-                depth[name] += step
-                level += step
-        if level > MAX_DEPTH or count >= MAX_TAGS:
-            return html[: match.start()]
-    return html
+    return Page(_lay_out(raw), links, hidden, len(start) < len(html))
 
 
 def _drop_hidden(tree: LexborHTMLParser) -> bool:

@@ -26,9 +26,10 @@ from gainful.jobs.triage.reading.headers import (
     shown,
     split_block,
 )
-from gainful.jobs.triage.reading.html import MAX_CHARACTERS, read_page
+from gainful.jobs.triage.reading.html import read_page
 from gainful.jobs.triage.reading.phrases import STUB
 from gainful.jobs.triage.reading.quotes import split_quotes
+from gainful.sdk.markup import MAX_CHARACTERS
 
 TOO_MUCH_MEMORY = "The mail could not be read: it needs too much memory."
 MAX_DEPTH = 20

@@ -1,0 +1,182 @@
+"""Which tools exist in this installation, as settings and accounts make them.
+
+with Toolbox(home, config, accounts, broker, clock) as toolbox:
+    tools = toolbox.tools("support")
+    tools["files.read"].spec
+
+What an agent may use of them is its manifest's matter. Without a setting that names folders, hosts or servers a tool is
+not there at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from urllib.parse import urlsplit
+
+from gainful.app.accounts import Accounts
+from gainful.app.mcp_servers import McpServers
+from gainful.app.shell import tools_of as shell_tools_of
+from gainful.core.clock import Clock
+from gainful.core.errors import Invalid
+from gainful.core.mail import Mail
+from gainful.gate.broker import Broker
+from gainful.jobs.triage.reading.reader import Reader
+from gainful.sdk.mail import Mailbox
+from gainful.sdk.secret import Connection
+from gainful.sdk.tool import Tool
+from gainful.storage.config import Account, Config, Home
+
+SMTP_PORTS = {"smtp": 587, "smtps": 465}
+
+
+class FolderInvalid(Invalid):
+    """A folder that the settings give to agents holds Gainful's own home."""
+
+    code = "folder-invalid"
+
+
+class Toolbox:
+    """The tools of one installation. Making them reaches nothing: each connects when it is called."""
+
+    def __init__(self, home: Home, config: Config, accounts: Accounts, broker: Broker, clock: Clock) -> None:
+        self._home = home
+        self._config = config
+        self._accounts = accounts
+        self._broker = broker
+        self._clock = clock
+        self._reader = Reader()
+        self._mcp = McpServers(home, broker)
+
+    def __enter__(self) -> Toolbox:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process that takes mails apart. Safe to call twice; what is needed later starts anew."""
+        self._reader.close()
+
+    def tools(self, agent: str) -> Mapping[str, Tool]:
+        """Every tool by name, for this agent.
+
+        Args:
+            agent: Its name marks what it writes to other people.
+
+        Raises:
+            FolderInvalid, SandboxInputInvalid: The settings give agents the folder where the secrets lie.
+            McpFileInvalid, McpUnpinned: A file about an MCP server cannot be used.
+        """
+        makers: Sequence[Callable[[], Iterable[Tool]]] = (
+            self._shell,
+            self._files,
+            self._web,
+            partial(self._mail, agent),
+            partial(self._smtp, agent),
+            partial(self._git, agent),
+            partial(self._github, agent),
+            self._mcp_tools,
+        )
+        return {tool.spec.name: tool for make in makers for tool in make()}
+
+    def _shell(self) -> Iterable[Tool]:
+        return shell_tools_of(self._config.shell, self._home) if self._config.shell.enabled else ()
+
+    def _files(self) -> Iterable[Tool]:
+        from gainful.connectors.files import FileStore, file_tools
+
+        folders = self._config.files.folders
+        self._check(folders.values(), "files")
+        return file_tools(FileStore(folders, self._home.path / "kept")) if folders else ()
+
+    def _web(self) -> Iterable[Tool]:
+        from gainful.connectors.web import web_tools
+        from gainful.sdk.egress import Egress
+
+        wanted = self._config.web
+        if not wanted.hosts and not wanted.own_servers:
+            return ()
+        return web_tools(Egress(frozenset(wanted.hosts), private_ok=frozenset(wanted.own_servers)))
+
+    def _mail(self, agent: str) -> Iterable[Tool]:
+        from gainful.connectors.mail import Box, mail_tools
+
+        boxes = {
+            account.name: Box(partial(self._opened, account), _address(account), account.display_name)
+            for account in self._config.accounts
+        }
+        return mail_tools(boxes, self._read, agent, self._clock) if boxes else ()
+
+    def _smtp(self, agent: str) -> Iterable[Tool]:
+        from gainful.connectors.smtp import Outbox, SmtpServer, smtp_tools
+
+        boxes: dict[str, Outbox] = {}
+        for account in self._config.accounts:
+            if not account.smtp or not account.own_addresses:
+                continue
+            parts = urlsplit(account.smtp)
+            server = SmtpServer(
+                host=parts.hostname or "",
+                port=parts.port or SMTP_PORTS[parts.scheme],
+                implicit_tls=parts.scheme == "smtps",
+                user=account.user,
+                secret=self._accounts.handle(account, "smtp"),
+                auth=account.auth,
+                cafile=account.cafile,
+            )
+            boxes[account.name] = Outbox(
+                server, partial(self._opened, account), _address(account), account.display_name
+            )
+        return smtp_tools(boxes, agent, self._clock) if boxes else ()
+
+    def _git(self, agent: str) -> Iterable[Tool]:
+        from gainful.connectors.git import Pushing, Repository, git_tools
+
+        wanted = self._config.git
+        if not wanted.repositories:
+            return ()
+        self._check(wanted.repositories.values(), "git")
+        repositories = {name: Repository(name, path) for name, path in wanted.repositories.items()}
+        pushing = Pushing(wanted.push_to, lambda host: self._broker.handle(f"git:{host}", Connection("git", host)))
+        return git_tools(repositories, pushing, agent, wanted.author)
+
+    def _github(self, agent: str) -> Iterable[Tool]:
+        from gainful.connectors.github import Api, github_tools
+
+        wanted = self._config.github
+        if not wanted.repositories:
+            return ()
+        token = self._broker.handle("github", Connection("github", urlsplit(wanted.api).netloc))
+        # A server that the settings name besides GitHub's own is the company's, and may lie in its network.
+        own = urlsplit(wanted.api).netloc != "api.github.com"
+        return github_tools(Api(wanted.api, wanted.repositories, token, own=own), agent)
+
+    def _mcp_tools(self) -> Iterable[Tool]:
+        return [tool for name in self._mcp.names() for tool in self._mcp.server(name).tools()]
+
+    def _opened(self, account: Account) -> Mailbox:
+        return self._accounts.connect(account)
+
+    def _read(self, mails: Sequence[tuple[bytes, bool]]) -> list[Mail]:
+        return self._reader.read(mails) if mails else []
+
+    def _check(self, folders: Iterable[Path], section: str) -> None:
+        """No folder holds Gainful's home, or lies in it: with the key in it, everything else falls."""
+        home = self._home.path.resolve()
+        for folder in folders:
+            real = folder.resolve()
+            if home.is_relative_to(real) or real.is_relative_to(home):
+                raise FolderInvalid(
+                    f"'{folder}' under [{section}] in gainful.toml and Gainful's home {home} lie in one another.",
+                    "Name folders beside it.",
+                )
+
+
+def _address(account: Account) -> str:
+    """The address that the person writes from; for drafts in a mailbox without one, a name that no mail goes to."""
+    return next(iter(account.own_addresses), f"{account.name}@localhost.invalid")
