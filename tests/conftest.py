@@ -31,7 +31,12 @@ from gainful.storage.mail_store import MailStore
 from gainful.storage.truth_store import TruthStore
 from gainful.storage.work_item_store import WorkItemStore
 
-pytest.register_assert_rewrite("gainful.sdk.testing.mailbox")
+pytest.register_assert_rewrite(
+    "gainful.sdk.testing.mailbox",
+    "gainful.sdk.testing.chat",
+    "gainful.sdk.testing.chat_saying",
+    "gainful.sdk.testing.chat_world",
+)
 
 
 @pytest.fixture(autouse=True)
