@@ -85,8 +85,8 @@ def test_a_cap_can_be_taken_away_by_saying_so() -> None:
 
 
 def test_an_answer_can_go_to_a_fixed_place() -> None:
-    file = agent_file_from(changed("answer: reply", 'answer: {tool: chat.post, with: {room: "slack:C1", text: "{text}"}}'
-    ).replace("chat.reply: {w", "chat.post: {w"))  # fmt: skip
+    text = changed("answer: reply", 'answer: {tool: chat.post, with: {room: "slack:C1", text: "{text}"}}')
+    file = agent_file_from(text.replace("chat.reply: {w", "chat.post: {w"))
     assert file.manifest(SPECS).grants("chat.post")
     assert file.answer_tool == "chat.post"
     assert file.answers.filled("Good morning.", {}) == {"room": "slack:C1", "text": "Good morning."}
