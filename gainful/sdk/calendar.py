@@ -234,6 +234,16 @@ def is_own(uid: str) -> bool:
     return _OWN.fullmatch(uid) is not None
 
 
+def not_own(uid: str) -> CalendarRefused:
+    """The error for an event that Gainful did not write."""
+    return CalendarRefused(f"'{uid[:60]}' is no note of Gainful's.", "Only the person changes or removes it.")
+
+
+def read_only(name: str) -> CalendarRefused:
+    """The error for writing into a calendar that is only read."""
+    return CalendarRefused(f"The calendar '{name[:60]}' is only read.", "Write into another one.")
+
+
 def checked_range(start: datetime, end: datetime) -> None:
     """Raises `RangeInvalid` where nothing can be said of this time."""
     if start.tzinfo is None or end.tzinfo is None or not start < end or end - start > LONGEST_RANGE:
