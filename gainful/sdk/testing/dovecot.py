@@ -22,19 +22,13 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from ipaddress import IPv4Address
 from pathlib import Path
 from types import TracebackType
 from urllib.parse import parse_qs, quote, urlsplit
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-
 from gainful.core.errors import Unavailable
+from gainful.sdk.testing.certificate import write_certificate
 
 INSTALL = "apt-get install -y --no-install-recommends dovecot-imapd dovecot-lmtpd"
 HOST = "127.0.0.1"
@@ -319,7 +313,7 @@ class Dovecot:
         (self.directory / "state").mkdir()
         os.chown(self.directory / "home", self._mail_uid, self._mail_gid)
         self.imap_port, self.imaps_port, self.lmtp_port = _free_ports(3)
-        _write_certificate(self.directory)
+        write_certificate(self.directory)
         (self.directory / "users").write_text("".join(f"{n}:{p}\n" for n, p in self.users.items()), "utf-8")
         assert self._tokeninfo is not None  # noqa: S101 - started just before
         oauth2 = OAUTH2.format(host=HOST, port=self._tokeninfo.server_address[1])
@@ -385,32 +379,6 @@ def _listens(port: int) -> bool:
             return True
     except OSError:
         return False
-
-
-def _write_certificate(directory: Path) -> None:
-    """A certificate for localhost and 127.0.0.1 that signs itself, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=30))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(
-            x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(IPv4Address(HOST))]), critical=False
-        )
-        .sign(key, hashes.SHA256())
-    )
-    (directory / "cert.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (directory / "key.pem").write_bytes(private)
 
 
 def _tokeninfo_server(tokens: Mapping[str, str]) -> ThreadingHTTPServer:
