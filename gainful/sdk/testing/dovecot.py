@@ -1,6 +1,7 @@
 """A private Dovecot for tests and benches: own directory, own ports on 127.0.0.1, gone when stopped.
 
-It needs Debian's `dovecot-imapd` and `dovecot-lmtpd`, and works as root as well as for an ordinary user.
+It needs Debian's `dovecot-imapd` and `dovecot-lmtpd`, and `dovecot-submissiond` where mail is handed in to it; it works
+as root as well as for an ordinary user.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 from gainful.core.errors import Unavailable
 from gainful.sdk.testing.certificate import write_certificate
 
-INSTALL = "apt-get install -y --no-install-recommends dovecot-imapd dovecot-lmtpd"
+INSTALL = "apt-get install -y --no-install-recommends dovecot-imapd dovecot-lmtpd dovecot-submissiond"
 HOST = "127.0.0.1"
 START_SECONDS = 15.0
 
@@ -40,7 +41,7 @@ state_dir = {dir}/state
 log_path = {dir}/dovecot.log
 instance_name = {dir}
 listen = {host}
-protocols = imap lmtp
+protocols = {protocols}
 default_internal_user = {internal}
 default_internal_group = {group}
 default_login_user = {login}
@@ -113,6 +114,7 @@ service lmtp {{
     port = {lmtp_port}
   }}
 }}
+{submission}
 service anvil {{
   chroot =
   # Wrong passwords would slow all later logins of the same address down.
@@ -122,6 +124,25 @@ service anvil {{
 }}
 service stats {{
   chroot =
+}}
+"""
+
+SUBMISSION = """\
+hostname = localhost
+submission_relay_host = {host}
+submission_relay_port = {relay}
+submission_relay_ssl = no
+service submission-login {{
+  chroot =
+  inet_listener submission {{
+    address = {host}
+    port = {submission_port}
+  }}
+  inet_listener submissions {{
+    address = {host}
+    port = {submissions_port}
+    ssl = yes
+  }}
 }}
 """
 
@@ -152,6 +173,7 @@ class Dovecot:
         tokens: OAuth2 access tokens and whose they are; may be changed while the server runs.
         capability: Announce these IMAP capabilities instead of Dovecot's own.
         idle_check: Seconds between the looks for new mail where the kernel's notice does not come.
+        relay: Port on loopback of the SMTP server to which mail goes that is handed in here; 0: none is taken.
     """
 
     password: str = "correct-horse"  # noqa: S105 - a test server on loopback
@@ -159,10 +181,11 @@ class Dovecot:
     tokens: dict[str, str] = field(default_factory=dict)
     capability: str = ""
     idle_check: int = 5
+    relay: int = 0
 
     def __post_init__(self) -> None:
         self.directory = Path()
-        self.imap_port = self.imaps_port = self.lmtp_port = 0
+        self.imap_port = self.imaps_port = self.lmtp_port = self.submission_port = self.submissions_port = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._tokeninfo: ThreadingHTTPServer | None = None
         self._names = itertools.count(1)
@@ -173,8 +196,13 @@ class Dovecot:
         """Whether this machine has Dovecot."""
         return _program() is not None
 
+    @staticmethod
+    def takes_mail() -> bool:
+        """Whether its part is installed to which mail can be handed in."""
+        return Dovecot.installed() and Path("/usr/lib/dovecot/submission").exists()
+
     def start(self) -> Dovecot:
-        """The same server, running and answering on all three ports. Takes about a second.
+        """The same server, running and answering on all its ports. Takes about a second.
 
         Raises:
             DovecotMissing: Not installed, or it did not come up within 15 seconds.
@@ -312,14 +340,22 @@ class Dovecot:
         (self.directory / "home").mkdir()
         (self.directory / "state").mkdir()
         os.chown(self.directory / "home", self._mail_uid, self._mail_gid)
-        self.imap_port, self.imaps_port, self.lmtp_port = _free_ports(3)
+        self.imap_port, self.imaps_port, self.lmtp_port, self.submission_port, self.submissions_port = _free_ports(5)
         write_certificate(self.directory)
         (self.directory / "users").write_text("".join(f"{n}:{p}\n" for n, p in self.users.items()), "utf-8")
         assert self._tokeninfo is not None  # noqa: S101 - started just before
         oauth2 = OAUTH2.format(host=HOST, port=self._tokeninfo.server_address[1])
         (self.directory / "oauth2.conf").write_text(oauth2)
+        submission = SUBMISSION.format(
+            host=HOST,
+            relay=self.relay,
+            submission_port=self.submission_port,
+            submissions_port=self.submissions_port,
+        )
         config = CONFIG.format(
             dir=self.directory,
+            protocols="imap lmtp submission" if self.relay else "imap lmtp",
+            submission=submission if self.relay else "",
             host=HOST,
             internal=internal,
             login=login,
@@ -348,7 +384,8 @@ class Dovecot:
     def _await_ports(self) -> None:
         assert self._process is not None  # noqa: S101 - started just before
         end = time.monotonic() + START_SECONDS
-        for port in (self.imap_port, self.imaps_port, self.lmtp_port):
+        handed_in = (self.submission_port, self.submissions_port) if self.relay else ()
+        for port in (self.imap_port, self.imaps_port, self.lmtp_port, *handed_in):
             while not _listens(port):
                 if self._process.poll() is not None or time.monotonic() > end:
                     errors = (self.directory / "stderr.log").read_text("utf-8", "replace") + self.log()
