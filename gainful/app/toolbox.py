@@ -98,13 +98,15 @@ class Toolbox:
         return file_tools(FileStore(folders, self._home.path / "kept")) if folders else ()
 
     def _web(self) -> Iterable[Tool]:
-        from gainful.connectors.web import web_tools
+        from gainful.connectors.web import LIMITS, web_tools
         from gainful.sdk.egress import Egress
+        from gainful.sdk.http import HttpClient
 
         wanted = self._config.web
         if not wanted.hosts and not wanted.own_servers:
             return ()
-        return web_tools(Egress(frozenset(wanted.hosts), private_ok=frozenset(wanted.own_servers)))
+        egress = Egress(frozenset(wanted.hosts), private_ok=frozenset(wanted.own_servers))
+        return web_tools(partial(HttpClient, egress, limits=LIMITS))
 
     def _mail(self, agent: str) -> Iterable[Tool]:
         from gainful.connectors.mail import Box, mail_tools
