@@ -58,6 +58,8 @@ class Faults:
     def flip(self, name: str, value: Any) -> bool:
         """Set the switch with this name, if there is one and the value is of its kind."""
         known = self.as_json()
+        if isinstance(known.get(name), float) and type(value) is int:
+            value = float(value)
         if name not in known or type(value) is not type(known[name]):
             return False
         setattr(self, name, value)
