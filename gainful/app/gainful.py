@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gainful.app.accounts import Accounts
+from gainful.app.agents import Agents
 from gainful.app.approvals import Approvals
 from gainful.app.budgets import Budgets
 from gainful.app.guards import Guards, Stopped
@@ -52,7 +53,7 @@ class Gainful(Stores):
         self.accounts = Accounts(config, self.secrets, self.broker)
         self.toolbox = Toolbox(home, config, self.accounts, self.broker, clock)
         self.mcp = McpServers(home, self.broker)
-        self.budgets = Budgets(config, self.caps, self.ledger)
+        self.budgets = Budgets(config, self.caps, self.ledger, self.guards)
         self.models = Models(
             config.model,
             home.path / "answers",
@@ -64,6 +65,7 @@ class Gainful(Stores):
             self.guards,
             clock,
         )
+        self.agents = Agents(self, self.guards, self.toolbox)
         self.labels = LabelSet.configured(config.labels)
         self.jobs = Jobs(self, self.guards, self.accounts, self.models, self.labels)
         self.approvals = Approvals(self.book, self.runs, config.owner.person, clock, self.jobs.engine)
