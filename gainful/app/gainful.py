@@ -53,7 +53,17 @@ class Gainful(Stores):
         self.toolbox = Toolbox(home, config, self.accounts, self.broker, clock)
         self.mcp = McpServers(home, self.broker)
         self.budgets = Budgets(config, self.caps, self.ledger)
-        self.models = Models(config.model, self.answers, self.ledger, self.broker, self.budgets, self.guards, clock)
+        self.models = Models(
+            config.model,
+            home.path / "answers",
+            self.answers,
+            self.turns,
+            self.ledger,
+            self.broker,
+            self.budgets,
+            self.guards,
+            clock,
+        )
         self.labels = LabelSet.configured(config.labels)
         self.jobs = Jobs(self, self.guards, self.accounts, self.models, self.labels)
         self.approvals = Approvals(self.book, self.runs, config.owner.person, clock, self.jobs.engine)
@@ -72,6 +82,7 @@ class Gainful(Stores):
     def close(self) -> None:
         """Let go of the database; runs still under way are resumed by the next process."""
         self.jobs.close()
+        self.models.close()
         self.toolbox.close()
         self.database.dispose()
 

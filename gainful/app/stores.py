@@ -17,6 +17,7 @@ from gainful.storage.mail_store import MailStore
 from gainful.storage.run_store import RunStore
 from gainful.storage.secret_store import SecretStore
 from gainful.storage.truth_store import TruthStore
+from gainful.storage.turn_store import TurnStore
 from gainful.storage.work_item_store import WorkItemStore
 
 
@@ -37,6 +38,7 @@ class Stores:
             self.database, home.path / "audit.key", home.path / "audit" / "checkpoints.jsonl", clock
         )
         self.calls = CallStore(self.database, self.audit, self.ledger)
+        self.turns = TurnStore(self.database, self.audit, self.ledger)
         # A question or an answer that the audit log cannot keep is not asked or given.
         self.book = ApprovalStore(
             self.database,
