@@ -6,7 +6,6 @@ for a part of the card; a line that a stranger may have written has an exclamati
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -142,8 +141,7 @@ def _show_argument(screen: Console, argument: ArgumentSheet) -> None:
         style = {"+": "green", "-": "red"}.get(line.sign, "")
         body = Text(f"{line.sign} {line.text}" if line.sign else line.text, style=style)
         body.expand_tabs(4)
-        pieces: Sequence[Text] = body.wrap(screen, width) or [body]
-        for piece in pieces:
+        for piece in body.wrap(screen, width) or [body]:
             margin = Text(TAINTED if line.label.tainted else CLEAN, style="bold red" if line.label.tainted else "dim")
             row = Text.assemble("   ", Text(label.ljust(NAMES), style="bold"), " ", margin, piece)
             screen.print(row, no_wrap=True, overflow="ignore", crop=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -29,10 +28,17 @@ class ChatSetting(Section):
         description="Matrix: address of the homeserver. Slack: another server than Slack's own, such as that of "
         "`gainful try slack`.",
     )
-    user: Line = Field(default="", description="Matrix: whose account it is, `@agent:example.org`.")
+    invites: tuple[Line, ...] = Field(
+        default=(), description="Matrix: whose invites into rooms are accepted, such as `@*:example.org`."
+    )
     hear: Literal["socket", "events"] = Field(
         default="socket",
         description="Slack: `socket` needs no public address; `events` takes what Slack posts to `gainful serve`.",
+    )
+    writes_as: Literal["agent", "person"] = Field(
+        default="agent",
+        description="Slack: `person` writes in the name of whoever gave the token `slack:NAME:person`. Marked as an "
+        "agent's all the same.",
     )
     people: dict[Line, Person] = Field(
         default_factory=dict,
@@ -68,8 +74,8 @@ class ChatSetting(Section):
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> ChatSetting:
-        if self.kind == "matrix" and not (self.base_url and re.fullmatch(r"@[^\s:@]+:[^\s@]+", self.user)):
-            raise ValueError("of kind matrix needs base_url and user, such as @agent:example.org")
+        if self.kind == "matrix" and not self.base_url:
+            raise ValueError("is of kind matrix and needs base_url, the address of the homeserver")
         try:
             self.quiet_hours()
         except ValueError as error:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 
-from gainful.core.errors import Invalid
+from gainful.core.clock import Clock
+from gainful.core.errors import GainfulError, Invalid
 from gainful.gate.broker import Broker
-from gainful.sdk.chat import Chat, NoSuchRoom, Room
+from gainful.sdk.chat import Chat, ChatEvent
+from gainful.sdk.grant import Grant
+from gainful.sdk.secret import Connection, Handle
 from gainful.storage.config_chat import ChatSetting
 
 
@@ -21,14 +26,22 @@ class Connections:
     """Chats by name. Safe to share between threads.
 
     Args:
+        folder: Where a chat may keep how far it has heard.
         opened: Chats that need not be opened, by name: for tests and for `gainful try`.
     """
 
     def __init__(
-        self, settings: Sequence[ChatSetting], broker: Broker | None, opened: Mapping[str, Chat] | None = None
+        self,
+        settings: Sequence[ChatSetting],
+        broker: Broker,
+        folder: Path,
+        clock: Clock,
+        opened: Mapping[str, Chat] | None = None,
     ) -> None:
         self.settings = {setting.name: setting for setting in settings}
         self._broker = broker
+        self._folder = folder
+        self._clock = clock
         self._opened = dict(opened or {})
         self._guard = threading.Lock()
 
@@ -60,6 +73,11 @@ class Connections:
                 self._opened[name] = self._open(setting)
             return self._opened[name]
 
+    def whisper(self, name: str, grant: Grant, event: ChatEvent, text: str) -> None:
+        """Tell whoever caused the event, and nobody else. That they are not told does no harm."""
+        with suppress(GainfulError):
+            self.chat(name).answer(grant, event, text)
+
     def close(self) -> None:
         """Let go of every chat."""
         with self._guard:
@@ -68,19 +86,23 @@ class Connections:
             self._opened.clear()
 
     def _open(self, setting: ChatSetting) -> Chat:
-        raise NotImplementedError
+        if setting.kind == "slack":
+            from gainful.connectors.slack import SlackAccess, SlackChat
 
+            access = SlackAccess(
+                bot=self._handle(setting, "bot"),
+                app=self._handle(setting, "app"),
+                signing=self._handle(setting, "signing"),
+                person=self._handle(setting, "person") if setting.writes_as == "person" else None,
+                base_url=setting.base_url,
+                socket=setting.hear == "socket",
+            )
+            return SlackChat.open(access, self._clock)
+        from gainful.connectors.matrix import MatrixChat
 
-def room_of(chat: Chat, wanted: str) -> Room:
-    """The room with this id, or the only one with exactly this name.
+        token = self._broker.handle(f"matrix:{setting.name}", Connection("matrix", setting.name))
+        return MatrixChat(setting.base_url, token, self._folder / setting.name, invites=setting.invites)
 
-    Raises:
-        NoSuchRoom: There is none, or several have the name.
-    """
-    rooms = chat.rooms()
-    found = [room for room in rooms if room.id == wanted]
-    found = found or [room for room in rooms if room.name and wanted in (room.name, f"#{room.name}")]
-    if len(found) != 1:
-        how = "There is no room" if not found else f"{len(found)} rooms are called"
-        raise NoSuchRoom(f"{how} '{wanted[:80]}' where the account is.", "Name it by its id, or invite the account.")
-    return found[0]
+    def _handle(self, setting: ChatSetting, part: str) -> Handle:
+        """The way to one of the chat's secrets, such as `slack:work:bot`."""
+        return self._broker.handle(f"{setting.kind}:{setting.name}:{part}", Connection(setting.kind, setting.name))

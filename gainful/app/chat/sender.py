@@ -105,9 +105,11 @@ class Sender:
             if left <= timedelta(0) and self._send(post, blocked):
                 settled = True
                 continue
-            held_up.add(post.lane)
             if left > timedelta(0):
                 wait = min(wait, left)
+            if post.attempts or post.due_at <= self._clock():
+                # What is only due later lets others pass; what was tried does not.
+                held_up.add(post.lane)
         return None if settled else wait
 
     def _wait_for(self, post: Post) -> timedelta:
