@@ -122,7 +122,7 @@ class Models:
     # --- agents -------------------------------------------------------------------------------------------------------
 
     def dialogue(
-        self, name: str, folder: Path, run_id: str, guard: Callable[[], Guard], weights: Mapping[str, int]
+        self, agent: str, name: str, folder: Path, run_id: str, guard: Callable[[], Guard], weights: Mapping[str, int]
     ) -> tuple[DialogueDoor, DialogueModel]:
         """The door by which one run speaks with a model, and the model, which the caller closes.
 
@@ -143,8 +143,7 @@ class Models:
                 'Write `model: openai:gpt-5-mini` into its file, or name = "…" under [model] in gainful.toml.',
             )
         model = self._speaker(name, folder)
-        permit = ModelPermit(guard, declared("llm")[TOOL], model.name, self._clock)
-        agent = permit.agent
+        permit = ModelPermit(guard, declared("llm")[TOOL], model.name, self._clock, agent)
         door = DialogueDoor(
             run_id,
             model,

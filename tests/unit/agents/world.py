@@ -127,6 +127,7 @@ class Notes:
     """A listener that writes down what it hears."""
 
     lines: list[str] = field(default_factory=list)
+    live: bool = True
 
     def text(self, piece: str) -> None:
         """A piece."""
