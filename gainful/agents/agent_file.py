@@ -20,13 +20,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import Field, PrivateAttr, ValidationError
 
 from gainful.agents.agent_problems import AgentFileInvalid, findings, invalid, near
-from gainful.agents.brief import NOWHERE, REPLY, REPLY_TOOL, GatherCall
+from gainful.agents.brief import NOWHERE, REPLY, REPLY_TOOL, Bounds, GatherCall
 from gainful.agents.front_matter import FrontMatter, Place, Problem, Unreadable, line_of, read_front_matter
 from gainful.agents.gather import Answer, Call, badly_placed, filled, unfit
 from gainful.agents.outcome_claim import OutcomeClaim
@@ -125,6 +126,11 @@ class AgentFile(Part):
         """The tool that takes the last text; empty where it stays with the run."""
         tool = self.answers.tool
         return {REPLY: REPLY_TOOL, NOWHERE: ""}.get(tool, tool)
+
+    @property
+    def bounds(self) -> Bounds:
+        """How far a run of it may go: it answers no more often than it may call."""
+        return replace(Bounds(), turns=min(Bounds().turns, max(1, self.restrictions.limits.steps)))
 
     @property
     def used(self) -> dict[str, Place]:

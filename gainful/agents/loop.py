@@ -40,6 +40,9 @@ CUT = "\n\n[The answer reached its longest length and was cut.]"
 class Listener(Protocol):
     """Told how a run goes, for people who look on. Told again what was told before when a run goes on after a crash."""
 
+    live: bool
+    """Whether somebody reads the model's words as they come; asking for them piece by piece costs more."""
+
     def text(self, piece: str) -> None:
         """The model has said this now."""
 
@@ -154,7 +157,7 @@ class Loop:
             self._brief.bounds.output_tokens,
         )
         for wait in (*WAITS, None):
-            answer = self._dialogue.turn(step, exchange, self._listener.text)
+            answer = self._dialogue.turn(step, exchange, self._listener.text if self._listener.live else None)
             if isinstance(answer, Turned):
                 self._listener.turned(answer.turn, recorded=answer.recorded)
                 return answer.turn
@@ -202,7 +205,7 @@ class Loop:
         tool = self._brief.answer_tool
         if not tool or not text.strip():
             return self._end("done", text)
-        outcome = self._call("answer", tool, {"text": text})
+        outcome = self._call("answer", tool, self._brief.answered(text))
         match outcome:
             case Done() | HeldBack():
                 return self._end("done", text, "given")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from gainful.agents.agent_file import AgentFile, agent_file_from
@@ -24,6 +25,7 @@ from gainful.app.stores import Stores
 from gainful.app.toolbox import Toolbox
 from gainful.app.tools import agent_tools
 from gainful.core.errors import GainfulError, Invalid, Refused
+from gainful.core.occurrence import AnswerPlace
 from gainful.core.tool import ToolSpec
 from gainful.policy.manifest import Manifest, difference, widenings
 from gainful.policy.manifest_version import SHORTEST_DIGEST, ManifestState
@@ -233,6 +235,18 @@ class Agents:
             raise AgentNotEnabled(f"'{name}' was never enabled.", f"Enable it: gainful agent enable {name}")
         return version_of(standing.version)
 
+    def stored(self, name: str, digest: str) -> AgentVersion:
+        """The version with this digest, whether or not it stands.
+
+        Raises:
+            AgentNotEnabled: There is none.
+            AgentDamaged, AgentFileInvalid: As they say.
+        """
+        found = self._versions.version(name, digest)
+        if found is None:
+            raise AgentNotEnabled(f"'{name}' has no version {digest[:12]}.", f"See `gainful agent history {name}`.")
+        return version_of(found)
+
     def enabled(self, complain: Callable[[GainfulError], None]) -> list[AgentVersion]:
         """The agents that are to be woken, by name; one that cannot be used is complained of and left out."""
         found = []
@@ -245,8 +259,12 @@ class Agents:
                 complain(error)
         return found
 
-    def tools(self, version: AgentVersion) -> dict[str, Tool]:
-        """Every tool that there is for this version of an agent, with its own skills and its own memory.
+    def tools(self, version: AgentVersion, answer_to: AnswerPlace | None = None, hops: int = 0) -> dict[str, Tool]:
+        """Every tool that there is for a run of this version, with its own skills and its own memory.
+
+        Args:
+            answer_to: Where the run was asked, for `chat.reply`.
+            hops: Agents' messages between the run and a person.
 
         Raises:
             SkillInvalid, SkillUnpinned, SkillChanged: A skill is not the one that its owner has looked at.
@@ -255,7 +273,7 @@ class Agents:
         folder = self.folder.of(name) / SKILLS
         skills = [self._pinned(folder / skill, version) for skill in version.file.skills]
         made = [*memory_tools(name, self.memories), *skill_tools(name, folder, skills, version.pins)]
-        return {**self._toolbox.tools(name), **{tool.spec.name: tool for tool in made}}
+        return {**self._toolbox.tools(name, answer_to, hops), **{tool.spec.name: tool for tool in made}}
 
     def _pinned(self, folder: Path, version: AgentVersion) -> Skill:
         skill = read_skill(folder)
@@ -399,8 +417,13 @@ def version_of(stored: StoredVersion) -> AgentVersion:
     """
     if version_digest(stored.text, stored.pins) != stored.digest:
         raise damaged(stored.agent)
-    where = f"version {stored.number} of agents/{stored.agent}/{FILE}"
-    return AgentVersion(agent_file_from(stored.text, stored.agent, where), stored.text, stored.pins)
+    return AgentVersion(_read(stored.agent, stored.number, stored.text), stored.text, stored.pins)
+
+
+@lru_cache(maxsize=64)
+def _read(agent: str, number: int, text: str) -> AgentFile:
+    """A version's file; the same text says the same, so it is read once for many runs."""
+    return agent_file_from(text, agent, f"version {number} of agents/{agent}/{FILE}")
 
 
 def check_name(name: str) -> None:

@@ -85,6 +85,10 @@ class Guards:
             return self.guard(name)
         return self._made(name, self.in_force(name) or built_in(name))
 
+    def rehearsing(self, manifest: Manifest) -> Guard:
+        """The guard of an agent that is tried out: held to this manifest, approved or not, since nothing is done."""
+        return self._made(manifest.agent, manifest)
+
     def by_hand(self, job: str) -> Guard:
         """The guard of what a person themselves takes back or puts right: a stop of the job does not hold them up."""
         self.adopt(job)

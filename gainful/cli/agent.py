@@ -9,6 +9,7 @@ import click
 
 from gainful.cli.agent_memory import memory
 from gainful.cli.agent_new import new
+from gainful.cli.agent_run import run, test
 from gainful.cli.agent_skills import skills
 from gainful.cli.answers import AnswerMissing
 from gainful.cli.context import Context, json_option
@@ -244,5 +245,5 @@ def _version_row(version: StoredVersion) -> dict[str, Any]:
     }
 
 
-for _command in (new, validate, list_, show, tools, enable, disable, history, skills, memory):
+for _command in (new, validate, list_, show, tools, test, enable, run, disable, history, skills, memory):
     agent.add_command(_command)
