@@ -19,7 +19,7 @@ from gainful.agents.agent_file import AgentFile, Budget
 from gainful.agents.declaration import own_tools
 from gainful.agents.gather import Answer, Call
 from gainful.agents.outcome_claim import OutcomeClaim
-from gainful.agents.quiet_hours import QuietHours
+from gainful.agents.quiet_hours import Quiet
 from gainful.agents.restriction import Restriction
 from gainful.policy.manifest import Limits
 
@@ -30,7 +30,7 @@ PARTS: Mapping[str, type[BaseModel]] = {
     "manifest: limits": Limits,
     "budget": Budget,
     "outcome": OutcomeClaim,
-    "quiet": QuietHours,
+    "quiet": Quiet,
 }
 """What may stand below the keys of a file, by what it stands below."""
 
