@@ -18,9 +18,11 @@ class ModelPermit:
         guard: Makes the agent's guard as things stand now.
         spec: The model's tool, as its connector declares it.
         model: Its name, for the audit log.
+        agent: Whose guard it is, where that is known before.
     """
 
-    def __init__(self, guard: Callable[[], Guard], spec: ToolSpec, model: str, clock: Clock) -> None:
+    def __init__(self, guard: Callable[[], Guard], spec: ToolSpec, model: str, clock: Clock, agent: str = "") -> None:
+        self._agent = agent
         self._make_guard = guard
         self._spec = spec
         self._model = model
@@ -30,7 +32,7 @@ class ModelPermit:
     @property
     def agent(self) -> str:
         """Whose calls these are."""
-        return self._current().agent
+        return self._agent or self._current().agent
 
     def __call__(self, run_id: str) -> str:
         """The objection, written down; empty when there is none.

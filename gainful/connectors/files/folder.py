@@ -12,8 +12,8 @@ from pathlib import Path
 from gainful.connectors.files.errors import FileForbidden, FileMissing, FilePathInvalid, FileStoreUnreachable
 
 LONGEST_PATH = 1000
-_NEVER = frozenset({".git", ".gainful", ".ssh", ".gnupg"})
-"""Names that steer programs or hold keys, wherever they lie."""
+DEEPEST = 20
+"""Folders below one another that are looked through."""
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -22,18 +22,21 @@ def parts_of(path: str) -> tuple[str, ...]:
     """A path's names. There is one way to write each path; all others are refused, so that its label stays with it.
 
     Raises:
-        FilePathInvalid: It has empty names, `.` or `..`, control characters, or a name that is never touched.
+        FilePathInvalid: It has empty names, control characters, or a name that begins with a dot.
     """
     names = tuple(path.split("/"))
-    plain = path.isprintable() and len(path) <= LONGEST_PATH and all(len(name.encode()) <= 255 for name in names)
-    if not plain or any(name in ("", ".", "..") or name != name.strip() for name in names):
+    if not (len(path) <= LONGEST_PATH and all(map(is_plain, names))):
         raise FilePathInvalid(
-            f"'{path[:100]}' is no plain path.", "Write FOLDER/NAME: names between single slashes, no . or .. in it."
+            f"'{path[:100]}' is no path that is used.",
+            "Write FOLDER/NAME: names between single slashes, none of which begins with a dot.",
         )
-    forbidden = next((name for name in names if name.lower() in _NEVER), None)
-    if forbidden is not None:
-        raise FilePathInvalid(f"'{forbidden}' in '{path[:100]}' is never read or written.", "Choose another file.")
     return names
+
+
+def is_plain(name: str) -> bool:
+    """Whether a file of this name may be touched. Hidden ones steer programs or hold keys: .git, .env, .bashrc."""
+    fits = name.isprintable() and name == name.strip() and 0 < len(name.encode()) <= 255
+    return fits and not name.startswith(".")
 
 
 class Folders:
@@ -90,6 +93,28 @@ def _step(descriptor: int, name: str, *, create: bool) -> int:
     except FileExistsError:
         pass
     return os.open(name, _FOLDER, dir_fd=descriptor)
+
+
+def below(descriptor: int, path: str, depth: int = 0) -> Iterator[tuple[str, int, os.DirEntry[str]]]:
+    """Every ordinary file below an open folder, in the order of names: its path, its folder's descriptor, its entry.
+
+    A folder that cannot be opened is left out, and so is everything behind a link.
+    """
+    with os.scandir(descriptor) as entries:
+        plain = sorted((entry for entry in entries if is_plain(entry.name)), key=lambda entry: entry.name)
+    for entry in plain:
+        inner = f"{path}/{entry.name}"
+        if entry.is_file(follow_symlinks=False):
+            yield inner, descriptor, entry
+        elif entry.is_dir(follow_symlinks=False) and depth < DEEPEST:
+            try:
+                opened = os.open(entry.name, _FOLDER, dir_fd=descriptor)
+            except OSError:
+                continue
+            try:
+                yield from below(opened, inner, depth + 1)
+            finally:
+                os.close(opened)
 
 
 def is_ordinary(found: os.stat_result) -> bool:

@@ -1,26 +1,32 @@
 """Reads and writes whole files: at any moment a file holds all of the old text or all of the new.
 
 Before a file is replaced, what it was is kept, with a note of what it is to become; after a crash the note and the file
-together tell whether it happened.
+together tell whether it happened, and later a person can take it back.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import secrets
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from gainful.connectors.files.errors import FileChanged, FileMissing, FileUnusable
-from gainful.connectors.files.folder import Folders, is_ordinary, parts_of, sorted_errors
+from gainful.connectors.files.folder import Folders, below, is_ordinary, is_plain, parts_of, sorted_errors
+from gainful.connectors.files.kept import Kept, Note, digest, id_of, remove, replace
 
 LARGEST = 1024 * 1024
+"""Octets that a file may have when it is written."""
+
+PART = 32 * 1024
+"""Octets that are read in one go: what a model reads is paid for."""
+
+MOST_READ = 64 * LARGEST
+"""Octets of a file of which a part is read."""
+
 MOST_NAMES = 2000
 
 
@@ -45,12 +51,12 @@ class Written:
     """What a file has become.
 
     Args:
-        kept: Name of the copy of what it was; empty for a new file.
+        undo: Id by which a person can take it back.
     """
 
     sha256: str
     size: int
-    kept: str
+    undo: str
 
 
 class FileStore:
@@ -59,12 +65,12 @@ class FileStore:
     Args:
         named: Path on disk by the name that stands first in every path.
         kept: Where copies of overwritten files are kept; made when absent, for its owner alone.
-        largest: Octets that are read in one go, and that a file may have when written.
+        largest: Octets that a file may have when written.
     """
 
     def __init__(self, named: Mapping[str, Path], kept: Path, largest: int = LARGEST) -> None:
         self._folders = Folders(named)
-        self._kept = kept
+        self._kept = Kept(kept)
         self._largest = largest
 
     @property
@@ -83,7 +89,7 @@ class FileStore:
         found: list[dict[str, str | int]] = []
         with self._folders.opened(names) as folder, sorted_errors(path), os.scandir(folder) as entries:
             for entry in entries:
-                if entry.name.startswith(".") or not entry.name.isprintable() or entry.is_symlink():
+                if not is_plain(entry.name) or entry.is_symlink():
                     continue
                 with suppress(FileNotFoundError):
                     found.append(_line(path, entry.name, entry.stat(follow_symlinks=False)))
@@ -100,12 +106,24 @@ class FileStore:
         """
         *parents, name = _file_names(path)
         with self._folders.opened(tuple(parents)) as folder:
-            content = _content(folder, name, path, 64 * self._largest)
+            content = _content(folder, name, path)
         if not 0 <= start <= len(content):
             raise FileUnusable(f"'{path}' has {len(content)} octets, and not {start}.", "Start within it.")
-        text, taken = _decoded(content[start : start + self._largest], path)
+        text, taken = _decoded(content[start : start + PART], path)
         end = start + taken
-        return Part(text, _digest(content), len(content), end if end < len(content) else None)
+        return Part(text, digest(content), len(content), end if end < len(content) else None)
+
+    def files(self, path: str = "") -> Iterator[tuple[str, bytes]]:
+        """Path and content of each file that may be written, below this folder or below all of them, one at a time.
+
+        Raises:
+            FilePathInvalid, FileMissing, FileForbidden: As they say.
+        """
+        for root in [path] if path else self.folders:
+            with self._folders.opened(parts_of(root)) as opened, sorted_errors(root):
+                for inner, folder, entry in below(opened, root):
+                    with suppress(FileMissing, FileUnusable, OSError):
+                        yield inner, _content(folder, entry.name, inner, self._largest)
 
     def write(self, key: str, path: str, text: str, replaces: str = "", *, append: bool = False) -> Written:
         """Put the text into the file, whole; its folders are made when absent.
@@ -119,49 +137,76 @@ class FileStore:
             FileStoreUnreachable: The disk is full or broken.
         """
         *parents, name = _file_names(path)
-        new = _encoded(text, path)
-        with self._folders.opened(tuple(parents), create=True) as folder:
-            before = _content_or_none(folder, name, path, 64 * self._largest)
-            if replaces and replaces != (_digest(before) if before is not None else ""):
+        new, id_ = _encoded(text, path), id_of(key)
+        with self._kept.locked() as kept, self._folders.opened(tuple(parents), create=not replaces) as folder:
+            before = _content_or_none(folder, name, path)
+            if replaces and replaces != digest(before):
                 raise FileChanged(f"'{path}' is another file by now.", "Read it again, and decide anew.")
             if append:
                 new = (before or b"") + new
             if len(new) > self._largest:
                 raise FileUnusable(f"'{path}' would have more than {self._largest} octets.", "Write several files.")
-            self._note(key, path, before, new)
-            _replace(folder, name, new, path)
-        return Written(_digest(new), len(new), _copy_name(key) if before is not None else "")
+            self._kept.keep(kept, id_, Note(path, digest(before), digest(new)), before)
+            replace(folder, name, new, path, temporary=_temporary(id_))
+        return Written(digest(new), len(new), id_)
 
     def found(self, key: str, path: str) -> Written | bool:
         """What became of the write with this key: what was written, False when nothing was, True when nobody knows."""
+        id_ = id_of(key)
         try:
-            note = json.loads((self._kept / f"{_name(key)}.json").read_text(encoding="utf-8"))
-        except (FileNotFoundError, ValueError):
-            # The note is written before the file is touched.
-            return False
+            note = self._kept.note(id_)
+            if note is None:
+                # It is written before the file is touched.
+                return False
+            now = self._now(path, id_)
+        except FileMissing:
+            return True
+        if digest(now) == note.after:
+            return Written(note.after, len(now or b""), id_)
+        return digest(now) != note.before
+
+    def undo(self, id_: str) -> str:
+        """Make the file again what it was before this write, if nobody has changed it since; its path.
+
+        Raises:
+            FileMissing: There is no such write, or what was there before is not kept any more.
+            FileChanged: The file is another one by now.
+        """
+        note = self._kept.note(id_)
+        if note is None:
+            raise FileMissing(f"There is no write '{id_[:40]}' to undo.", "List them: gainful tools undo")
+        *parents, name = _file_names(note.path)
+        with self._kept.locked(), self._folders.opened(tuple(parents)) as folder:
+            now = digest(_content_or_none(folder, name, note.path))
+            if now == note.before:
+                return note.path
+            if now != note.after:
+                raise FileChanged(f"'{note.path}' was changed since.", "Compare the two, and mend it by hand.")
+            if note.before:
+                replace(folder, name, self._kept.before(id_), note.path, temporary=_temporary(id_))
+            else:
+                with sorted_errors(note.path):
+                    os.unlink(name, dir_fd=folder)
+                    os.fsync(folder)
+        return note.path
+
+    def writes(self) -> list[tuple[datetime, str, str]]:
+        """When, id and path of every write that can still be undone, the newest first."""
+        return [(at, id_, note.path) for at, id_, note in self._kept.writes()]
+
+    def _now(self, path: str, id_: str) -> bytes | None:
+        """What the file is, without what a dead process left beside it."""
         *parents, name = _file_names(path)
         try:
-            with self._folders.opened(tuple(parents)) as folder:
-                now = _content_or_none(folder, name, path, 64 * self._largest)
+            with self._kept.locked(), self._folders.opened(tuple(parents)) as folder:
+                remove(folder, _temporary(id_))
+                return _content_or_none(folder, name, path)
         except FileMissing:
-            now = None
-        digest = _digest(now) if now is not None else ""
-        if digest == note["after"]:
-            return Written(digest, len(now or b""), _copy_name(key) if note["before"] else "")
-        return bool(digest != note["before"])
+            return None
 
-    def _note(self, key: str, path: str, before: bytes | None, after: bytes) -> None:
-        """Keep what the file was and what it becomes, before it is touched."""
-        note = {"path": path, "before": _digest(before) if before is not None else "", "after": _digest(after)}
-        with sorted_errors(path):
-            self._kept.mkdir(parents=True, exist_ok=True, mode=0o700)
-            folder = os.open(self._kept, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            if before is not None:
-                _replace(folder, _copy_name(key), before, path, mode=0o600)
-            _replace(folder, f"{_name(key)}.json", json.dumps(note).encode(), path, mode=0o600)
-        finally:
-            os.close(folder)
+
+def _temporary(id_: str) -> str:
+    return f".{id_}.new"
 
 
 def _file_names(path: str) -> tuple[str, ...]:
@@ -177,54 +222,27 @@ def _line(path: str, name: str, found: os.stat_result) -> dict[str, str | int]:
     return {"path": f"{path}/{name}", "kind": kind, "size": found.st_size, "modified": modified}
 
 
-def _content(folder: int, name: str, path: str, largest: int) -> bytes:
+def _content(folder: int, name: str, path: str, largest: int = MOST_READ) -> bytes:
     with sorted_errors(path):
         # A pipe without a writer would be waited for.
         descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
-        with os.fdopen(descriptor, "rb") as file:
-            found = os.fstat(descriptor)
-            if not is_ordinary(found):
+        try:
+            if not is_ordinary(os.fstat(descriptor)):
                 raise FileUnusable(f"'{path}' is no ordinary file.", "Name a text file.")
-            content = file.read(largest + 1)
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                content = file.read(largest + 1)
+        finally:
+            os.close(descriptor)
     if len(content) > largest:
         raise FileUnusable(f"'{path}' has more than {largest} octets.", "Name a smaller file.")
     return content
 
 
-def _content_or_none(folder: int, name: str, path: str, largest: int) -> bytes | None:
+def _content_or_none(folder: int, name: str, path: str) -> bytes | None:
     try:
-        return _content(folder, name, path, largest)
+        return _content(folder, name, path)
     except FileMissing:
         return None
-
-
-def _replace(folder: int, name: str, content: bytes, path: str, mode: int | None = None) -> None:
-    """Put the content under this name: all of it, or nothing."""
-    temporary = f".{secrets.token_hex(8)}.new"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    try:
-        with sorted_errors(path):
-            if mode is None:
-                mode = _mode(folder, name)
-            with os.fdopen(os.open(temporary, flags, mode, dir_fd=folder), "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary, dir_fd=folder)
-        raise
-    with sorted_errors(path, done=True):
-        os.fsync(folder)
-
-
-def _mode(folder: int, name: str) -> int:
-    """The rights of the file that is replaced, without those to run it as somebody else."""
-    try:
-        return os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode & 0o777
-    except FileNotFoundError:
-        return 0o644
 
 
 def _decoded(content: bytes, path: str) -> tuple[str, int]:
@@ -245,16 +263,3 @@ def _encoded(text: str, path: str) -> bytes:
         return text.encode("utf-8")
     except UnicodeEncodeError:
         raise FileUnusable(f"The text for '{path}' holds half a letter.", "Write whole letters.") from None
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def _name(key: str) -> str:
-    # A key is plain today; a digest of it is so whatever it becomes.
-    return hashlib.sha256(key.encode()).hexdigest()[:32]
-
-
-def _copy_name(key: str) -> str:
-    return f"{_name(key)}.before"
