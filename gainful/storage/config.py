@@ -27,6 +27,7 @@ from gainful.core.errors import Invalid
 from gainful.core.money import Money
 from gainful.gate.approval import Terms
 from gainful.ledger.limit import NAME, SETTINGS, Limit, LimitInvalid, usual_period
+from gainful.storage.config_calendar import Calendars
 from gainful.storage.config_errors import ConfigInvalid, explain
 from gainful.storage.config_section import Line, Section
 from gainful.storage.config_tools import Files, Git, GitHub, Shell, Web
@@ -398,6 +399,7 @@ class Config(Section):
     web: Web = Web()
     git: Git = Git()
     github: GitHub = GitHub()
+    calendars: Calendars = ()
     value: Value = Value()
     secrets: Secrets = Secrets()
     approvals: ApprovalSettings = ApprovalSettings()
