@@ -166,7 +166,7 @@ class Toolbox:
         token = self._broker.handle("github", Connection("github", urlsplit(wanted.api).netloc))
         # A server that the settings name besides GitHub's own is the company's, and may lie in its network.
         own = urlsplit(wanted.api).netloc != "api.github.com"
-        return github_tools(Api(wanted.api, wanted.repositories, token, own=own), agent)
+        return github_tools(Api(wanted.api, wanted.repositories, token, self._clock, own=own), agent)
 
     def _calendar(self, agent: str) -> Iterable[Tool]:
         from gainful.connectors.calendar import Desk, calendar_tools
