@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from gainful.app.accounts import Accounts
 from gainful.app.mcp_servers import McpServers
+from gainful.app.outside import Outside
 from gainful.app.shell import tools_of as shell_tools_of
 from gainful.core.clock import Clock
 from gainful.core.errors import Invalid
@@ -50,6 +51,7 @@ class Toolbox:
         self._clock = clock
         self._reader = Reader()
         self._mcp = McpServers(home, broker)
+        self.outside = Outside(config.connectors, broker, clock)
 
     def __enter__(self) -> Toolbox:
         return self
@@ -74,6 +76,7 @@ class Toolbox:
         Raises:
             FolderInvalid, SandboxInputInvalid: The settings give agents the folder where the secrets lie.
             McpFileInvalid, McpUnpinned: A file about an MCP server cannot be used.
+            ConnectorMissing, ConnectorUnusable: A connector that the settings name cannot be used.
         """
         makers: Sequence[Callable[[], Iterable[Tool]]] = (
             self._shell,
@@ -84,6 +87,7 @@ class Toolbox:
             partial(self._git, agent),
             partial(self._github, agent),
             self._mcp_tools,
+            partial(self.outside.tools, agent),
         )
         return {tool.spec.name: tool for make in makers for tool in make()}
 

@@ -28,6 +28,8 @@ from gainful.core.money import Money
 from gainful.gate.approval import Terms
 from gainful.ledger.limit import NAME, SETTINGS, Limit, LimitInvalid, usual_period
 from gainful.storage.config_errors import ConfigInvalid, explain
+from gainful.storage.config_matrix import Matrix, MatrixName
+from gainful.storage.config_outside import ConnectorName, OutsideConnector
 from gainful.storage.config_section import Line, Section
 from gainful.storage.config_tools import Files, Git, GitHub, Shell, Web
 
@@ -398,6 +400,8 @@ class Config(Section):
     web: Web = Web()
     git: Git = Git()
     github: GitHub = GitHub()
+    matrix: dict[MatrixName, Matrix] = Field(default_factory=dict)
+    connectors: dict[ConnectorName, OutsideConnector] = Field(default_factory=dict)
     value: Value = Value()
     secrets: Secrets = Secrets()
     approvals: ApprovalSettings = ApprovalSettings()
