@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from gainful.app.accounts import Accounts
 from gainful.app.calendars import Calendars
 from gainful.app.mcp_servers import McpServers
+from gainful.app.outside import Outside
 from gainful.app.shell import tools_of as shell_tools_of
 from gainful.core.clock import Clock
 from gainful.core.errors import Invalid
@@ -52,6 +53,7 @@ class Toolbox:
         self._reader = Reader()
         self.calendars = Calendars(config, broker, clock)
         self._mcp = McpServers(home, broker)
+        self.outside = Outside(config.connectors, broker, clock)
 
     def __enter__(self) -> Toolbox:
         return self
@@ -80,6 +82,7 @@ class Toolbox:
         Raises:
             FolderInvalid, SandboxInputInvalid: The settings give agents the folder where the secrets lie.
             McpFileInvalid, McpUnpinned: A file about an MCP server cannot be used.
+            ConnectorMissing, ConnectorUnusable: A connector that the settings name cannot be used.
         """
         makers: Sequence[Callable[[], Iterable[Tool]]] = (
             self._shell,
@@ -91,6 +94,7 @@ class Toolbox:
             partial(self._github, agent),
             partial(self._calendar, agent),
             self._mcp_tools,
+            partial(self.outside.tools, agent),
         )
         return {tool.spec.name: tool for make in makers for tool in make()}
 
