@@ -10,7 +10,7 @@ from gainful.core.errors import Invalid
 from gainful.runs.executor import sole
 from gainful.sdk.chat import ChatUnreachable, EventKind, Words
 from gainful.storage.inbox_store import InboxState
-from tests.unit.app.chat.world import World, event_of
+from tests.unit.app.chat.world import World, heard_by
 
 
 def test_an_event_wakes_with_who_where_and_what(world: World) -> None:
@@ -64,7 +64,7 @@ def test_killed_while_it_is_handled_it_is_handled_again_with_the_same_id(world: 
         world.desk.handling(dies).look()
     world.new_desk()
     world.hear()
-    assert [event_of(world).id] == ids
+    assert [heard_by(world).id] == ids
 
 
 def _interrupt(operation: str) -> Callable[[str], None]:
@@ -153,15 +153,15 @@ def test_a_command_is_told_that_its_answer_comes_or_that_nobody_listens(world: W
 def test_a_persons_message_is_no_agents(world: World) -> None:
     world.question()
     world.hear()
-    assert event_of(world).message is not None
-    assert event_of(world).message.hops == 0  # type: ignore[union-attr]
+    assert heard_by(world).message is not None
+    assert heard_by(world).message.hops == 0  # type: ignore[union-attr]
 
 
 def test_an_agents_mark_counts_as_it_says(world: World) -> None:
     other = world.server.join("other")
     world.server.keep(other, world.room, Words("Hi", "far", 2, mention=(world.server.account,)))
     world.hear()
-    assert event_of(world).message.hops == 2  # type: ignore[union-attr]
+    assert heard_by(world).message.hops == 2  # type: ignore[union-attr]
 
 
 def test_a_program_that_says_nothing_answers_what_agents_wrote_there(world: World) -> None:

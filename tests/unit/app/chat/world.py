@@ -16,6 +16,7 @@ from gainful.app.chat.people import People
 from gainful.app.chat.voice import Voice
 from gainful.core.occurrence import AnswerPlace
 from gainful.gate.approval import Approval, Approvers, ask
+from gainful.gate.approval_export import event_of
 from gainful.gate.broker import Broker
 from gainful.gate.proposal import Explanation, Proposal
 from gainful.sdk.chat import ChatEvent, Place, Words
@@ -78,7 +79,9 @@ class World:
         self.woken: list[dict[str, Any]] = []
         self.wakes: list[str] | None = ["helper"]
         self.audit = AuditStore(database, folder / "audit.key", folder / "checkpoints.jsonl", self.clock)
-        self.book = ApprovalStore(database)
+        self.book = ApprovalStore(
+            database, None, lambda connection, approval: self.audit.append_in(connection, [event_of(approval)])
+        )
         self.inbox = InboxStore(database)
         self.outbox = OutboxStore(database)
         self.cards = CardStore(database, self.outbox)
@@ -193,7 +196,7 @@ def place_of(kept: Kept) -> Place:
     return kept.message.place
 
 
-def event_of(world: World) -> ChatEvent:
+def heard_by(world: World) -> ChatEvent:
     """The only event that agents were woken for."""
     (heard,) = world.woken
     event: ChatEvent = heard["event"]
