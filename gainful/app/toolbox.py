@@ -22,6 +22,7 @@ from gainful.app.shell import tools_of as shell_tools_of
 from gainful.core.clock import Clock
 from gainful.core.errors import Invalid
 from gainful.core.mail import Mail
+from gainful.core.occurrence import AnswerPlace
 from gainful.gate.broker import Broker
 from gainful.jobs.triage.reading.reader import Reader
 from gainful.sdk.mail import Mailbox
@@ -62,11 +63,13 @@ class Toolbox:
         """End the process that takes mails apart. Safe to call twice; what is needed later starts anew."""
         self._reader.close()
 
-    def tools(self, agent: str) -> Mapping[str, Tool]:
+    def tools(self, agent: str, answer_to: AnswerPlace | None = None, hops: int = 0) -> Mapping[str, Tool]:
         """Every tool by name, for this agent.
 
         Args:
             agent: Its name marks what it writes to other people.
+            answer_to: Where in a chat the run was asked; None outside of one.
+            hops: Agents' messages between the run and a person.
 
         Raises:
             FolderInvalid, SandboxInputInvalid: The settings give agents the folder where the secrets lie.
@@ -95,13 +98,15 @@ class Toolbox:
         return file_tools(FileStore(folders, self._home.path / "kept")) if folders else ()
 
     def _web(self) -> Iterable[Tool]:
-        from gainful.connectors.web import web_tools
+        from gainful.connectors.web import LIMITS, web_tools
         from gainful.sdk.egress import Egress
+        from gainful.sdk.http import HttpClient
 
         wanted = self._config.web
         if not wanted.hosts and not wanted.own_servers:
             return ()
-        return web_tools(Egress(frozenset(wanted.hosts), private_ok=frozenset(wanted.own_servers)))
+        egress = Egress(frozenset(wanted.hosts), private_ok=frozenset(wanted.own_servers))
+        return web_tools(partial(HttpClient, egress, limits=LIMITS))
 
     def _mail(self, agent: str) -> Iterable[Tool]:
         from gainful.connectors.mail import Box, mail_tools

@@ -13,6 +13,7 @@ import click
 
 import gainful
 from gainful.cli import failure
+from gainful.cli.agent import agent
 from gainful.cli.approvals import approvals
 from gainful.cli.audit import audit
 from gainful.cli.brief import brief
@@ -87,6 +88,7 @@ for _command in (
     stop,
     resume,
     approvals,
+    agent,
     manifest,
     mcp,
     ledger,
