@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from gainful.agents.agent_file import AgentFile, agent_file_from
+from gainful.agents.agent_file import MODEL_TOOL, AgentFile, agent_file_from
 from gainful.agents.agent_version import AgentVersion, text_difference, version_digest
+from gainful.agents.brief import REPLY_TOOL
+from gainful.agents.declaration import own_tools
 from gainful.agents.memory_tools import memory_tools
 from gainful.agents.skill import Skill, read_skill
 from gainful.agents.skill_lock import LOCK, check_pinned, lock_of, write_lock
@@ -34,6 +36,7 @@ from gainful.storage.agent_store import AgentNotEnabled, Standing, StoredVersion
 from gainful.storage.stop_store import EVERYBODY
 
 SCRIPTED = "scripted:"
+POST_TOOL = "chat.post"
 
 
 class NotYourAgent(Refused):
@@ -167,8 +170,9 @@ class Agents:
         Raises:
             McpFileInvalid, McpUnpinned, FolderInvalid, SandboxInputInvalid: The settings of one cannot be used.
         """
-        own = {spec for spec in agent_tools() if spec.startswith(("memory.", "skill."))}
-        return frozenset({*self._toolbox.tools(agent), *own})
+        found = frozenset({*self._toolbox.tools(agent), *own_tools(), MODEL_TOOL})
+        # A reply is made where somebody has asked; it can be wherever anything can be posted.
+        return found | {REPLY_TOOL} if POST_TOOL in found else found
 
     def new(self, text: str) -> Checked:
         """A new agent with this file.
@@ -209,7 +213,7 @@ class Agents:
             elif skill.state != "pinned":
                 why = "is not the one that was looked at" if skill.changes else "was looked at by nobody yet"
                 yield f"The skill '{skill.name}' {why}: `gainful agent skills {file.name} --pin`."
-        missing = sorted(set(file.used) - self.ready(file.name) - {"model.ask"})
+        missing = sorted(set(file.used) - self.ready(file.name))
         if missing:
             yield f"Nothing is set up yet for {', '.join(missing)}: see docs/reference/settings.md."
         if file.owner not in (self._guards.person, *self._guards.team):
