@@ -14,8 +14,9 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
-from gainful.agents.agent_file import AgentFile, agent_file_from
+from gainful.agents.agent_file import MODEL_TOOL, AgentFile, agent_file_from
 from gainful.agents.agent_version import AgentVersion, text_difference, version_digest
+from gainful.agents.declaration import own_tools
 from gainful.agents.memory_tools import memory_tools
 from gainful.agents.skill import Skill, read_skill
 from gainful.agents.skill_lock import LOCK, check_pinned, lock_of, write_lock
@@ -168,9 +169,8 @@ class Agents:
         Raises:
             McpFileInvalid, McpUnpinned, FolderInvalid, SandboxInputInvalid: The settings of one cannot be used.
         """
-        there = ("memory.", "skill.", *(("chat.",) if self._has_chats else ()))
-        own = {spec for spec in agent_tools() if spec.startswith(there)}
-        return frozenset({*self._toolbox.tools(agent), *own})
+        chat = {name for name in agent_tools() if name.startswith("chat.")} if self._has_chats else ()
+        return frozenset({*self._toolbox.tools(agent), *own_tools(), *chat, MODEL_TOOL})
 
     def new(self, text: str) -> Checked:
         """A new agent with this file.
@@ -211,7 +211,7 @@ class Agents:
             elif skill.state != "pinned":
                 why = "is not the one that was looked at" if skill.changes else "was looked at by nobody yet"
                 yield f"The skill '{skill.name}' {why}: `gainful agent skills {file.name} --pin`."
-        missing = sorted(set(file.used) - self.ready(file.name) - {"model.ask"})
+        missing = sorted(set(file.used) - self.ready(file.name))
         if missing:
             yield f"Nothing is set up yet for {', '.join(missing)}: see docs/reference/settings.md."
         if file.owner not in (self._guards.person, *self._guards.team):
