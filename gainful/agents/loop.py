@@ -205,7 +205,7 @@ class Loop:
         tool = self._brief.answer_tool
         if not tool or not text.strip():
             return self._end("done", text)
-        outcome = self._call("answer", tool, {"text": text})
+        outcome = self._call("answer", tool, self._brief.answered(text))
         match outcome:
             case Done() | HeldBack():
                 return self._end("done", text, "given")

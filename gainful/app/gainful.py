@@ -11,6 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gainful.app.accounts import Accounts
+from gainful.app.agent_runs import JOB as AGENT_JOB
+from gainful.app.agent_runs import AgentRuns
+from gainful.app.agents import Agents
 from gainful.app.approvals import Approvals
 from gainful.app.budgets import Budgets
 from gainful.app.guards import Guards, Stopped
@@ -48,11 +51,11 @@ class Gainful(Stores):
             config.owner.person,
             config.team.members,
         )
-        self.broker = Broker(self.secrets, declared_scopes)
+        self.broker = Broker(self.secrets, lambda: {**declared_scopes(), **self.toolbox.outside.scopes()})
         self.accounts = Accounts(config, self.secrets, self.broker)
         self.toolbox = Toolbox(home, config, self.accounts, self.broker, clock)
         self.mcp = McpServers(home, self.broker)
-        self.budgets = Budgets(config, self.caps, self.ledger)
+        self.budgets = Budgets(config, self.caps, self.ledger, self.guards)
         self.models = Models(
             config.model,
             home.path / "answers",
@@ -64,8 +67,11 @@ class Gainful(Stores):
             self.guards,
             clock,
         )
+        self.agents = Agents(self, self.guards, self.toolbox)
         self.labels = LabelSet.configured(config.labels)
         self.jobs = Jobs(self, self.guards, self.accounts, self.models, self.labels)
+        self.agent_runs = AgentRuns(self, self.guards, self.agents, self.models, self.budgets, self.jobs.engine)
+        self.jobs.more[AGENT_JOB] = self.agent_runs.job
         self.approvals = Approvals(self.book, self.runs, config.owner.person, clock, self.jobs.engine)
         self.triage = Triage(self, self.guards, self.accounts, self.labels, self.jobs)
 

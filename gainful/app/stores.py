@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gainful.core.clock import Clock
 from gainful.gate.approval_export import event_of
+from gainful.storage.agent_store import AgentStore
 from gainful.storage.answer_store import AnswerStore
 from gainful.storage.approval_store import ApprovalStore
 from gainful.storage.audit_store import AuditStore
@@ -14,6 +15,7 @@ from gainful.storage.database import open_database
 from gainful.storage.effect_store import EffectStore
 from gainful.storage.ledger_store import LedgerStore
 from gainful.storage.mail_store import MailStore
+from gainful.storage.memory_store import MemoryStore
 from gainful.storage.run_store import RunStore
 from gainful.storage.secret_store import SecretStore
 from gainful.storage.truth_store import TruthStore
@@ -37,6 +39,8 @@ class Stores:
         self.audit = AuditStore(
             self.database, home.path / "audit.key", home.path / "audit" / "checkpoints.jsonl", clock
         )
+        self.versions = AgentStore(self.database, self.audit, clock)
+        self.memories = MemoryStore(self.database, clock)
         self.calls = CallStore(self.database, self.audit, self.ledger)
         self.turns = TurnStore(self.database, self.audit, self.ledger)
         # A question or an answer that the audit log cannot keep is not asked or given.

@@ -29,7 +29,7 @@ import httpcore2
 
 from gainful.core.errors import Broken, GainfulError
 from gainful.sdk.egress import (
-    READING,
+    UNCHANGING,
     Egress,
     EgressRefused,
     EgressTooLarge,
@@ -209,7 +209,7 @@ class HttpClient:
         with _sorted(target):
             self._door.target = target
             response = self._pool.handle_request(self._request(method, target, sent, content))
-            self._acted = self._acted or method not in READING
+            self._acted = self._acted or method not in UNCHANGING
             try:
                 headers = _joined(response.headers)
                 if response.status in self._busy:

@@ -15,7 +15,7 @@ from gainful.connectors.matrix.reaction import name_of, number_of, number_sign, 
 from gainful.connectors.matrix.wire import OpenHttp
 from gainful.sdk.chat import Place
 from gainful.sdk.egress import Egress, EgressUnreachable
-from gainful.sdk.http import Answer, HttpClient
+from gainful.sdk.http import Answer, HttpClient, Limits
 from gainful.sdk.secret import Handle, Secret
 from gainful.sdk.testing.synapse import NAME, Account, Synapse
 
@@ -29,18 +29,20 @@ class Line:
     def __init__(self, server: Synapse) -> None:
         self._server = server
         self.cut = False
-        self.lose_answers = 0
+        self.loses = ""
+        self.limits: Limits | None = None
         self.news: Answer | None = None
         self.again: Answer | None = None
 
     def open(self) -> HttpClient:
         """A client on this line."""
-        return _Client(self, self._server.url)
+        return _Client(self, self._server.url, self.limits)
 
 
 class _Client(HttpClient):
-    def __init__(self, line: Line, url: str) -> None:
-        super().__init__(Egress(methods=METHODS, private_ok=frozenset({url})), busy=frozenset({502, 503, 504}))
+    def __init__(self, line: Line, url: str, limits: Limits | None) -> None:
+        egress = Egress(methods=METHODS, private_ok=frozenset({url}))
+        super().__init__(egress, limits=limits, busy=frozenset({502, 503, 504}))
         self._line = line
 
     def request(self, method: str, url: str, **rest: Any) -> Answer:
@@ -52,8 +54,8 @@ class _Client(HttpClient):
         answer = super().request(method, url, **rest)
         if "/sync" in url and "join" in answer.json().get("rooms", {}):
             self._line.news = answer
-        if method == "PUT" and self._line.lose_answers:
-            self._line.lose_answers -= 1
+        if self._line.loses and self._line.loses in url and method != "GET":
+            self._line.loses = ""
             raise EgressUnreachable("The answer was lost.", "Look for it.", sent=True)
         return answer
 
@@ -218,7 +220,7 @@ class MatrixWorld:
         self.line.cut = False
 
     def lose_answer(self) -> None:
-        self.line.lose_answers = 1
+        self.line.loses = "/send/m.room.message/"
 
     def repeat(self) -> None:
         assert self.line.news is not None

@@ -124,11 +124,16 @@ class Listener:
     def _gap(self, room: str, start: str) -> list[dict[str, Any]]:
         """What lies between the last position and the part of the room that was sent, oldest first."""
         found: list[dict[str, Any]] = []
-        wanted = json.dumps({"types": _TYPES})
+        wanted, size = json.dumps({"types": _TYPES}), PAGE
         while start:
-            params = {"dir": "b", "from": start, "to": self._since, "limit": str(PAGE), "filter": wanted}
+            params = {"dir": "b", "from": start, "to": self._since, "limit": str(size), "filter": wanted}
             try:
                 page = table(self._wire.get(path_of("rooms", room, "messages"), params))
+            except AnswerTooLarge:
+                if size == 1:
+                    raise
+                size = max(1, size // 8)
+                continue
             except Said as said:
                 failure = self._rooms.explained(said, room)
                 if isinstance(failure, NoSuchRoom):

@@ -164,8 +164,12 @@ class Rooms:
 
     def _between(self, room: str, data: Mapping[str, Any]) -> bool:
         summary = table(data.get("summary"))
-        counts = [summary.get("m.joined_member_count"), summary.get("m.invited_member_count")]
-        return room in self._listed() and sum(count for count in counts if isinstance(count, int)) <= 2
+        joined, invited = summary.get("m.joined_member_count"), summary.get("m.invited_member_count")
+        if room not in self._listed():
+            return False
+        if not isinstance(joined, int) or not isinstance(invited, int):
+            return self.is_direct(room)
+        return joined + invited <= 2
 
     def _joined(self) -> list[str]:
         found = self._wire.get(path_of("joined_rooms")).get("joined_rooms")
@@ -175,7 +179,9 @@ class Rooms:
         """Each room's name and rules, asked for at once."""
         # Servers answer the same question from memory for minutes; nobody's name makes it another one.
         timeline = {"limit": 1, "types": [], "not_senders": [f"@{random_id()}:localhost.invalid"]}
-        room = {"state": {"types": _STATE}, "timeline": timeline, "ephemeral": _NOTHING, "account_data": _NOTHING}
+        # Only who asks for members as they are needed is told how many there are.
+        state = {"types": _STATE, "lazy_load_members": True}
+        room = {"state": state, "timeline": timeline, "ephemeral": _NOTHING, "account_data": _NOTHING}
         wanted = {"room": room, "presence": _NOTHING, "account_data": _NOTHING}
         params = {"filter": json.dumps(wanted), "timeout": "0", "set_presence": "offline"}
         joined = table(table(self._wire.get(path_of("sync"), params).get("rooms")).get("join"))

@@ -222,9 +222,9 @@ class Workspace:
             post.thread_ts = root.thread_ts or root.ts
         channel.posts[post.ts] = post
         self.touch()
-        self._tell(channel, {"type": "message", **self.shown(channel, post), "event_ts": post.ts})
+        self._tell(channel, {**self.shown(channel, post), "event_ts": post.ts})
         if self.bot.id in mentioned(post) and post.user != self.bot.id and channel.kind != DIRECT:
-            self._tell(channel, {"type": "app_mention", **self.shown(channel, post), "event_ts": post.ts})
+            self._tell(channel, {**self.shown(channel, post), "type": "app_mention", "event_ts": post.ts})
         return post
 
     def change(self, channel: Channel, post: Post, editor: str) -> None:
