@@ -16,6 +16,7 @@ from gainful.app.agent_runs import AgentRuns
 from gainful.app.agents import Agents
 from gainful.app.approvals import Approvals
 from gainful.app.budgets import Budgets
+from gainful.app.chat.installed import installed_desk
 from gainful.app.guards import Guards, Stopped
 from gainful.app.jobs import Jobs
 from gainful.app.mcp_servers import McpServers
@@ -72,6 +73,7 @@ class Gainful(Stores):
         self.jobs = Jobs(self, self.guards, self.accounts, self.models, self.labels)
         self.agent_runs = AgentRuns(self, self.guards, self.agents, self.models, self.budgets, self.jobs.engine)
         self.jobs.more[AGENT_JOB] = self.agent_runs.job
+        self.chats = installed_desk(self, self.broker, self.guards, self.jobs.engine)
         self.approvals = Approvals(self.book, self.runs, config.owner.person, clock, self.jobs.engine)
         self.triage = Triage(self, self.guards, self.accounts, self.labels, self.jobs)
 
@@ -88,6 +90,7 @@ class Gainful(Stores):
     def close(self) -> None:
         """Let go of the database; runs still under way are resumed by the next process."""
         self.jobs.close()
+        self.chats.close()
         self.models.close()
         self.toolbox.close()
         self.database.dispose()
