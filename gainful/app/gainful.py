@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from pathlib import Path
 
 from gainful.app.accounts import Accounts, identity_of
@@ -17,10 +16,8 @@ from gainful.app.agent_runs import AgentRuns
 from gainful.app.agents import Agents
 from gainful.app.approvals import Approvals
 from gainful.app.budgets import Budgets
-from gainful.app.chat import ChatDesk
-from gainful.app.chat.connections import Connections
 from gainful.app.chat.handling import OnEvent
-from gainful.app.chat.people import People
+from gainful.app.chat.installed import installed_desk
 from gainful.app.guards import Guards, Stopped
 from gainful.app.jobs import Jobs
 from gainful.app.mcp_servers import McpServers
@@ -34,7 +31,6 @@ from gainful.app.wakeable import Wakeable
 from gainful.app.why import Explanation, Records, explain
 from gainful.core.clock import Clock, system_clock
 from gainful.core.errors import GainfulError
-from gainful.core.occurrence import AnswerPlace
 from gainful.gate.broker import Broker
 from gainful.gate.redaction import install as install_redaction
 from gainful.jobs.triage.deciding.labels import LabelSet
@@ -80,41 +76,13 @@ class Gainful(Stores):
         self.agents = Agents(self, self.guards, self.toolbox)
         self.labels = LabelSet.configured(config.labels)
         self.jobs = Jobs(self, self.guards, self.accounts, self.models, self.labels)
-        self.chats = self._desk()
+        self.chats = installed_desk(self, self.broker, self.guards, self.jobs.engine)
         self.agent_runs = AgentRuns(
             self, self.guards, self.agents, self.models, self.budgets, self.chats, self.jobs.engine
         )
         self.jobs.more[AGENT_JOB] = self.agent_runs.job
         self.approvals = Approvals(self.book, self.runs, config.owner.person, clock, self.jobs.engine)
         self.triage = Triage(self, self.guards, self.accounts, self.labels, self.jobs)
-
-    def _desk(self) -> ChatDesk:
-        connections = Connections(self.config.chats, self.broker, self.home.path / "chats", self.clock)
-        people = People(self.members, connections, self.guards.person, self.guards.team, self.clock)
-
-        def answering(person: str) -> Approvals:
-            # Whoever presses a button does not wait for what the run does then.
-            return Approvals(self.book, self.runs, person, self.clock, self.jobs.engine, timedelta(0))
-
-        return ChatDesk(
-            connections,
-            self.inbox,
-            self.outbox,
-            self.cards,
-            people,
-            self.book,
-            answering,
-            self._asked_from,
-            self.guards.stops.reason,
-            self.audit,
-            self.home.path / "locks",
-            self.clock,
-        )
-
-    def _asked_from(self, run_id: str) -> AnswerPlace | None:
-        """Where in a chat a run was asked."""
-        record = self.occurrences.of_run(run_id)
-        return record.occurrence.answer_to if record is not None else None
 
     @classmethod
     def open(cls, home: Home, clock: Clock = system_clock) -> Gainful:
