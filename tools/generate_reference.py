@@ -23,6 +23,10 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+import reference_agents
+
 import gainful
 from gainful.cli import exits, failure
 from gainful.cli.main import cli
@@ -300,6 +304,11 @@ TYPES = (
 """What a field's annotation is called, the first that fits."""
 
 
+def agent_files() -> str:
+    """Every key of an agent's file."""
+    return f"{NOTICE}\n{reference_agents.page()}"
+
+
 PAGES = {
     "commands.md": commands,
     "settings.md": settings,
@@ -308,6 +317,7 @@ PAGES = {
     "connectors.md": connectors,
     "rules.md": rules,
     "manifest-format.md": manifest_format,
+    "agent-file.md": agent_files,
 }
 
 

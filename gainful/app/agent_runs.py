@@ -201,7 +201,7 @@ class AgentRuns:
             tools,
             self._stores.calls,
             self._stores.book,
-            Spending(lambda run: self._budgets.covering(file.name, run)),
+            Spending(lambda run: self._budgets.covering(file.name, run, of_model=False)),
             clock,
             approvers=Approvers(frozenset({file.owner, *self._guards.team})),
             terms=self._stores.config.approvals.terms,

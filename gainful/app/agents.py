@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from gainful.agents.agent_file import AgentFile, agent_file_from
@@ -416,8 +417,13 @@ def version_of(stored: StoredVersion) -> AgentVersion:
     """
     if version_digest(stored.text, stored.pins) != stored.digest:
         raise damaged(stored.agent)
-    where = f"version {stored.number} of agents/{stored.agent}/{FILE}"
-    return AgentVersion(agent_file_from(stored.text, stored.agent, where), stored.text, stored.pins)
+    return AgentVersion(_read(stored.agent, stored.number, stored.text), stored.text, stored.pins)
+
+
+@lru_cache(maxsize=64)
+def _read(agent: str, number: int, text: str) -> AgentFile:
+    """A version's file; the same text says the same, so it is read once for many runs."""
+    return agent_file_from(text, agent, f"version {number} of agents/{agent}/{FILE}")
 
 
 def check_name(name: str) -> None:

@@ -51,7 +51,7 @@ class Gainful(Stores):
             config.owner.person,
             config.team.members,
         )
-        self.broker = Broker(self.secrets, declared_scopes)
+        self.broker = Broker(self.secrets, lambda: {**declared_scopes(), **self.toolbox.outside.scopes()})
         self.accounts = Accounts(config, self.secrets, self.broker)
         self.toolbox = Toolbox(home, config, self.accounts, self.broker, clock)
         self.mcp = McpServers(home, self.broker)

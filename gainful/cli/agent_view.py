@@ -81,7 +81,7 @@ def _lines(file: AgentFile) -> list[tuple[str, str]]:
         judged = f"judged by {file.outcome.judged_by}, within {plural(file.outcome.days, 'day')}"
         lines.append(("claims", f"{file.outcome.claims} ({judged})"))
     if file.quiet is not None:
-        lines.append(("quiet", f"{file.quiet.begins:%H:%M} to {file.quiet.ends:%H:%M}, {file.quiet.zone}"))
+        lines.append(("quiet", f"{file.quiet.from_} to {file.quiet.to}, {file.quiet.zone}"))
     return lines
 
 
