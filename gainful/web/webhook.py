@@ -1,7 +1,7 @@
 """`POST /hooks/AGENT/TRIGGER`: signed requests of other systems, written down before they are answered.
 
 202 a new one, and its run begins; 200 one that is known already, or of a kind that the trigger does not wait for;
-400, 413, 415 what it holds cannot be used; 401 it is not signed by who has the secret; 503 send it again later.
+400, 413 what it holds cannot be used; 401 it is not signed by who has the secret; 503 send it again later.
 """
 
 from __future__ import annotations
