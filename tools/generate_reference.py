@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import reference_agents
 import reference_sdk
+import reference_triggers
 
 import gainful
 from gainful.cli import exits, failure
@@ -315,6 +316,11 @@ def sdk() -> str:
     return f"{NOTICE}\n{reference_sdk.page()}"
 
 
+def triggers() -> str:
+    """Every kind of trigger."""
+    return f"{NOTICE}\n{reference_triggers.page()}"
+
+
 PAGES = {
     "commands.md": commands,
     "settings.md": settings,
@@ -325,6 +331,7 @@ PAGES = {
     "manifest-format.md": manifest_format,
     "agent-file.md": agent_files,
     "sdk.md": sdk,
+    "triggers.md": triggers,
 }
 
 
