@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
 from gainful.agents.agent_file import MODEL_TOOL, AgentFile, agent_file_from
 from gainful.agents.agent_version import AgentVersion, text_difference, version_digest
-from gainful.agents.brief import REPLY_TOOL
-from gainful.agents.declaration import own_tools
 from gainful.agents.memory_tools import memory_tools
 from gainful.agents.skill import Skill, read_skill
 from gainful.agents.skill_lock import LOCK, check_pinned, lock_of, write_lock
@@ -27,7 +26,6 @@ from gainful.app.stores import Stores
 from gainful.app.toolbox import Toolbox
 from gainful.app.tools import agent_tools
 from gainful.core.errors import GainfulError, Invalid, Refused
-from gainful.core.occurrence import AnswerPlace
 from gainful.core.tool import ToolSpec
 from gainful.policy.manifest import Manifest, difference, widenings
 from gainful.policy.manifest_version import SHORTEST_DIGEST, ManifestState
@@ -36,7 +34,6 @@ from gainful.storage.agent_store import AgentNotEnabled, Standing, StoredVersion
 from gainful.storage.stop_store import EVERYBODY
 
 SCRIPTED = "scripted:"
-POST_TOOL = "chat.post"
 
 
 class NotYourAgent(Refused):
@@ -128,6 +125,7 @@ class Agents:
         self._versions = stores.versions
         self._guards = guards
         self._toolbox = toolbox
+        self._has_chats = bool(stores.config.chats)
         self.memories = stores.memories
         self.folder = AgentFolder(stores.home.path)
 
@@ -170,9 +168,9 @@ class Agents:
         Raises:
             McpFileInvalid, McpUnpinned, FolderInvalid, SandboxInputInvalid: The settings of one cannot be used.
         """
-        found = frozenset({*self._toolbox.tools(agent), *own_tools(), MODEL_TOOL})
-        # A reply is made where somebody has asked; it can be wherever anything can be posted.
-        return found | {REPLY_TOOL} if POST_TOOL in found else found
+        there = (*(("chat.",) if self._has_chats else ()), "memory.", "skill.", MODEL_TOOL)
+        own = {tool for tool in agent_tools() if tool.startswith(there)}
+        return frozenset({*self._toolbox.tools(agent), *own})
 
     def new(self, text: str) -> Checked:
         """A new agent with this file.
@@ -251,24 +249,23 @@ class Agents:
             raise AgentNotEnabled(f"'{name}' has no version {digest[:12]}.", f"See `gainful agent history {name}`.")
         return version_of(found)
 
-    def enabled(self, complain: Callable[[GainfulError], None]) -> list[AgentVersion]:
-        """The agents that are to be woken, by name; one that cannot be used is complained of and left out."""
+    def enabled(self, complain: Callable[[GainfulError], None]) -> list[tuple[AgentVersion, datetime]]:
+        """The agents that are to be woken, by name, each with when it was enabled last.
+
+        One that cannot be used is complained of and left out.
+        """
         found = []
         for name in self._versions.names():
             try:
                 standing = self._versions.current(name)
                 if standing is not None and standing.enabled:
-                    found.append(version_of(standing.version))
+                    found.append((version_of(standing.version), standing.at))
             except GainfulError as error:
                 complain(error)
         return found
 
-    def tools(self, version: AgentVersion, answer_to: AnswerPlace | None = None, hops: int = 0) -> dict[str, Tool]:
-        """Every tool that there is for a run of this version, with its own skills and its own memory.
-
-        Args:
-            answer_to: Where the run was asked, for `chat.reply`.
-            hops: Agents' messages between the run and a person.
+    def tools(self, version: AgentVersion) -> dict[str, Tool]:
+        """Every tool that there is for a run of this version outside of chats, its own skills and memory among them.
 
         Raises:
             SkillInvalid, SkillUnpinned, SkillChanged: A skill is not the one that its owner has looked at.
@@ -277,7 +274,7 @@ class Agents:
         folder = self.folder.of(name) / SKILLS
         skills = [self._pinned(folder / skill, version) for skill in version.file.skills]
         made = [*memory_tools(name, self.memories), *skill_tools(name, folder, skills, version.pins)]
-        return {**self._toolbox.tools(name, answer_to, hops), **{tool.spec.name: tool for tool in made}}
+        return {**self._toolbox.tools(name), **{tool.spec.name: tool for tool in made}}
 
     def _pinned(self, folder: Path, version: AgentVersion) -> Skill:
         skill = read_skill(folder)

@@ -17,12 +17,13 @@ from types import TracebackType
 from urllib.parse import urlsplit
 
 from gainful.app.accounts import Accounts
+from gainful.app.calendars import Calendars
 from gainful.app.mcp_servers import McpServers
+from gainful.app.outside import Outside
 from gainful.app.shell import tools_of as shell_tools_of
 from gainful.core.clock import Clock
 from gainful.core.errors import Invalid
 from gainful.core.mail import Mail
-from gainful.core.occurrence import AnswerPlace
 from gainful.gate.broker import Broker
 from gainful.jobs.triage.reading.reader import Reader
 from gainful.sdk.mail import Mailbox
@@ -49,7 +50,9 @@ class Toolbox:
         self._broker = broker
         self._clock = clock
         self._reader = Reader()
+        self.calendars = Calendars(config, broker, clock)
         self._mcp = McpServers(home, broker)
+        self.outside = Outside(config.connectors, broker, clock)
 
     def __enter__(self) -> Toolbox:
         return self
@@ -60,20 +63,23 @@ class Toolbox:
         self.close()
 
     def close(self) -> None:
-        """End the process that takes mails apart. Safe to call twice; what is needed later starts anew."""
-        self._reader.close()
+        """End the process that takes mails apart, and let go of calendars.
 
-    def tools(self, agent: str, answer_to: AnswerPlace | None = None, hops: int = 0) -> Mapping[str, Tool]:
+        Safe to call twice; what is needed later starts anew.
+        """
+        self._reader.close()
+        self.calendars.close()
+
+    def tools(self, agent: str) -> Mapping[str, Tool]:
         """Every tool by name, for this agent.
 
         Args:
             agent: Its name marks what it writes to other people.
-            answer_to: Where in a chat the run was asked; None outside of one.
-            hops: Agents' messages between the run and a person.
 
         Raises:
             FolderInvalid, SandboxInputInvalid: The settings give agents the folder where the secrets lie.
             McpFileInvalid, McpUnpinned: A file about an MCP server cannot be used.
+            ConnectorMissing, ConnectorUnusable: A connector that the settings name cannot be used.
         """
         makers: Sequence[Callable[[], Iterable[Tool]]] = (
             self._shell,
@@ -83,7 +89,9 @@ class Toolbox:
             partial(self._smtp, agent),
             partial(self._git, agent),
             partial(self._github, agent),
+            partial(self._calendar, agent),
             self._mcp_tools,
+            partial(self.outside.tools, agent),
         )
         return {tool.spec.name: tool for make in makers for tool in make()}
 
@@ -159,7 +167,21 @@ class Toolbox:
         token = self._broker.handle("github", Connection("github", urlsplit(wanted.api).netloc))
         # A server that the settings name besides GitHub's own is the company's, and may lie in its network.
         own = urlsplit(wanted.api).netloc != "api.github.com"
-        return github_tools(Api(wanted.api, wanted.repositories, token, own=own), agent)
+        return github_tools(Api(wanted.api, wanted.repositories, token, self._clock, own=own), agent)
+
+    def _calendar(self, agent: str) -> Iterable[Tool]:
+        from gainful.connectors.calendar import Desk, calendar_tools
+
+        desks = {
+            one.name: Desk(
+                partial(self.calendars.open, one.name),
+                self.calendars.person(one),
+                frozenset(self.calendars.addresses(one)),
+                self.calendars.zone(one),
+            )
+            for one in self._config.calendars
+        }
+        return calendar_tools(desks, agent) if desks else ()
 
     def _mcp_tools(self) -> Iterable[Tool]:
         return [tool for name in self._mcp.names() for tool in self._mcp.server(name).tools()]

@@ -18,6 +18,7 @@ from gainful.cli.approvals import approvals
 from gainful.cli.audit import audit
 from gainful.cli.brief import brief
 from gainful.cli.budget import budget
+from gainful.cli.calendar import calendar
 from gainful.cli.completion import completion
 from gainful.cli.context import Context, home_of, json_option
 from gainful.cli.correct import correct
@@ -91,6 +92,7 @@ for _command in (
     agent,
     manifest,
     mcp,
+    calendar,
     ledger,
     budget,
     audit,

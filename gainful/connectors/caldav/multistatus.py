@@ -14,7 +14,7 @@ from gainful.sdk.calendar import CalendarUnreachable
 DAV = "DAV:"
 CALDAV = "urn:ietf:params:xml:ns:caldav"
 DEEPEST = 40
-MOST_NODES = 300_000
+MOST_NODES = 100_000
 
 _FORM = "multistatus"
 
