@@ -15,10 +15,6 @@ from pathlib import Path
 
 from gainful.agents.agent_file import MODEL_TOOL, AgentFile, agent_file_from
 from gainful.agents.agent_version import AgentVersion, text_difference, version_digest
-<<<<<<< HEAD
-from gainful.agents.declaration import own_tools
-=======
->>>>>>> wip-agentfiles
 from gainful.agents.memory_tools import memory_tools
 from gainful.agents.skill import Skill, read_skill
 from gainful.agents.skill_lock import LOCK, check_pinned, lock_of, write_lock
@@ -102,14 +98,9 @@ class Agents:
         Raises:
             McpFileInvalid, McpUnpinned, FolderInvalid, SandboxInputInvalid: The settings of one cannot be used.
         """
-<<<<<<< HEAD
-        chat = {name for name in agent_tools() if name.startswith("chat.")} if self._has_chats else ()
-        return frozenset({*self._toolbox.tools(agent), *own_tools(), *chat, MODEL_TOOL})
-=======
         there = (*(("chat.",) if self._has_chats else ()), "memory.", "skill.", MODEL_TOOL)
         own = {tool for tool in agent_tools() if tool.startswith(there)}
         return frozenset({*self._toolbox.tools(agent), *own})
->>>>>>> wip-agentfiles
 
     def new(self, text: str) -> Checked:
         """A new agent with this file.
