@@ -72,10 +72,12 @@ def main(url: str, runs: int, folder: Path, profile: str = "") -> None:
         place = app.home.path / "agents" / "bench"
         place.mkdir(parents=True)
         (place / "AGENT.md").write_text(AGENT.format(owner=app.config.owner.person))
-        app.agents.enable("bench")
+        app.agents.enable("bench", app.agents.change("bench").digest)
 
         def talk() -> str:
-            _, ended = app.agent_runs.run(app.agent_runs.by_hand("bench", "Which room has the projector?"))
+            _, ended = app.agent_runs.run(
+                app.agent_runs.by_hand(app.agents.version("bench"), "Which room has the projector?")
+            )
             assert isinstance(ended, Ended)
             return ended.text
 

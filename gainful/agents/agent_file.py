@@ -31,7 +31,7 @@ from gainful.agents.brief import NOWHERE, REPLY, REPLY_TOOL, Bounds, GatherCall
 from gainful.agents.front_matter import FrontMatter, Place, Problem, Unreadable, line_of, read_front_matter
 from gainful.agents.gather import Answer, Call, badly_placed, filled, unfit
 from gainful.agents.outcome_claim import OutcomeClaim
-from gainful.agents.quiet_hours import QuietHours
+from gainful.agents.quiet_hours import Quiet
 from gainful.agents.restriction import Count, Part, Restrictions, ToolName, by_tool
 from gainful.agents.trigger import Trigger, TriggerInvalid, triggers_from
 from gainful.core.tool import Effect, ToolSpec
@@ -99,7 +99,7 @@ class AgentFile(Part):
     budget: Budget = Budget()
     skills: tuple[SkillName, ...] = ()
     outcome: OutcomeClaim | None = None
-    quiet: QuietHours | None = None
+    quiet: Quiet | None = None
     _instructions: str = PrivateAttr(default="")
     _lines: Mapping[Place, int] = PrivateAttr(default_factory=dict)
     _where: str = PrivateAttr(default="AGENT.md")

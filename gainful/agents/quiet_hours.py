@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import time
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from gainful.agents.restriction import Part
+from gainful.core.quiet_hours import QuietHours, time_of_day
 
 TimeOfDay = Annotated[str, Field(pattern=r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]$")]
 
 
-class QuietHours(Part):
+class Quiet(Part):
     """When it is quiet, each day anew. What is held back by then is posted when it is over.
 
     Args:
@@ -26,26 +25,15 @@ class QuietHours(Part):
     to: TimeOfDay
     zone: str = "UTC"
 
-    @field_validator("zone")
-    @classmethod
-    def _known(cls, zone: str) -> str:
-        try:
-            return ZoneInfo(zone).key
-        except (KeyError, ValueError, OSError):
-            raise ValueError("is no time zone; write it like Europe/Berlin") from None
-
     @model_validator(mode="after")
-    def _some_time(self) -> QuietHours:
-        if self.from_ == self.to:
-            raise ValueError("begins when it ends")
+    def _can_be(self) -> Quiet:
+        try:
+            self.hours  # noqa: B018 -- making them checks them
+        except ValueError as error:
+            raise ValueError(f"cannot be: {error}") from None
         return self
 
     @property
-    def begins(self) -> time:
-        """When it begins, by the clock on the wall."""
-        return time.fromisoformat(self.from_)
-
-    @property
-    def ends(self) -> time:
-        """When it ends, by the clock on the wall."""
-        return time.fromisoformat(self.to)
+    def hours(self) -> QuietHours:
+        """The hours themselves."""
+        return QuietHours(time_of_day(self.from_), time_of_day(self.to), self.zone)

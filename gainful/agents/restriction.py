@@ -41,7 +41,8 @@ class Restriction(Part):
     Args:
         arguments: Patterns by argument: each value must fit one of them, as in a manifest.
         at_most: The largest number by argument, whatever its sign.
-        per_run, per_day: How often it may be called.
+        per_run: How often it may be called in one run.
+        per_day: How often it may be called in 24 hours.
         words_from: Sources whose words it may carry on without asking, a stranger's among them, such as `chat:*`.
     """
 

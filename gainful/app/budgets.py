@@ -65,20 +65,29 @@ class Budgets:
         return [stated[place] for place in sorted(stated)]
 
     def covering(
-        self, agent: str, run_id: str, person: str = "", team: str = "", *, of_model: bool = True
+        self,
+        agent: str,
+        run_id: str,
+        person: str = "",
+        team: str = "",
+        *,
+        of_model: bool = True,
+        manifest: Manifest | None = None,
     ) -> tuple[Budget, ...]:
         """Every budget that covers a call of this agent in this run; read anew, so that a changed cap counts at once.
 
         Args:
             person: For whom the agent works; the owner where none is given, and then for the owner's team.
             of_model: Whether a language model is called. Calls of tools are not counted by what limits those of models.
+            manifest: The one that holds, where the caller has just looked at it.
 
         Raises:
             ManifestDamaged: Nobody knows what the agent may spend.
         """
         if not person:
             person, team = self._config.owner.person, team or self._config.owner.team
-        manifest = self._manifests.in_force(agent) if self._manifests is not None else None
+        if manifest is None and self._manifests is not None:
+            manifest = self._manifests.in_force(agent)
         own = (*money_of(manifest), *(model_calls_of(manifest) if of_model else ())) if manifest is not None else ()
         return (*covering(self.limits(), run_id=run_id, agent=agent, person=person, team=team), *own)
 

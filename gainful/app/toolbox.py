@@ -19,11 +19,11 @@ from urllib.parse import urlsplit
 from gainful.app.accounts import Accounts
 from gainful.app.calendars import Calendars
 from gainful.app.mcp_servers import McpServers
+from gainful.app.outside import Outside
 from gainful.app.shell import tools_of as shell_tools_of
 from gainful.core.clock import Clock
 from gainful.core.errors import Invalid
 from gainful.core.mail import Mail
-from gainful.core.occurrence import AnswerPlace
 from gainful.gate.broker import Broker
 from gainful.jobs.triage.reading.reader import Reader
 from gainful.sdk.mail import Mailbox
@@ -52,6 +52,7 @@ class Toolbox:
         self._reader = Reader()
         self.calendars = Calendars(config, broker, clock)
         self._mcp = McpServers(home, broker)
+        self.outside = Outside(config.connectors, broker, clock)
 
     def __enter__(self) -> Toolbox:
         return self
@@ -69,17 +70,16 @@ class Toolbox:
         self._reader.close()
         self.calendars.close()
 
-    def tools(self, agent: str, answer_to: AnswerPlace | None = None, hops: int = 0) -> Mapping[str, Tool]:
+    def tools(self, agent: str) -> Mapping[str, Tool]:
         """Every tool by name, for this agent.
 
         Args:
             agent: Its name marks what it writes to other people.
-            answer_to: Where in a chat the run was asked; None outside of one.
-            hops: Agents' messages between the run and a person.
 
         Raises:
             FolderInvalid, SandboxInputInvalid: The settings give agents the folder where the secrets lie.
             McpFileInvalid, McpUnpinned: A file about an MCP server cannot be used.
+            ConnectorMissing, ConnectorUnusable: A connector that the settings name cannot be used.
         """
         makers: Sequence[Callable[[], Iterable[Tool]]] = (
             self._shell,
@@ -91,6 +91,7 @@ class Toolbox:
             partial(self._github, agent),
             partial(self._calendar, agent),
             self._mcp_tools,
+            partial(self.outside.tools, agent),
         )
         return {tool.spec.name: tool for make in makers for tool in make()}
 
@@ -166,7 +167,7 @@ class Toolbox:
         token = self._broker.handle("github", Connection("github", urlsplit(wanted.api).netloc))
         # A server that the settings name besides GitHub's own is the company's, and may lie in its network.
         own = urlsplit(wanted.api).netloc != "api.github.com"
-        return github_tools(Api(wanted.api, wanted.repositories, token, own=own), agent)
+        return github_tools(Api(wanted.api, wanted.repositories, token, self._clock, own=own), agent)
 
     def _calendar(self, agent: str) -> Iterable[Tool]:
         from gainful.connectors.calendar import Desk, calendar_tools

@@ -17,16 +17,17 @@ MAILBOXES = ("imap", "maildir", "mbox")
 @cache
 def installed_tools() -> dict[str, ToolSpec]:
     """Every tool by name; where several connectors offer it, the first one's."""
-    return _tools(_connectors())
+    return _tools(connector_names())
 
 
 @cache
 def agent_tools() -> dict[str, ToolSpec]:
     """Every tool by name that an agent may be given, where the settings have what it needs."""
-    return _tools([name for name in _connectors() if name not in MAILBOXES])
+    return _tools([name for name in connector_names() if name not in MAILBOXES])
 
 
-def _connectors() -> list[str]:
+def connector_names() -> list[str]:
+    """The connectors that come with Gainful."""
     return [file.parent.name for file in sorted(Path(str(connectors.__file__)).parent.glob("*/manifest.toml"))]
 
 

@@ -28,7 +28,9 @@ from gainful.core.money import Money
 from gainful.gate.approval import Terms
 from gainful.ledger.limit import NAME, SETTINGS, Limit, LimitInvalid, usual_period
 from gainful.storage.config_calendar import Calendars
+from gainful.storage.config_chat import ChatSetting
 from gainful.storage.config_errors import ConfigInvalid, explain
+from gainful.storage.config_outside import ConnectorName, OutsideConnector
 from gainful.storage.config_section import Line, Section
 from gainful.storage.config_tools import Files, Git, GitHub, Shell, Web
 
@@ -399,7 +401,9 @@ class Config(Section):
     web: Web = Web()
     git: Git = Git()
     github: GitHub = GitHub()
+    chats: tuple[ChatSetting, ...] = ()
     calendars: Calendars = ()
+    connectors: dict[ConnectorName, OutsideConnector] = Field(default_factory=dict)
     value: Value = Value()
     secrets: Secrets = Secrets()
     approvals: ApprovalSettings = ApprovalSettings()
@@ -412,6 +416,10 @@ class Config(Section):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"two accounts are named '{twice[0]}'")
+        chats = [chat.name for chat in self.chats]
+        twice = sorted({name for name in chats if chats.count(name) > 1})
+        if twice:
+            raise ValueError(f"two chats are named '{twice[0]}'")
         return self
 
     @model_validator(mode="after")

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -79,14 +79,18 @@ class InboxStore:
                     select(inbox.c.event_id).where(inbox.c.chat == chat, inbox.c.event_id.in_(chunk))
                 )
             }
-            fresh = [Heard(chat, event, at) for event_id, event in wanted.items() if event_id not in known]
+            # A microsecond apart, so that they are handled in the order in which they came.
+            fresh = [
+                Heard(chat, event, at + timedelta(microseconds=number))
+                for number, (event_id, event) in enumerate(wanted.items())
+                if event_id not in known
+            ]
             if fresh:
                 connection.execute(insert(inbox), [_row(heard) for heard in fresh])
         return fresh
 
     def new(self, limit: int = 500) -> list[Heard]:
-        """Events that nobody has handled, in the order in which they came; of those that came together, as they
-        happened."""
+        """Events that nobody has handled, in the order in which they came."""
         query = (
             select(inbox)
             .where(inbox.c.state == InboxState.NEW)
@@ -94,8 +98,7 @@ class InboxStore:
             .limit(limit)
         )
         with reading(self._engine) as connection:
-            found = [_heard(row) for row in connection.execute(query)]
-        return sorted(found, key=lambda heard: (heard.received_at, heard.event.at))
+            return [_heard(row) for row in connection.execute(query)]
 
     def settle(self, heard: Heard, state: InboxState, at: datetime, note: str = "") -> bool:
         """Note what became of an event. False: it was settled before, and stays as it is."""

@@ -149,7 +149,7 @@ class OutboxStore:
         here = (outbox.c.chat == post.chat) & outbox.c.state.in_(OPEN)
         last = connection.scalar(select(func.max(outbox.c.at)).where(here)) or ""
         at = post.at if instant(post.at) > last else datetime.fromisoformat(last) + timedelta(microseconds=1)
-        placed = replace(post, at=at, due_at=max(at, post.due_at))
+        placed = replace(post, at=at)
         connection.execute(insert(outbox), [_row(placed)])
         return placed
 

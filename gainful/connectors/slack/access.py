@@ -30,6 +30,7 @@ class SlackAccess:
         ping: Seconds between two looks whether the socket is still alive, and until it is opened again.
         patience: How long a call may wait for its turn under Slack's limits.
         settle: How long Slack may still be busy with a post whose answer never came.
+        hold_back: Show what is added to a message that grows together, rather than each piece by itself.
     """
 
     bot: Handle
@@ -41,6 +42,7 @@ class SlackAccess:
     ping: float = 5.0
     patience: timedelta = timedelta(seconds=30)
     settle: timedelta = timedelta(seconds=10)
+    hold_back: bool = True
 
     def egress(self) -> Egress:
         """What the connection may reach.

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -53,12 +54,21 @@ class SlackChat:
 
     Args:
         resolve: Gives the addresses of a host.
+        ticks: Monotonic seconds, by which Slack's limits are kept.
+        sleep: Waits for a turn.
 
     Raises:
         EgressRefused: The server's address is not plain.
     """
 
-    def __init__(self, access: SlackAccess, clock: Clock, resolve: Resolver = system_resolver) -> None:
+    def __init__(
+        self,
+        access: SlackAccess,
+        clock: Clock,
+        resolve: Resolver = system_resolver,
+        ticks: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         access.egress()
         self._access = access
         self._clock = clock
@@ -69,7 +79,7 @@ class SlackChat:
         self._account_known: Account | None = None
         self._closed = False
         self._loop = LoopThread("slack")
-        self._loop.call(self._begin(resolve))
+        self._loop.call(self._begin(resolve, ticks, sleep))
 
     @classmethod
     def open(cls, access: SlackAccess, clock: Clock) -> SlackChat:
@@ -144,9 +154,12 @@ class SlackChat:
         """Begin a message that grows. Slack streams answers in threads; elsewhere one message is edited."""
         known = self._already(grant.key, room, thread)
         words = Words(PLACEHOLDER, agent, hops)
+        pen: Pen
         if known is not None:
-            return SlackStream(self._loop, EditingPen(self._api, known, words, grant.key))
-        return SlackStream(self._loop, self._loop.call(self._pen(grant.key, room, words, thread, to)))
+            pen = EditingPen(self._api, known, words, grant.key)
+        else:
+            pen = self._loop.call(self._pen(grant.key, room, words, thread, to))
+        return SlackStream(self._loop, pen, hold_back=self._access.hold_back)
 
     def answer(self, grant: Grant, event: ChatEvent, text: str) -> None:
         """Answer a command or a press so that only who caused it sees it."""
@@ -195,9 +208,11 @@ class SlackChat:
 
     # --- in our own thread ---
 
-    async def _begin(self, resolve: Resolver) -> None:
+    async def _begin(
+        self, resolve: Resolver, ticks: Callable[[], float], sleep: Callable[[float], Awaitable[None]]
+    ) -> None:
         self._session = guarded_session(self._access.egress(), resolve, TOTAL)
-        self._api = SlackApi(self._access, self._session, told=self._waiting.wake)
+        self._api = SlackApi(self._access, self._session, self._waiting.wake, ticks, sleep)
         self._people = People(self._api, self._clock)
         self._archive = Archive(self._api, self._clock, self._access.settle)
         self._asking = asyncio.Lock()

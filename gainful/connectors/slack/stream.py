@@ -1,12 +1,13 @@
 """Messages that grow while people look on: by Slack's streaming where it has it, else by editing one message.
 
-Pieces are held back for a moment, and always up to the last blank: a call such as `<!channel>` must not slip through in
-two halves. What Slack may not have taken is mended at the end by one edit.
+Pieces are held back for a moment, and the beginning of a call such as `@channel` until it is known to be none: it must
+not slip through in two halves. What Slack may not have taken is mended at the end by one edit.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
@@ -48,7 +49,8 @@ APPEND_EVERY = 0.7
 EDIT_EVERY = 1.4
 """Seconds between two edits: Slack takes fifty a minute."""
 PLACEHOLDER = "…"
-_LONGEST_WORD = 500
+_BEGUN = re.compile(r"(?:<?@\w{0,12}|<)$")
+"""The beginning of a call such as `@channel` or `<!channel>`; a longer word is none."""
 
 
 class Pen(Protocol):
@@ -199,21 +201,22 @@ def chunks(text: str) -> list[dict[str, str]]:
 
 
 def ready(text: str) -> int:
-    """How many characters of it may be shown: not the last word, for it may still become a call."""
-    blank = max(text.rfind(" "), text.rfind("\n"), text.rfind("\t")) + 1
-    if len(text) - blank <= _LONGEST_WORD:
-        return blank
-    # A long word, such as an address, goes on; only what a call may begin with is kept back.
-    sign = max(text.rfind("<"), text.rfind("@"))
-    return sign if sign > blank else len(text)
+    """How many characters of it may be shown: not its end, if a call may be made of that by what follows."""
+    begun = _BEGUN.search(text)
+    return begun.start() if begun is not None else len(text)
 
 
 class SlackStream:
-    """A message that grows, for callers in any thread."""
+    """A message that grows, for callers in any thread.
 
-    def __init__(self, loop: LoopThread, pen: Pen) -> None:
+    Args:
+        hold_back: Show together what comes within a moment.
+    """
+
+    def __init__(self, loop: LoopThread, pen: Pen, *, hold_back: bool) -> None:
         self._loop = loop
         self._pen = pen
+        self._hold_back = hold_back
         self._lock = threading.Lock()
         self._held = ""
         self._length = 0
@@ -238,13 +241,17 @@ class SlackStream:
             if self._length > LONGEST_STREAM:
                 checked("x" * self._length, LONGEST_STREAM)
             self._held += text
-        self._loop.loop.call_soon_threadsafe(self._news.set)
+        if self._hold_back:
+            self._loop.loop.call_soon_threadsafe(self._news.set)
+        elif piece := self._take():
+            self._loop.call(self._pen.write(piece))
 
     def finish(self, buttons: Sequence[Button] = ()) -> Place:
         """Show everything, end the writing, and say where it stands. May be called again when it fails."""
         if not self._ended:
             self._ending = True
-            for event in (self._news, self._end):
+            # In this order: whoever is woken by news finds that it is the end.
+            for event in (self._end, self._news):
                 self._loop.loop.call_soon_threadsafe(event.set)
             self._work.result()
             self._loop.call(self._pen.end(self._take(everything=True), buttons))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from decimal import Decimal
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from gainful.agents.agent_file import LARGEST, agent_file_from
 from gainful.agents.agent_problems import AgentFileInvalid
 from gainful.agents.brief import GatherCall
+from gainful.core.quiet_hours import QuietHours
 from gainful.policy.manifest import Limits, Spending, ToolGrant
 from tests.unit.agents.files import LEAST, SPECS, WHOLE
 
@@ -39,7 +41,7 @@ def test_a_whole_file_yields_everything() -> None:
     assert file.outcome is not None
     assert (file.outcome.claims, file.outcome.judged_by, file.outcome.days) == ("A question answered", "reaction", 7)
     assert file.quiet is not None
-    assert (f"{file.quiet.begins:%H:%M}", f"{file.quiet.ends:%H:%M}") == ("20:00", "08:00")
+    assert file.quiet.hours == QuietHours(time(20), time(8), "Europe/Berlin")
 
 
 def test_little_is_needed_and_the_rest_is_bounded() -> None:
@@ -154,8 +156,8 @@ def test_five_mistakes_that_people_make(text: str, line: int, what: str, fix: st
         ("judged_by: reaction", "judged_by: vibes", 23, "'outcome.judged_by' = 'vibes'", ""),
         ('from: "20:00", ', "", 24, "'quiet' has no 'from'", 'from: "20:00"'),
         ('from: "20:00"', "from: 8pm", 24, "'quiet.from' cannot be '8pm'", '"20:00"'),
-        ('to: "08:00"', 'to: "20:00"', 24, "'quiet' begins when it ends", ""),
-        ("Berlin}", "Berlni}", 24, "'quiet.zone' is no time zone", ""),
+        ('to: "08:00"', 'to: "20:00"', 24, "must begin and end at different times", ""),
+        ("Berlin}", "Berlni}", 24, "'Europe/Berlni' is no time zone", ""),
         ("name: handbook", "name: 42", 2, "'name' is a text, and 42 is none", "in quotes"),
         ("name: handbook", "name: Hand Book", 2, "'name' cannot be 'Hand Book'", "small letters"),
         ("owner: ada", "owner: Ada Lovelace", 3, "'owner' cannot be 'Ada Lovelace'", "one word"),

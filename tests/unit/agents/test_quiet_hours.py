@@ -7,13 +7,14 @@ from datetime import time
 import pytest
 from pydantic import ValidationError
 
-from gainful.agents.quiet_hours import QuietHours
+from gainful.agents.quiet_hours import Quiet
+from gainful.core.quiet_hours import QuietHours
 
 
 def test_they_are_times_of_the_clock_on_the_wall() -> None:
-    quiet = QuietHours.model_validate_json('{"from": "20:00", "to": "08:30", "zone": "Europe/Berlin"}')
-    assert (quiet.begins, quiet.ends, quiet.zone) == (time(20), time(8, 30), "Europe/Berlin")
-    assert QuietHours.model_validate_json('{"from": "20:00", "to": "08:30"}').zone == "UTC"
+    quiet = Quiet.model_validate_json('{"from": "20:00", "to": "08:30", "zone": "Europe/Berlin"}')
+    assert quiet.hours == QuietHours(time(20), time(8, 30), "Europe/Berlin")
+    assert Quiet.model_validate_json('{"from": "20:00", "to": "08:30"}').zone == "UTC"
 
 
 @pytest.mark.parametrize(
@@ -29,4 +30,4 @@ def test_they_are_times_of_the_clock_on_the_wall() -> None:
 )
 def test_what_are_none_are_refused(text: str) -> None:
     with pytest.raises(ValidationError):
-        QuietHours.model_validate_json(text)
+        Quiet.model_validate_json(text)

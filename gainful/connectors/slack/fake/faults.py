@@ -15,12 +15,11 @@ class Faults:
         late: Seconds by which events come late.
         shuffled: Of two events, the second comes first.
         half_frame: So many envelopes are cut off in their middle, and the connection with them.
-        limited: So many calls from now on are answered with 429.
-        limited_method: Only calls of this method are; all when empty.
+        limited: So many changes from now on are answered with 429.
         retry_after: Seconds that such an answer asks to wait.
-        drop_requests: So many calls are cut off before they take effect.
-        lose_answers: So many calls take effect, and then the connection is cut before they are answered.
-        failing: So many calls are answered with HTTP 500.
+        drop_requests: So many changes are cut off before they take effect.
+        lose_answers: So many changes take effect, and then the connection is cut before they are answered.
+        failing: So many changes are answered with HTTP 500.
         revoked: No token is good.
         no_streaming: There is no chat.startStream.
         streams_end: Messages stop growing by themselves, as they do in Slack after some minutes.
@@ -32,7 +31,6 @@ class Faults:
     shuffled: bool = False
     half_frame: int = 0
     limited: int = 0
-    limited_method: str = ""
     retry_after: int = 1
     drop_requests: int = 0
     lose_answers: int = 0

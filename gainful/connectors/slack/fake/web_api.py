@@ -35,6 +35,8 @@ SCOPES = (
     "users:read",
     "users:read.email",
 )
+CHANGES = ("chat.", "reactions.add", "conversations.open")
+"""How the methods begin that change something."""
 ANSWERS = 5
 """How often an address for a quick answer may be used."""
 ANSWERED_WITHIN = 30 * 60.0
@@ -79,17 +81,18 @@ class WebApi:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """The answer to one call."""
         name = request.match_info["method"]
-        if self._faults.unreachable or self._faults.uses("drop_requests"):
+        changes = name.startswith(CHANGES)
+        if self._faults.unreachable or (changes and self._faults.uses("drop_requests")):
             return _cut(request)
         arguments = await _arguments(request)
         token = request.headers.get("Authorization", "").removeprefix("Bearer ") or str(arguments.pop("token", ""))
         called = Called(name, arguments, "")
         self._records.calls.append(called)
-        if self._faults.uses("failing"):
+        if changes and self._faults.uses("failing"):
             called.status = 500
             return web.Response(status=500, text="<html>Server error</html>", content_type="text/html")
         answer = self._answer(called, token)
-        if called.status == 200 and not called.error and self._faults.uses("lose_answers"):
+        if changes and not called.error and self._faults.uses("lose_answers"):
             called.answered = False
             return _cut(request)
         return answer
@@ -138,9 +141,8 @@ class WebApi:
         return set(SCOPES) - self._faults.missing_scopes
 
     def _wait(self, called: Called, known: Method) -> int:
-        faults = self._faults
-        if faults.limited_method in ("", called.method) and faults.uses("limited"):
-            return faults.retry_after
+        if called.method.startswith(CHANGES) and self._faults.uses("limited"):
+            return self._faults.retry_after
         if self._limits is None:
             return 0
         return self._limits.wait(called.method, known.tier, str(called.arguments.get("channel") or ""))

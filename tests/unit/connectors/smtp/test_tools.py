@@ -24,7 +24,7 @@ from gainful.sdk.mail import Mailbox, MailboxUnreachable
 from gainful.sdk.operation import ArgumentInvalid, Operation
 from gainful.sdk.secret import Handle, Secret
 from gainful.sdk.testing.dovecot import Dovecot
-from gainful.sdk.testing.memory_mailbox import MemoryMailbox, Mailstore
+from gainful.sdk.testing.memory_mailbox import Mailstore, MemoryMailbox
 from gainful.sdk.tool import Found
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)

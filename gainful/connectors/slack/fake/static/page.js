@@ -13,10 +13,10 @@ const SWITCHES = [
   ["unreachable", "Nothing answers", true],
 ];
 const ONCE = [
-  ["fault", "limited", "Say “too many” to the next call"],
-  ["fault", "failing", "Fail the next call"],
-  ["fault", "drop_requests", "Lose the next call"],
-  ["fault", "lose_answers", "Take the next call, lose its answer"],
+  ["fault", "limited", "Say “too many” to the next message or edit"],
+  ["fault", "failing", "Fail the next message or edit"],
+  ["fault", "drop_requests", "Lose the next message or edit"],
+  ["fault", "lose_answers", "Take the next message or edit, lose its answer"],
   ["fault", "half_frame", "Cut the next event in half"],
   ["disconnect", "", "Ask for a new connection"],
   ["break", "", "Cut the connection"],
