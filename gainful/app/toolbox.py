@@ -70,7 +70,6 @@ class Toolbox:
 
         Raises:
             FolderInvalid, SandboxInputInvalid: The settings give agents the folder where the secrets lie.
-            McpFileInvalid, McpUnpinned: A file about an MCP server cannot be used.
         """
         makers: Sequence[Callable[[], Iterable[Tool]]] = (
             self._shell,
@@ -80,7 +79,7 @@ class Toolbox:
             partial(self._smtp, agent),
             partial(self._git, agent),
             partial(self._github, agent),
-            self._mcp_tools,
+            self._mcp.tools,
         )
         return {tool.spec.name: tool for make in makers for tool in make()}
 
@@ -157,9 +156,6 @@ class Toolbox:
         # A server that the settings name besides GitHub's own is the company's, and may lie in its network.
         own = urlsplit(wanted.api).netloc != "api.github.com"
         return github_tools(Api(wanted.api, wanted.repositories, token, self._clock, own=own), agent)
-
-    def _mcp_tools(self) -> Iterable[Tool]:
-        return [tool for name in self._mcp.names() for tool in self._mcp.server(name).tools()]
 
     def _opened(self, account: Account) -> Mailbox:
         return self._accounts.connect(account)
