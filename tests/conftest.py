@@ -25,6 +25,8 @@ from gainful.sdk.declaration import declared
 from gainful.sdk.mail import Mailbox
 from gainful.sdk.testing import server_environment
 from gainful.sdk.testing.dovecot import INSTALL, Dovecot
+from gainful.sdk.testing.radicale import INSTALL as radicale_install
+from gainful.sdk.testing.radicale import Radicale
 from gainful.sdk.testing.synapse import Synapse
 from gainful.storage.database import open_database
 from gainful.storage.effect_store import EffectStore
@@ -35,6 +37,7 @@ from gainful.storage.work_item_store import WorkItemStore
 
 pytest.register_assert_rewrite(
     "gainful.sdk.testing.mailbox",
+    "gainful.sdk.testing.calendar",
     "gainful.sdk.testing.chat",
     "gainful.sdk.testing.chat_saying",
     "gainful.sdk.testing.chat_world",
@@ -69,6 +72,18 @@ def synapse() -> Iterator[Synapse]:
             pytest.fail(missing)
         pytest.skip(missing)
     with Synapse() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def radicale() -> Iterator[Radicale]:
+    """A real calendar server on loopback. Absent, the test is skipped; in CI it fails."""
+    if not Radicale.installed():
+        missing = f"Radicale is not installed; install it with: {radicale_install}"
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    with Radicale() as server:
         yield server
 
 

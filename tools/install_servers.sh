@@ -26,9 +26,10 @@ fi
 # --- from Debian ---
 
 have_dovecot() { command -v dovecot >/dev/null 2>&1 || [ -x /usr/sbin/dovecot ]; }
-# lmtp is a package of its own, needed to deliver mail the way a mail server does.
+# lmtp is a package of its own, needed to deliver mail the way a mail server does; so is submission, to hand it in.
 missing() {
-  have_dovecot && [ -x /usr/lib/dovecot/imap ] && [ -x /usr/lib/dovecot/lmtp ] || printf '%s ' dovecot-imapd dovecot-lmtpd
+  have_dovecot && [ -x /usr/lib/dovecot/imap ] && [ -x /usr/lib/dovecot/lmtp ] && [ -x /usr/lib/dovecot/submission ] ||
+    printf '%s ' dovecot-imapd dovecot-lmtpd dovecot-submissiond
   [ -x /usr/bin/bwrap ] || printf '%s ' bubblewrap
 }
 packages=$(missing)

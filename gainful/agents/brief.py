@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from gainful.agents.gather import Answer
 from gainful.core.occurrence import Occurrence
 from gainful.core.tool import ToolSpec
 from gainful.core.value import Json
@@ -12,6 +13,10 @@ from gainful.core.value import Json
 REPLY = "reply"
 NOWHERE = "none"
 REPLY_TOOL = "chat.reply"
+
+
+NO_ANSWER = Answer(tool=NOWHERE)
+"""The last text stays with the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ class Brief:
         instructions: Of the agent's file: its owner's own words.
         gather: Calls made first, in order.
         tools: What the model may be shown, in order.
-        answer: `reply`, `none`, or the name of a tool that takes the text as `text`.
+        answer: Where the last text goes.
     """
 
     agent: str
@@ -67,13 +72,17 @@ class Brief:
     occurrence: Occurrence
     gather: Sequence[GatherCall] = ()
     tools: Sequence[Shown] = ()
-    answer: str = NOWHERE
+    answer: Answer = NO_ANSWER
     bounds: Bounds = Bounds()
 
     @property
     def answer_tool(self) -> str:
         """The tool that brings the answer where it goes; empty when it stays with the run."""
-        if self.answer == REPLY:
+        if self.answer.tool == REPLY:
             # Started by hand or by a clock there is nobody to reply to.
             return REPLY_TOOL if self.occurrence.answer_to is not None else ""
-        return "" if self.answer == NOWHERE else self.answer
+        return "" if self.answer.tool == NOWHERE else self.answer.tool
+
+    def answered(self, text: str) -> dict[str, Json]:
+        """The arguments of that tool."""
+        return self.answer.filled(text, self.occurrence.about)

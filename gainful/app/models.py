@@ -20,6 +20,7 @@ from gainful.jobs.triage.deciding.labels import LabelSet
 from gainful.jobs.triage.run import Consultant
 from gainful.jobs.triage.settings import Settings
 from gainful.ledger.budget import Budget
+from gainful.policy.manifest import Manifest
 from gainful.sdk.declaration import declared
 from gainful.storage.answer_store import AnswerStore
 from gainful.storage.config import MODEL_KEY, Model
@@ -148,7 +149,7 @@ class Models:
             run_id,
             model,
             self._pricing(model.name),
-            lambda run: self._agents_budgets(agent, run),
+            lambda run: self._agents_budgets(agent, run, permit.manifest),
             self._turns,
             permit,
             self._clock,
@@ -189,9 +190,9 @@ class Models:
         provider = _provider(name)
         return MODEL_KEY if provider == _provider(self._wanted.name) or not self._wanted.name else f"model:{provider}"
 
-    def _agents_budgets(self, agent: str, run_id: str) -> tuple[Budget, ...]:
+    def _agents_budgets(self, agent: str, run_id: str, manifest: Manifest | None) -> tuple[Budget, ...]:
         own = self.budget()
-        return (*self._budgets.covering(agent, run_id), *((own,) if own is not None else ()))
+        return (*self._budgets.covering(agent, run_id, manifest=manifest), *((own,) if own is not None else ()))
 
     def consultant(self, settings: Settings, labels: LabelSet) -> Consultant | None:
         """The model's part in the triage of one account."""

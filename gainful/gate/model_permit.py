@@ -8,6 +8,7 @@ from gainful.core.clock import Clock
 from gainful.core.tool import ToolSpec
 from gainful.gate.audit import AuditEvent, AuditKind
 from gainful.gate.guard import Guard
+from gainful.policy.manifest import Manifest
 from gainful.policy.request import Facts, Request
 
 
@@ -33,6 +34,11 @@ class ModelPermit:
     def agent(self) -> str:
         """Whose calls these are."""
         return self._agent or self._current().agent
+
+    @property
+    def manifest(self) -> Manifest | None:
+        """The manifest by which the last decision was made."""
+        return self._guard.manifest if self._guard is not None else None
 
     def __call__(self, run_id: str) -> str:
         """The objection, written down; empty when there is none.

@@ -3,10 +3,14 @@
 Git runs programs that its settings name: hooks, filters, monitors, pagers, helpers, signers. Those of the system and
 of the person are not read here. Those of the repository are read first by us, and one that is not known to be harmless
 ends it: new kinds of settings are refused, not missed.
+
+One git at a time works on a repository: the program inherits our lock, so that one whose starter has died still holds
+it, and whoever asks then what became of a commit waits until that is certain.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
@@ -14,8 +18,9 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +28,9 @@ from gainful.connectors.git.errors import GitInvalid, GitRefused, GitUnreachable
 
 MOST = 256 * 1024
 SECONDS = 60.0
+LOOK_AGAIN = 0.02
+"""Seconds between two looks whether another git has ended."""
+
 _PATH = "/usr/local/bin:/usr/bin:/bin"
 
 _HARMLESS = re.compile(
@@ -33,6 +41,8 @@ _HARMLESS = re.compile(
     r"|user\.(name|email)|init\.defaultbranch|pull\.(rebase|ff)|push\.(default|autosetupremote|followtags)"
     r"|fetch\.(prune|prunetags)|merge\.conflictstyle|diff\.(algorithm|renames)|rerere\.enabled|color\..+|advice\..+"
     r"|commit\.gpgsign|tag\.gpgsign|log\.(date|decorate)|gc\.auto|maintenance\.auto|lfs\.repositoryformatversion"
+    # They say where submodules come from; none is ever gone into.
+    r"|submodule\.active|submodule\..+\.(url|active|branch|ignore)"
 )
 
 _ALWAYS = {
@@ -51,6 +61,8 @@ _ALWAYS = {
     "gc.auto": "0",
     "maintenance.auto": "false",
     "submodule.recurse": "false",
+    # To see what has changed in one, git would run with its settings.
+    "diff.ignoreSubmodules": "all",
     "push.gpgSign": "false",
     "push.followTags": "false",
     "push.recurseSubmodules": "no",
@@ -114,7 +126,9 @@ class Repository:
         self.check()
         own = {**_ALWAYS, **({f"protocol.{allow}.allow": "always"} if allow else {}), **(settings or {})}
         where = ["--no-pager", "--no-replace-objects", "--literal-pathspecs", f"--git-dir={self._git}"]
-        return _run([*where, f"--work-tree={self.path}", *arguments], self.path, stdin, own, allow, seconds, sent=sent)
+        all_of_it = [*where, f"--work-tree={self.path}", *arguments]
+        with self._alone(seconds) as held:
+            return _run(all_of_it, self.path, stdin, own, allow, seconds, sent=sent, held=(held,))
 
     def check(self) -> None:
         """Refuse what could make git run programs, or lead it elsewhere.
@@ -142,6 +156,20 @@ class Repository:
                     f"Take it out of {git / 'config'}; settings of your own account do not matter here.",
                 )
 
+    @contextmanager
+    def _alone(self, seconds: float) -> Iterator[int]:
+        """A descriptor that stands for our turn at the repository."""
+        folder = os.open(self._git, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            end = time.monotonic() + seconds
+            while not _taken(folder):
+                if time.monotonic() > end:
+                    raise GitUnreachable(f"Another git works on '{self.name}'.", "Wait for its end.", sent=False)
+                time.sleep(LOOK_AGAIN)
+            yield folder
+        finally:
+            os.close(folder)
+
     def setting(self, key: str) -> str:
         """A setting of the repository; empty when it is not set."""
         said = self.run("config", "--local", "--no-includes", "--get", key)
@@ -150,6 +178,14 @@ class Repository:
     @property
     def _git(self) -> Path:
         return self.path / ".git"
+
+
+def _taken(folder: int) -> bool:
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _run(
@@ -161,38 +197,51 @@ def _run(
     seconds: float,
     *,
     sent: bool,
+    held: Sequence[int] = (),
 ) -> Said:
     git = shutil.which("git", path=_PATH)
     if git is None:
         raise GitUnreachable("Git is not installed.", "Install it: apt-get install git.", sent=False)
-    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as errors:
-        given.write(stdin)
-        given.seek(0)
-        process = subprocess.Popen(  # noqa: S603 -- git alone, with arguments that are checked
-            [git, *arguments],
-            stdin=given,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            env=_environment(settings, allow),
-            cwd=cwd,
-            start_new_session=True,
-        )
-        late = threading.Event()
-        timer = threading.Timer(seconds, _end, (process, late))
-        timer.start()
-        try:
-            with process:
-                out = process.stdout.read(MOST + 1) if process.stdout else b""
-                if len(out) > MOST:
-                    _end(process, threading.Event())
-        finally:
-            timer.cancel()
-        errors.seek(0)
-        error = " ".join(errors.read(2000).decode("utf-8", "replace").split())
-    if late.is_set():
+    try:
+        with tempfile.TemporaryFile() as errors:
+            process = subprocess.Popen(  # noqa: S603 -- git alone, with arguments that are checked
+                [git, *arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env=_environment(settings, allow),
+                cwd=cwd,
+                start_new_session=True,
+                pass_fds=held,
+            )
+            out, late = _heard(process, stdin, seconds)
+            errors.seek(0)
+            error = " ".join(errors.read(2000).decode("utf-8", "replace").split())
+    except OSError as error_:
+        raise GitUnreachable(f"Git cannot be run: {error_.strerror}.", "Check disk and memory.", sent=sent) from error_
+    if late:
         raise GitUnreachable(f"Git took longer than {seconds:g} seconds.", "Ask for less, or look why.", sent=sent)
     cut = len(out) > MOST
     return Said(0 if cut else process.returncode, out[:MOST], error[:300], cut)
+
+
+def _heard(process: subprocess.Popen[bytes], stdin: bytes, seconds: float) -> tuple[bytes, bool]:
+    """What the program says, up to a limit, and whether it had to be ended because it took too long."""
+    late = threading.Event()
+    timer = threading.Timer(seconds, _end, (process, late))
+    timer.start()
+    try:
+        with process:
+            assert process.stdin is not None  # noqa: S101 -- told to the type checker
+            assert process.stdout is not None  # noqa: S101 -- told to the type checker
+            with suppress(BrokenPipeError), process.stdin as given:
+                given.write(stdin)
+            out = process.stdout.read(MOST + 1)
+            if len(out) > MOST:
+                _end(process, threading.Event())
+    finally:
+        timer.cancel()
+    return out, late.is_set()
 
 
 def _end(process: subprocess.Popen[bytes], late: threading.Event) -> None:

@@ -36,18 +36,26 @@ class Pushing:
             GitRefused: That address is not among the places, or the other side said no.
             GitUnreachable: It cannot be reached.
         """
-        url = self._url(repository, remote)
+        # Whether it can be reached and lets us in is found out before anything is sent.
+        url, there = self.look(repository, remote, branch)
+        if there == commit:
+            return url
         said = repository.run(
             "push", "--quiet", "--porcelain", "--no-verify", "--", url, f"{commit}:refs/heads/{branch}",
             allow=_kind(url), settings=self._settings(url), seconds=SECONDS, sent=True,
         )  # fmt: skip
-        if said.status:
-            # Git tells refusals of the branch on its output, line by line, and everything else as an error.
-            if "\t[rejected]" in said.text or "\t[remote rejected]" in said.text or "! " in said.text:
-                why = " ".join(said.text.split())[-200:]
-                raise GitRefused(f"The other side does not take it: {why}", "Fetch, merge, and try again.")
-            raise GitUnreachable(f"{url} cannot be reached: {said.error}", "Check the address and the token.")
+        if said.status and self._came(repository, remote, branch) != commit:
+            told = [line for line in said.text.splitlines() if line.startswith("!")]
+            why = " ".join((" ".join(told) or said.error).split())[-200:]
+            raise GitRefused(f"The other side does not take it: {why}", "Fetch, merge, and try again.")
         return url
+
+    def _came(self, repository: Repository, remote: str, branch: str) -> str:
+        """Where the branch is after a push that went wrong."""
+        try:
+            return self.look(repository, remote, branch)[1]
+        except GitUnreachable as error:
+            raise GitUnreachable(error.what, error.next_move, sent=True) from error
 
     def look(self, repository: Repository, remote: str, branch: str) -> tuple[str, str]:
         """The address, and the commit that the branch has there; empty when there is no such branch.
@@ -61,7 +69,9 @@ class Pushing:
             allow=_kind(url), settings=self._settings(url), seconds=SECONDS,
         )  # fmt: skip
         if said.status:
-            raise GitUnreachable(f"{url} cannot be reached: {said.error}", "Check the address and the token.")
+            raise GitUnreachable(
+                f"{url} cannot be reached: {said.error}", "Check the address and the token.", sent=False
+            )
         return url, said.text.partition("\t")[0].strip()
 
     def _url(self, repository: Repository, remote: str) -> str:

@@ -16,6 +16,7 @@ from gainful.sdk.operation import Operation, nothing_left, texts
 from gainful.sdk.tool import Found
 
 MOST_COMMITS = 200
+LONGEST_MESSAGE = 20_000
 _REVISION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./@{}^~-]{0,199}")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]{0,199}")
 _AUTHOR = re.compile(r"(.+) <(.+)>")
@@ -99,7 +100,7 @@ class _GitTools:
         repository = self._repository(given)
         paths = _paths(given["paths"])
         message = given["message"].strip()
-        if not paths or not message or "\0" in message:
+        if not paths or not message or "\0" in message or len(message) > LONGEST_MESSAGE:
             raise GitInvalid("A commit needs paths and a message.", "Name the files that belong to it, and say why.")
         settings = self._identity(repository)
         _well(repository.run("add", "--all", "--", *paths))
@@ -114,7 +115,10 @@ class _GitTools:
 
     def committed(self, key: str, given: Mapping[str, Json]) -> Found | None:
         repository = self._repository(given)
-        said = repository.run("log", "--branches", "--fixed-strings", f"--grep={_mark(key)}", "--format=%H")
+        if not _head(repository):
+            # There is no commit at all.
+            return Found(done=False)
+        said = repository.run("log", "--branches", "--fixed-strings", f"--grep={_mark(key)}", "--format=%H", "HEAD")
         found = _well(said).text.split()
         if not found:
             return Found(done=False)

@@ -1,36 +1,53 @@
-"""The tools of GitHub. What they write ends in a mark that is not shown, by which a lost call is found again."""
+"""The tools of GitHub.
+
+What they write begins by naming the agent, and ends in a mark that is not shown, by which a lost call is found again.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import wraps
 from typing import Any
 
-from gainful.connectors.github.api import PAGE, Api
-from gainful.connectors.github.errors import GitHubInvalid
+from gainful.connectors.github.api import Api
+from gainful.connectors.github.errors import GitHubInvalid, GitHubUnreachable
+from gainful.core.tool import Effect
 from gainful.core.value import Json
 from gainful.sdk.declaration import declared
 from gainful.sdk.grant import Grant
-from gainful.sdk.operation import Operation, nothing_left
+from gainful.sdk.operation import Do, Look, Operation, nothing_left
 from gainful.sdk.tool import Found
 
-MOST_PAGES = 10
-LONGEST_PATCH = 20_000
+MOST_PAGES = 5
+LONGEST = 20_000
+"""Characters of one text in an answer."""
+
+LONGEST_ALL = 60_000
+"""Characters of all comments, or of all diffs, in an answer: what a model reads is paid for."""
+
+_NEWEST = {"sort": "created", "direction": "desc"}
+_STATES = ("open", "closed", "all")
 
 
 def github_tools(api: Api, agent: str) -> list[Operation]:
     """All of them; what they write says that this agent wrote it."""
     tools = _GitHubTools(api, agent)
     spec = declared("github")
+
+    def operation(name: str, do: Do, look: Look = nothing_left) -> Operation:
+        sent = spec[name].effect is not Effect.READ
+        return Operation(spec[name], _readable(do, sent=sent), look)
+
     return [
-        Operation(spec["github.issues"], tools.issues, nothing_left),
-        Operation(spec["github.issue"], tools.issue, nothing_left),
-        Operation(spec["github.pulls"], tools.pulls, nothing_left),
-        Operation(spec["github.pull"], tools.pull, nothing_left),
-        Operation(spec["github.checks"], tools.checks, nothing_left),
-        Operation(spec["github.create_issue"], tools.create_issue, tools.created_issue),
-        Operation(spec["github.comment"], tools.comment, tools.commented),
-        Operation(spec["github.create_pull"], tools.create_pull, tools.created_pull),
+        operation("github.issues", tools.issues),
+        operation("github.issue", tools.issue),
+        operation("github.pulls", tools.pulls),
+        operation("github.pull", tools.pull),
+        operation("github.checks", tools.checks),
+        operation("github.create_issue", tools.create_issue, tools.created_issue),
+        operation("github.comment", tools.comment, tools.commented),
+        operation("github.create_pull", tools.create_pull, tools.created_pull),
     ]
 
 
@@ -45,10 +62,8 @@ class _GitHubTools:
         return [_issue(one) for one in found if "pull_request" not in one]
 
     def issue(self, _grant: Grant, given: Mapping[str, Json]) -> Json:
-        repository, number = given["repository"], _number(given)
-        found = self._api.get(repository, f"issues/{number}")
-        comments = self._api.get(repository, f"issues/{number}/comments", per_page=str(PAGE))
-        return {**_issue(found), "text": found.get("body") or "", "comments": [_comment(one) for one in comments]}
+        found = self._api.get(given["repository"], "issues", _number(given))
+        return {**_issue(found), "text": _text(found), **self._comments(given)}
 
     def pulls(self, _grant: Grant, given: Mapping[str, Json]) -> Json:
         found = self._api.get(given["repository"], "pulls", state=_state(given), per_page="50")
@@ -56,43 +71,44 @@ class _GitHubTools:
 
     def pull(self, _grant: Grant, given: Mapping[str, Json]) -> Json:
         repository, number = given["repository"], _number(given)
-        found = self._api.get(repository, f"pulls/{number}")
-        files = self._api.get(repository, f"pulls/{number}/files", per_page=str(PAGE))
-        comments = self._api.get(repository, f"issues/{number}/comments", per_page=str(PAGE))
+        found = self._api.get(repository, "pulls", number)
+        files, more = self._api.pages(repository, "pulls", number, "files", most=3)
+        diffs = _fitting([str(one.get("patch") or "") for one in files])
+        changed = [
+            {"path": one["filename"], "change": one["status"], "diff": diff}
+            for one, diff in zip(files, diffs, strict=True)
+        ]
+        cut = more or any(len(one.get("patch") or "") > len(diff) for one, diff in zip(files, diffs, strict=True))
+        rest = self._comments(given)
         return {
-            **_pull(found),
-            "text": found.get("body") or "",
-            "merged": bool(found.get("merged")),
-            "files": [
-                {"path": one["filename"], "change": one["status"], "diff": one.get("patch", "")[:LONGEST_PATCH]}
-                for one in files
-            ],
-            "comments": [_comment(one) for one in comments],
-        }
+            **_pull(found), "text": _text(found), "merged": bool(found.get("merged")), "files": changed, **rest,
+            "cut": cut or rest["cut"],
+        }  # fmt: skip
 
     def checks(self, _grant: Grant, given: Mapping[str, Json]) -> Json:
         repository, revision = given["repository"], given["revision"]
-        runs = self._api.get(repository, f"commits/{revision}/check-runs", per_page=str(PAGE))["check_runs"]
-        status = self._api.get(repository, f"commits/{revision}/status")
+        runs, more = self._api.pages(
+            repository, "commits", revision, "check-runs", most=MOST_PAGES, within="check_runs"
+        )
+        status = self._api.get(repository, "commits", revision, "status", per_page="100")
         found = [{"name": one["name"], "state": one["conclusion"] or one["status"]} for one in runs]
         found += [{"name": one["context"], "state": one["state"]} for one in status["statuses"]]
-        return {"commit": status["sha"], "checks": found}
+        return {"commit": status["sha"], "checks": found, "cut": more}
 
     def create_issue(self, grant: Grant, given: Mapping[str, Json]) -> Json:
         body = {"title": _title(given), "body": self._signed(given["text"], grant.key)}
-        return _place(self._api.post(given["repository"], "issues", body))
+        return _place(self._api.post(given["repository"], "issues", body=body))
 
     def created_issue(self, key: str, given: Mapping[str, Json]) -> Found | None:
-        newest = {"state": "all", "sort": "created", "direction": "desc"}
-        return self._found(key, given["repository"], "issues", 1, **newest)
+        return self._found(key, given["repository"], "issues", state="all")
 
     def comment(self, grant: Grant, given: Mapping[str, Json]) -> Json:
-        path = f"issues/{_number(given)}/comments"
-        return _place(self._api.post(given["repository"], path, {"body": self._signed(given["text"], grant.key)}))
+        body = {"body": self._signed(given["text"], grant.key)}
+        return _place(self._api.post(given["repository"], "issues", _number(given), "comments", body=body))
 
     def commented(self, key: str, given: Mapping[str, Json]) -> Found | None:
-        # Oldest first, and in no other order.
-        return self._found(key, given["repository"], f"issues/{_number(given)}/comments", MOST_PAGES)
+        # Those of one issue come oldest first and in no other order; those of the repository can be turned around.
+        return self._found(key, given["repository"], "issues", "comments")
 
     def create_pull(self, grant: Grant, given: Mapping[str, Json]) -> Json:
         body = {
@@ -102,29 +118,65 @@ class _GitHubTools:
             "base": given["base"],
             "draft": given.get("draft", False),
         }
-        return _place(self._api.post(given["repository"], "pulls", body))
+        return _place(self._api.post(given["repository"], "pulls", body=body))
 
     def created_pull(self, key: str, given: Mapping[str, Json]) -> Found | None:
-        newest = {"state": "all", "sort": "created", "direction": "desc"}
-        return self._found(key, given["repository"], "pulls", 1, **newest)
+        return self._found(key, given["repository"], "pulls", state="all")
+
+    def _comments(self, given: Mapping[str, Json]) -> dict[str, Json]:
+        """The newest comments that fit, in their order."""
+        number = _number(given)
+        found, more = self._api.pages(given["repository"], "issues", number, "comments", most=MOST_PAGES)
+        texts = [_text(one) for one in found]
+        kept = 0
+        while kept < len(found) and sum(map(len, texts[len(texts) - kept - 1 :])) <= LONGEST_ALL:
+            kept += 1
+        newest = found[len(found) - kept :]
+        return {"comments": [_comment(one) for one in newest], "cut": more or kept < len(found)}
 
     def _signed(self, text: str, key: str) -> str:
-        return f"{text}\n\n<sub>Written by the agent {self._agent}.</sub>\n{_mark(key)}"
+        # First of all: an open comment or code block in the text would hide what stands behind it.
+        return f"<sub>Written by the agent {self._agent}.</sub>\n\n{text}\n\n{_mark(key)}"
 
-    def _found(self, key: str, repository: str, path: str, pages: int, **params: str) -> Found | None:
-        """What was written with this mark. GitHub may show it late: not to find it proves nothing."""
-        for page in range(1, pages + 1):
-            batch = self._api.get(repository, path, per_page=str(PAGE), page=str(page), **params)
-            for one in batch:
-                if _mark(key) in (one.get("body") or ""):
-                    return Found(done=True, answer=_place(one))
-            if len(batch) < PAGE:
-                break
+    def _found(self, key: str, repository: str, *path: str, **params: str) -> Found | None:
+        """What was written with this mark, among the newest. GitHub may show it late: not to find it proves nothing."""
+        found, _ = self._api.pages(repository, *path, most=1, **_NEWEST, **params)
+        for one in found:
+            if _mark(key) in (one.get("body") or ""):
+                return Found(done=True, answer=_place(one))
         return None
+
+
+def _readable(do: Do, *, sent: bool) -> Do:
+    """The same, with an error of ours when the answer has not the form that is documented."""
+
+    @wraps(do)
+    def read(grant: Grant, given: Mapping[str, Json]) -> Json:
+        try:
+            return do(grant, given)
+        except (KeyError, TypeError, AttributeError, IndexError) as error:
+            raise GitHubUnreachable(
+                "GitHub answered in a form that is not documented.", "Look there yourself.", sent=sent
+            ) from error
+
+    return read
 
 
 def _mark(key: str) -> str:
     return f"<!-- gainful {hashlib.sha256(b'github ' + key.encode()).hexdigest()[:32]} -->"
+
+
+def _fitting(diffs: Sequence[str]) -> list[str]:
+    """The diffs, cut where they are too long or too many."""
+    left, found = LONGEST_ALL, []
+    for diff in diffs:
+        found.append(diff[: min(LONGEST, left)])
+        left -= len(found[-1])
+    return found
+
+
+def _text(one: Mapping[str, Any]) -> str:
+    return str(one.get("body") or "")[:LONGEST]
 
 
 def _issue(one: Mapping[str, Any]) -> dict[str, Json]:
@@ -151,7 +203,7 @@ def _pull(one: Mapping[str, Any]) -> dict[str, Json]:
 
 
 def _comment(one: Mapping[str, Any]) -> dict[str, Json]:
-    return {"id": one["id"], "created_at": one["created_at"], "by": _login(one), "text": one.get("body") or ""}
+    return {"id": one["id"], "created_at": one["created_at"], "by": _login(one), "text": _text(one)}
 
 
 def _login(one: Mapping[str, Any]) -> str:
@@ -183,6 +235,3 @@ def _state(given: Mapping[str, Json]) -> str:
     if state not in _STATES:
         raise GitHubInvalid(f"'{state[:40]}' is no state.", f"States: {', '.join(_STATES)}.")
     return state
-
-
-_STATES = ("open", "closed", "all")

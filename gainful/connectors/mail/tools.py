@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 from gainful.connectors.mail.errors import MailNotFound, MailToolUnreachable
 from gainful.core.clock import Clock
 from gainful.core.errors import Unavailable
-from gainful.core.mail import Mail, RawMail, Role
+from gainful.core.mail import Mail, Place, RawMail, Role
 from gainful.core.value import Json
 from gainful.sdk.declaration import declared
 from gainful.sdk.grant import Grant
@@ -21,8 +21,15 @@ from gainful.sdk.operation import Operation, nothing_left, texts
 from gainful.sdk.tool import Found
 
 LOOKED_AT = 500
+"""The newest mails of a folder, among which is searched."""
+
+AT_ONCE = 50
 MOST_FOUND = 50
-LARGEST = 8 * 1024 * 1024
+HEADERS = 32 * 1024
+"""Octets of each mail that is looked at in a search: headers are rarely longer."""
+
+LARGEST = 25 * 1024 * 1024
+"""Octets of a mail that is read whole."""
 
 Reading = Callable[[Sequence[tuple[bytes, bool]]], list[Mail]]
 """Takes mails apart, safely: each as it lies, and whether it is complete."""
@@ -63,19 +70,22 @@ class _MailTools:
     def search(self, _grant: Grant, given: Mapping[str, Json]) -> Json:
         account = self._account(given)
         since, limit = _since(given), max(1, min(given.get("limit", 20), MOST_FOUND))
+        found: list[dict[str, Json]] = []
         with self._opened(account) as mailbox:
             folder = _folder(mailbox, given.get("folder", "inbox"))
+            mailbox.validity(folder)
             newest = mailbox.listing(folder)[-LOOKED_AT:]
-            # One octet: of every mail the headers alone.
-            raws = list(mailbox.fetch(folder, [one.place.uid for one in newest], 1))
-        found = []
-        raws.sort(key=lambda raw: raw.received_at, reverse=True)
-        for raw, mail in zip(raws, self._read([(raw.raw, raw.complete) for raw in raws]), strict=True):
-            if raw.received_at >= since and _fits(mail, given):
-                found.append(_line(account, raw, mail))
-            if len(found) == limit:
-                break
-        return found
+            while newest and len(found) < limit:
+                batch, newest = newest[-AT_ONCE:], newest[:-AT_ONCE]
+                for raw, mail in self._headers(mailbox, folder, [one.place.uid for one in batch]):
+                    if raw.received_at >= since and _fits(mail, given):
+                        found.append(_line(account, raw, mail))
+        return found[:limit]
+
+    def _headers(self, mailbox: Mailbox, folder: str, uids: list[str]) -> list[tuple[RawMail, Mail]]:
+        """These mails as far as their headers tell, the newest first."""
+        raws = sorted(mailbox.fetch(folder, uids, HEADERS), key=lambda raw: raw.received_at, reverse=True)
+        return list(zip(raws, self._read([(raw.raw, raw.complete) for raw in raws]), strict=True))
 
     def read(self, _grant: Grant, given: Mapping[str, Json]) -> Json:
         account, validity, uid, folder = _place(given["id"])
@@ -172,7 +182,7 @@ def _fits(mail: Mail, given: Mapping[str, Json]) -> bool:
 
 def _line(account: str, raw: RawMail, mail: Mail) -> dict[str, Json]:
     return {
-        "id": _id(account, raw),
+        "id": mail_id(account, raw.place),
         "from": mail.from_addr,
         "from_name": mail.from_name,
         "to": list(mail.to),
@@ -184,8 +194,8 @@ def _line(account: str, raw: RawMail, mail: Mail) -> dict[str, Json]:
     }
 
 
-def _id(account: str, raw: RawMail) -> str:
-    place = raw.place
+def mail_id(account: str, place: Place) -> str:
+    """By which `mail.read` finds the mail that lies there."""
     return ":".join((account, quote(place.validity, safe=""), quote(place.uid, safe=""), quote(place.folder)))
 
 

@@ -1,5 +1,5 @@
 """Pages of the web servers that the person names, as text."""
 
-from gainful.connectors.web.tools import web_tools
+from gainful.connectors.web.tools import LIMITS, web_tools
 
-__all__ = ["web_tools"]
+__all__ = ["LIMITS", "web_tools"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass
 from urllib.parse import urljoin
@@ -15,7 +16,16 @@ _NEVER_SHOWN = "script,style,template,object,iframe,svg,math,noscript,head,[hidd
 _LINES = "p,div,tr,li,h1,h2,h3,h4,h5,h6,ul,ol,table,blockquote,pre,hr,section,article,header,footer,dt,dd,br,nav,main"
 _MARK = "\ue000"
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+# By Python's own names. Others are none of the web's, and some take hours for a hostile page: punycode, idna.
+_CHARSETS = re.compile(
+    r"ascii|iso8859-[0-9]+|cp125[0-8]|cp874|cp866|koi8-[ru]|mac-roman|utf-8|utf-16(-[lb]e)?"
+    r"|shift_jis|cp932|euc_jp|iso2022_jp|gb2312|gbk|gb18030|big5|big5hkscs|euc_kr|cp949"
+)
+_BROWSERS_READ = {"ascii": "cp1252", "iso8859-1": "cp1252", "gb2312": "gb18030", "shift_jis": "cp932"}
+"""What these mean on the web (WHATWG Encoding Standard)."""
+
+_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +49,17 @@ def read_html(html: str, url: str) -> Page:
     start = bounded(html)
     tree = LexborHTMLParser(start)
     title = tree.css_first("title")
-    said = " ".join(title.text().split())[:300] if title is not None else ""
+    said = _CONTROL.sub(" ", " ".join(title.text().split()))[:300] if title is not None else ""
     for node in tree.css(_NEVER_SHOWN):
         node.decompose()
     links = _links(tree, url)
+    for node in tree.css("td,th"):
+        node.insert_after(" ")
     for node in tree.css(_LINES):
         node.insert_before(_MARK)
         node.insert_after(_MARK)
     raw = tree.root.text(deep=True) if tree.root is not None else ""
-    lines = (" ".join(line.split()) for line in raw.split(_MARK))
+    lines = (" ".join(_CONTROL.sub(" ", line).split()) for line in raw.split(_MARK))
     return Page(said, "\n".join(line for line in lines if line), links, len(start) < len(html))
 
 
@@ -56,14 +68,26 @@ def read_text(text: str) -> Page:
     return Page("", _CONTROL.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n")), [], cut=False)
 
 
-def decoded(body: bytes, content_type: str) -> str:
-    """The body as text, by the charset that its header or its own beginning names; what does not fit is replaced."""
-    found = _CHARSET.search(content_type) or _CHARSET.search(body[:2000].decode("latin-1"))
+def decoded(body: bytes, content_type: str, *, html: bool = True) -> str:
+    """The body as text, by the mark at its beginning, its header, or what the page says; what does not fit is replaced.
+
+    Args:
+        html: Whether the body may name its own charset.
+    """
+    for mark, name in _MARKS.items():
+        if body.startswith(mark):
+            return body[len(mark) :].decode(name, "replace")
+    found = _CHARSET.search(content_type) or (_CHARSET.search(body[:2000].decode("latin-1")) if html else None)
+    return body.decode(_charset(found[1]) if found else "utf-8", "replace")
+
+
+def _charset(name: str) -> str:
+    """The charset of this name; UTF-8 for one that is none."""
     try:
-        return body.decode(found[1] if found else "utf-8", "replace")
+        known = codecs.lookup(name).name
     except (LookupError, ValueError):
-        # Also names of codecs that are none for text.
-        return body.decode("utf-8", "replace")
+        return "utf-8"
+    return _BROWSERS_READ.get(known, known) if _CHARSETS.fullmatch(known) else "utf-8"
 
 
 def _links(tree: LexborHTMLParser, url: str) -> list[dict[str, str]]:

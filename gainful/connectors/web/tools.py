@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from gainful.connectors.web.errors import PageRefused, PageUnreachable, PageUnreadable
 from gainful.connectors.web.page import Page, decoded, read_html, read_text
 from gainful.core.value import Json
 from gainful.sdk.declaration import declared
-from gainful.sdk.egress import Egress
 from gainful.sdk.grant import Grant
 from gainful.sdk.http import Answer, HttpClient, Limits
 from gainful.sdk.operation import Operation, nothing_left
@@ -17,28 +16,31 @@ from gainful.sdk.tool import ToolUnreachable
 LONGEST = 20_000
 """Characters of text in one answer."""
 
-_LIMITS = Limits(size=4 * 1024 * 1024)
+LIMITS = Limits(size=4 * 1024 * 1024)
+"""Of one page."""
+
+Open = Callable[[], HttpClient]
 _HTML = ("text/html", "application/xhtml+xml")
 _TEXT = ("text/", "application/json", "application/xml", "application/yaml", "application/toml")
 
 
-def web_tools(egress: Egress, limits: Limits = _LIMITS) -> list[Operation]:
-    """The tool, for these hosts."""
+def web_tools(connect: Open) -> list[Operation]:
+    """The tool, by a client that reaches the hosts it may reach; each call has one of its own."""
 
     def fetch(_grant: Grant, given: Mapping[str, Json]) -> Json:
         start = given.get("start", 0)
         if start < 0:
             raise PageUnreadable(f"A page has no character {start}.", "Start at 0 or later.")
-        answer = _fetched(egress, limits, given["url"])
+        answer = _fetched(connect, given["url"])
         return _answer(answer, _page(answer), start)
 
     # Whoever lost the answer of a GET may ask again: it changes nothing.
     return [Operation(declared("web")["web.fetch"], fetch, nothing_left)]
 
 
-def _fetched(egress: Egress, limits: Limits, url: str) -> Answer:
+def _fetched(connect: Open, url: str) -> Answer:
     try:
-        with HttpClient(egress, limits=limits) as http:
+        with connect() as http:
             answer = http.request("GET", url, headers={"accept": "text/html, text/*, application/json;q=0.9"})
     except ToolUnreachable as error:
         # Nothing can have changed there, so nobody has to look.
@@ -56,7 +58,7 @@ def _page(answer: Answer) -> Page:
     if kind in _HTML:
         return read_html(decoded(answer.body, content_type), answer.url)
     if kind.startswith(_TEXT) or kind.endswith(("+json", "+xml")):
-        return read_text(decoded(answer.body, content_type))
+        return read_text(decoded(answer.body, content_type, html=False))
     raise PageUnreadable(f"{answer.url[:200]} is no text, but {kind[:60] or 'unnamed'!r}.", "Fetch a page or text.")
 
 

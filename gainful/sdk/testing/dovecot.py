@@ -1,6 +1,7 @@
 """A private Dovecot for tests and benches: own directory, own ports on 127.0.0.1, gone when stopped.
 
-It needs Debian's `dovecot-imapd` and `dovecot-lmtpd`, and works as root as well as for an ordinary user.
+It needs Debian's `dovecot-imapd` and `dovecot-lmtpd`, and `dovecot-submissiond` where mail is handed in to it; it works
+as root as well as for an ordinary user.
 """
 
 from __future__ import annotations
@@ -22,21 +23,15 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from ipaddress import IPv4Address
 from pathlib import Path
 from types import TracebackType
 from urllib.parse import parse_qs, quote, urlsplit
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-
 from gainful.core.errors import Unavailable
+from gainful.sdk.testing.certificate import write_certificate
 
-INSTALL = "apt-get install -y --no-install-recommends dovecot-imapd dovecot-lmtpd"
+INSTALL = "apt-get install -y --no-install-recommends dovecot-imapd dovecot-lmtpd dovecot-submissiond"
 HOST = "127.0.0.1"
 START_SECONDS = 15.0
 
@@ -46,7 +41,7 @@ state_dir = {dir}/state
 log_path = {dir}/dovecot.log
 instance_name = {dir}
 listen = {host}
-protocols = imap lmtp
+protocols = {protocols}
 default_internal_user = {internal}
 default_internal_group = {group}
 default_login_user = {login}
@@ -119,6 +114,7 @@ service lmtp {{
     port = {lmtp_port}
   }}
 }}
+{submission}
 service anvil {{
   chroot =
   # Wrong passwords would slow all later logins of the same address down.
@@ -128,6 +124,25 @@ service anvil {{
 }}
 service stats {{
   chroot =
+}}
+"""
+
+SUBMISSION = """\
+hostname = localhost
+submission_relay_host = {host}
+submission_relay_port = {relay}
+submission_relay_ssl = no
+service submission-login {{
+  chroot =
+  inet_listener submission {{
+    address = {host}
+    port = {submission_port}
+  }}
+  inet_listener submissions {{
+    address = {host}
+    port = {submissions_port}
+    ssl = yes
+  }}
 }}
 """
 
@@ -158,6 +173,7 @@ class Dovecot:
         tokens: OAuth2 access tokens and whose they are; may be changed while the server runs.
         capability: Announce these IMAP capabilities instead of Dovecot's own.
         idle_check: Seconds between the looks for new mail where the kernel's notice does not come.
+        relay: Port on loopback of the SMTP server to which mail goes that is handed in here; 0: none is taken.
     """
 
     password: str = "correct-horse"  # noqa: S105 - a test server on loopback
@@ -165,10 +181,11 @@ class Dovecot:
     tokens: dict[str, str] = field(default_factory=dict)
     capability: str = ""
     idle_check: int = 5
+    relay: int = 0
 
     def __post_init__(self) -> None:
         self.directory = Path()
-        self.imap_port = self.imaps_port = self.lmtp_port = 0
+        self.imap_port = self.imaps_port = self.lmtp_port = self.submission_port = self.submissions_port = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._tokeninfo: ThreadingHTTPServer | None = None
         self._names = itertools.count(1)
@@ -179,8 +196,13 @@ class Dovecot:
         """Whether this machine has Dovecot."""
         return _program() is not None
 
+    @staticmethod
+    def takes_mail() -> bool:
+        """Whether its part is installed to which mail can be handed in."""
+        return Dovecot.installed() and Path("/usr/lib/dovecot/submission").exists()
+
     def start(self) -> Dovecot:
-        """The same server, running and answering on all three ports. Takes about a second.
+        """The same server, running and answering on all its ports. Takes about a second.
 
         Raises:
             DovecotMissing: Not installed, or it did not come up within 15 seconds.
@@ -318,14 +340,22 @@ class Dovecot:
         (self.directory / "home").mkdir()
         (self.directory / "state").mkdir()
         os.chown(self.directory / "home", self._mail_uid, self._mail_gid)
-        self.imap_port, self.imaps_port, self.lmtp_port = _free_ports(3)
-        _write_certificate(self.directory)
+        self.imap_port, self.imaps_port, self.lmtp_port, self.submission_port, self.submissions_port = _free_ports(5)
+        write_certificate(self.directory)
         (self.directory / "users").write_text("".join(f"{n}:{p}\n" for n, p in self.users.items()), "utf-8")
         assert self._tokeninfo is not None  # noqa: S101 - started just before
         oauth2 = OAUTH2.format(host=HOST, port=self._tokeninfo.server_address[1])
         (self.directory / "oauth2.conf").write_text(oauth2)
+        submission = SUBMISSION.format(
+            host=HOST,
+            relay=self.relay,
+            submission_port=self.submission_port,
+            submissions_port=self.submissions_port,
+        )
         config = CONFIG.format(
             dir=self.directory,
+            protocols="imap lmtp submission" if self.relay else "imap lmtp",
+            submission=submission if self.relay else "",
             host=HOST,
             internal=internal,
             login=login,
@@ -354,7 +384,8 @@ class Dovecot:
     def _await_ports(self) -> None:
         assert self._process is not None  # noqa: S101 - started just before
         end = time.monotonic() + START_SECONDS
-        for port in (self.imap_port, self.imaps_port, self.lmtp_port):
+        handed_in = (self.submission_port, self.submissions_port) if self.relay else ()
+        for port in (self.imap_port, self.imaps_port, self.lmtp_port, *handed_in):
             while not _listens(port):
                 if self._process.poll() is not None or time.monotonic() > end:
                     errors = (self.directory / "stderr.log").read_text("utf-8", "replace") + self.log()
@@ -385,32 +416,6 @@ def _listens(port: int) -> bool:
             return True
     except OSError:
         return False
-
-
-def _write_certificate(directory: Path) -> None:
-    """A certificate for localhost and 127.0.0.1 that signs itself, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=30))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(
-            x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(IPv4Address(HOST))]), critical=False
-        )
-        .sign(key, hashes.SHA256())
-    )
-    (directory / "cert.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (directory / "key.pem").write_bytes(private)
 
 
 def _tokeninfo_server(tokens: Mapping[str, str]) -> ThreadingHTTPServer:

@@ -241,6 +241,7 @@ def _config(directory: Path, port: int, shared_secret: str) -> dict[str, Any]:
         "federation_domain_whitelist": [],
         "trusted_key_servers": [],
         "report_stats": False,
+        "bcrypt_rounds": 4,
         "presence": {"enabled": False},
         "user_directory": {"enabled": True, "search_all_users": True},
         **dict.fromkeys(limits, _FREELY),

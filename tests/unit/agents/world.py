@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gainful.agents.brief import Brief, Shown
+from gainful.agents.gather import Answer
 from gainful.agents.loop import Loop
 from gainful.core.clock import system_clock
 from gainful.core.label import Confidentiality, Integrity, Label
@@ -196,5 +197,9 @@ class World:
 
 def brief_of(**changes: Any) -> Brief:
     """A brief of the helper."""
-    plain = Brief("helper", "Answer from the handbook.", TOLD, tools=(Shown(READ), Shown(SEND)), answer="reply")
+    if isinstance(changes.get("answer"), str):
+        changes["answer"] = Answer(tool=changes["answer"])
+    plain = Brief(
+        "helper", "Answer from the handbook.", TOLD, tools=(Shown(READ), Shown(SEND)), answer=Answer(tool="reply")
+    )
     return replace(plain, **changes)
