@@ -13,7 +13,8 @@ class Voice:
     """One run, as far as chats are concerned.
 
     Args:
-        person: On whose behalf it runs: `@me` in a room argument.
+        person: On whose behalf it runs: `@me` in a room argument, unless somebody asked in that chat.
+        owner: Whose agent it is: `@owner` there.
         answer_to: Where it was asked; None when nobody asked in a chat.
         hops: How many agents' messages lie between the run and a person; its own are one more.
         quiet: The agent's own quiet hours; those of the chat hold where it has none.
@@ -22,6 +23,7 @@ class Voice:
     agent: str
     run_id: str
     person: str = ""
+    owner: str = ""
     answer_to: AnswerPlace | None = None
     hops: int = 0
     quiet: QuietHours | None = None
