@@ -24,7 +24,6 @@ from gainful.app.shell import tools_of as shell_tools_of
 from gainful.core.clock import Clock
 from gainful.core.errors import Invalid
 from gainful.core.mail import Mail
-from gainful.core.occurrence import AnswerPlace
 from gainful.gate.broker import Broker
 from gainful.jobs.triage.reading.reader import Reader
 from gainful.sdk.mail import Mailbox
@@ -71,13 +70,11 @@ class Toolbox:
         self._reader.close()
         self.calendars.close()
 
-    def tools(self, agent: str, answer_to: AnswerPlace | None = None, hops: int = 0) -> Mapping[str, Tool]:
+    def tools(self, agent: str) -> Mapping[str, Tool]:
         """Every tool by name, for this agent.
 
         Args:
             agent: Its name marks what it writes to other people.
-            answer_to: Where in a chat the run was asked; None outside of one.
-            hops: Agents' messages between the run and a person.
 
         Raises:
             FolderInvalid, SandboxInputInvalid: The settings give agents the folder where the secrets lie.

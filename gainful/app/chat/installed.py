@@ -15,11 +15,6 @@ from gainful.app.stores import Stores
 from gainful.core.occurrence import AnswerPlace
 from gainful.gate.broker import Broker
 from gainful.sdk.chat import Chat
-from gainful.storage.card_store import CardStore
-from gainful.storage.inbox_store import InboxStore
-from gainful.storage.occurrence_store import OccurrenceStore
-from gainful.storage.outbox_store import OutboxStore
-from gainful.storage.people_store import PeopleStore
 
 if TYPE_CHECKING:
     from gainful.runs.engine import Engine
@@ -38,24 +33,23 @@ def installed_desk(
         launch: Gives the engine that wakes runs whose approval was answered.
         opened: Chats that need not be opened, by name.
     """
-    config, clock, database = stores.config, stores.clock, stores.database
+    config, clock = stores.config, stores.clock
     connections = Connections(config.chats, broker, stores.home.path / "chats", clock, opened)
-    outbox, woken = OutboxStore(database), OccurrenceStore(database)
 
     def answering(person: str) -> Approvals:
         # Whoever presses a button is not kept waiting until the run is done.
         return Approvals(stores.book, stores.runs, person, clock, launch, timedelta(0))
 
     def asked_from(run_id: str) -> AnswerPlace | None:
-        record = woken.of_run(run_id)
+        record = stores.occurrences.of_run(run_id)
         return record.occurrence.answer_to if record is not None else None
 
     return ChatDesk(
         connections,
-        InboxStore(database),
-        outbox,
-        CardStore(database, outbox),
-        People(PeopleStore(database, stores.audit), connections, guards.person, guards.team, clock),
+        stores.inbox,
+        stores.outbox,
+        stores.cards,
+        People(stores.members, connections, guards.person, guards.team, clock),
         stores.book,
         answering,
         asked_from,
