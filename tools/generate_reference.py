@@ -26,6 +26,8 @@ from pydantic_core import PydanticUndefined
 sys.path.insert(0, str(Path(__file__).parent))
 
 import reference_agents
+import reference_sdk
+import reference_triggers
 
 import gainful
 from gainful.cli import exits, failure
@@ -309,6 +311,16 @@ def agent_files() -> str:
     return f"{NOTICE}\n{reference_agents.page()}"
 
 
+def sdk() -> str:
+    """Every public name of the SDK."""
+    return f"{NOTICE}\n{reference_sdk.page()}"
+
+
+def triggers() -> str:
+    """Every kind of trigger."""
+    return f"{NOTICE}\n{reference_triggers.page()}"
+
+
 PAGES = {
     "commands.md": commands,
     "settings.md": settings,
@@ -318,6 +330,8 @@ PAGES = {
     "rules.md": rules,
     "manifest-format.md": manifest_format,
     "agent-file.md": agent_files,
+    "sdk.md": sdk,
+    "triggers.md": triggers,
 }
 
 

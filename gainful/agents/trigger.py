@@ -253,13 +253,25 @@ class WebhookTrigger(TriggerBase):
     Args:
         signed: `gainful` for `X-Gainful-Signature`, `github` for `X-Hub-Signature-256`.
         secret: Name of the secret, sealed as `webhook:NAME`. Without one: the agent's name.
-        event: Only these, as GitHub names them in `X-GitHub-Event`.
+        event: Only these, as GitHub names them in `X-GitHub-Event`; with `signed: github`.
     """
 
     on: Literal["webhook"]
     signed: Literal["gainful", "github"] = "gainful"
     secret: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,60}$")] | None = None
     event: Several = ()
+
+    @model_validator(mode="after")
+    def _has_an_address(self) -> WebhookTrigger:
+        if "/" in (self.name or ""):
+            raise ValueError("The name stands in an address, so it holds no slash")
+        return self
+
+    @model_validator(mode="after")
+    def _events_are_githubs(self) -> WebhookTrigger:
+        if self.event and self.signed != "github":
+            raise ValueError("Only GitHub says which event it is. Leave event out, or write signed: github")
+        return self
 
 
 class FileTrigger(TriggerBase):
@@ -410,7 +422,7 @@ def _explained(number: int, given: Mapping[str, Any], finding: ErrorDetails) -> 
         return TriggerInvalid(f"{where} has no key '{_short(key)}'.", _near(key, keys))
     if finding["type"] == "missing":
         return TriggerInvalid(f"{where} needs '{key}'.", f"Add {key}: to it.")
-    next_move = f"Correct '{key}' there." if key else "Add one of them."
+    next_move = f"Correct '{key}' there." if key else "Correct the trigger."
     if finding["type"] == "value_error":
         return TriggerInvalid(f"{where}: {finding['msg'].removeprefix('Value error, ').rstrip('.')}.", next_move)
     shown = f" is {json.dumps(given[key], default=str)[:60]}, and" if key in given else ""

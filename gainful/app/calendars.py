@@ -70,16 +70,15 @@ class _Seen:
 class _Kept:
     """One calendar that stays open, used by one thread at a time."""
 
-    def __init__(self, open_: Callable[[], Calendar]) -> None:
+    def __init__(self) -> None:
         self.lock = threading.Lock()
         self.seen: _Seen | None = None
-        self._open = open_
         self._calendar: Calendar | None = None
 
-    def calendar(self) -> Calendar:
+    def calendar(self, open_: Callable[[], Calendar]) -> Calendar:
         """The same one as before: a published calendar that has not changed is not sent again."""
         if self._calendar is None:
-            self._calendar = self._open()
+            self._calendar = open_()
         return self._calendar
 
     def close(self) -> None:
@@ -97,7 +96,7 @@ class Calendars:
         self._config = config
         self._broker = broker
         self._clock = clock
-        self._kept = {one.name: _Kept(partial(self.open, one.name)) for one in config.calendars}
+        self._kept = {one.name: _Kept() for one in config.calendars}
 
     @property
     def settings(self) -> Sequence[CalendarSetting]:
@@ -241,7 +240,7 @@ class Calendars:
     def _read(self, name: str, kept: _Kept, first: datetime, last: datetime, now: datetime) -> _Seen:
         setting = self.setting(name)
         try:
-            agenda = kept.calendar().events(first, last)
+            agenda = kept.calendar(partial(self.open, name)).events(first, last)
         except GainfulError as error:
             return _Seen(now, first, last, problem=error)
         busy = tuple(busy_intervals(agenda.events, self.addresses(setting)))

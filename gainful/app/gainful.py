@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from gainful.app.accounts import Accounts, identity_of
@@ -17,10 +17,8 @@ from gainful.app.agent_runs import AgentRuns
 from gainful.app.agents import Agents
 from gainful.app.approvals import Approvals
 from gainful.app.budgets import Budgets
-from gainful.app.chat import ChatDesk
-from gainful.app.chat.connections import Connections
 from gainful.app.chat.handling import OnEvent
-from gainful.app.chat.people import People
+from gainful.app.chat.installed import installed_desk
 from gainful.app.guards import Guards, Stopped
 from gainful.app.jobs import Jobs
 from gainful.app.mcp_servers import McpServers
@@ -31,10 +29,10 @@ from gainful.app.toolbox import Toolbox
 from gainful.app.triage import Triage
 from gainful.app.triggers import Dispatcher, Sources
 from gainful.app.wakeable import Wakeable
+from gainful.app.webhooks import SCOPE
 from gainful.app.why import Explanation, Records, explain
 from gainful.core.clock import Clock, system_clock
 from gainful.core.errors import GainfulError
-from gainful.core.occurrence import AnswerPlace
 from gainful.gate.broker import Broker
 from gainful.gate.redaction import install as install_redaction
 from gainful.jobs.triage.deciding.labels import LabelSet
@@ -61,7 +59,7 @@ class Gainful(Stores):
             config.owner.person,
             config.team.members,
         )
-        self.broker = Broker(self.secrets, lambda: {**declared_scopes(), **self.toolbox.outside.scopes()})
+        self.broker = Broker(self.secrets, self._scopes)
         self.accounts = Accounts(config, self.secrets, self.broker)
         self.toolbox = Toolbox(home, config, self.accounts, self.broker, clock)
         self.mcp = McpServers(home, self.broker)
@@ -80,41 +78,13 @@ class Gainful(Stores):
         self.agents = Agents(self, self.guards, self.toolbox)
         self.labels = LabelSet.configured(config.labels)
         self.jobs = Jobs(self, self.guards, self.accounts, self.models, self.labels)
-        self.chats = self._desk()
+        self.chats = installed_desk(self, self.broker, self.guards, self.jobs.engine)
         self.agent_runs = AgentRuns(
             self, self.guards, self.agents, self.models, self.budgets, self.chats, self.jobs.engine
         )
         self.jobs.more[AGENT_JOB] = self.agent_runs.job
         self.approvals = Approvals(self.book, self.runs, config.owner.person, clock, self.jobs.engine)
         self.triage = Triage(self, self.guards, self.accounts, self.labels, self.jobs)
-
-    def _desk(self) -> ChatDesk:
-        connections = Connections(self.config.chats, self.broker, self.home.path / "chats", self.clock)
-        people = People(self.members, connections, self.guards.person, self.guards.team, self.clock)
-
-        def answering(person: str) -> Approvals:
-            # Whoever presses a button does not wait for what the run does then.
-            return Approvals(self.book, self.runs, person, self.clock, self.jobs.engine, timedelta(0))
-
-        return ChatDesk(
-            connections,
-            self.inbox,
-            self.outbox,
-            self.cards,
-            people,
-            self.book,
-            answering,
-            self._asked_from,
-            self.guards.stops.reason,
-            self.audit,
-            self.home.path / "locks",
-            self.clock,
-        )
-
-    def _asked_from(self, run_id: str) -> AnswerPlace | None:
-        """Where in a chat a run was asked."""
-        record = self.occurrences.of_run(run_id)
-        return record.occurrence.answer_to if record is not None else None
 
     @classmethod
     def open(cls, home: Home, clock: Clock = system_clock) -> Gainful:
@@ -159,9 +129,17 @@ class Gainful(Stores):
         return explain(records, target, step, self.clock)
 
     def serve(
-        self, stop: threading.Event, on_ready: Callable[[], None], complain: Callable[[GainfulError], None]
+        self,
+        stop: threading.Event,
+        on_ready: Callable[[], None],
+        complain: Callable[[GainfulError], None],
+        doors: Callable[[Dispatcher], AbstractContextManager[object]] = lambda _wakers: nullcontext(),
     ) -> None:
-        """Watch every account for new mail and keep the nightly schedule, until told to stop."""
+        """Watch mail, chats, clocks and files, wake agents, and keep the nightly schedule, until told to stop.
+
+        Args:
+            doors: Where other systems reach the process meanwhile.
+        """
         from gainful.app.serving import Server
 
         engine = self.jobs.engine(schedules=True)
@@ -181,7 +159,12 @@ class Gainful(Stores):
             return [Watcher("triggers", wakers.look, complain), *self.chats.watchers(_waking(wakers), complain)]
 
         server = Server(self.config, self.accounts, self.mails, self.runs, engine, triage, self.book, self.clock, more)
-        server.run(stop, on_ready, complain)
+        with doors(wakers):
+            server.run(stop, on_ready, complain)
+
+    def _scopes(self) -> dict[str, tuple[str, ...]]:
+        """Names of secrets by who may have them: connectors, tools, and the web server for its webhooks."""
+        return {**declared_scopes(), **self.toolbox.outside.scopes(), SCOPE: (f"{SCOPE}:",)}
 
     def _dispatcher(self, complain: Callable[[GainfulError], None]) -> Dispatcher:
         """Wakes agents for what happens."""

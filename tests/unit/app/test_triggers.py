@@ -131,7 +131,9 @@ def test_a_person_starts_it(world: World) -> None:
 
 
 def test_a_delivery_is_written_down_and_begun_at_the_next_look(world: World) -> None:
-    agent = world.agent({"on": "webhook", "event": ["issues"]}, {"on": "webhook", "name": "deploys"})
+    agent = world.agent(
+        {"on": "webhook", "signed": "github", "event": ["issues"]}, {"on": "webhook", "name": "deploys"}
+    )
     hook = world.dispatcher.hook("handbook", "webhook")
     assert hook == (agent, agent.triggers[0])
     first = world.dispatcher.webhook(*hook, Delivered("k1", {"action": "opened"}, NOON, "issues"))
