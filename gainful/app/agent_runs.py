@@ -216,6 +216,7 @@ class AgentRuns:
             occurrence.answer_to,
             occurrence.hops,
             file.quiet.hours if file.quiet is not None else None,
+            file.owner,
         )
         tools = {**self._agents.tools(version), **{tool.spec.name: tool for tool in self._desk.tools(voice)}}
         weights = {occurrence.work_item or f"occurrence:{occurrence.id}": 1}

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import ssl
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from gainful.agents.happening import MeetingEnded
 from gainful.app.accounts import secret_in_file
 from gainful.core.busy import GAP, Interval, Presence, busy_intervals, end_at, meeting_ends, merged
 from gainful.core.clock import Clock
@@ -223,6 +224,17 @@ class Calendars:
         if seen.problem is not None:
             raise seen.problem
         return meeting_ends(seen.busy, after, until)
+
+    def meetings_over(self, after: datetime, until: datetime) -> Iterator[MeetingEnded]:
+        """Meetings of every calendar that ended after one moment and not after another, times alone.
+
+        A calendar that cannot be read now tells nothing; asked again, it tells what it has not told.
+        """
+        for setting in self._config.calendars:
+            seen = self._look(setting.name, after - GAP, until + GAP)
+            for one in seen.busy if seen.problem is None else ():
+                if after < one.end <= until:
+                    yield MeetingEnded(setting.name, one.start, one.end)
 
     def close(self) -> None:
         """Let go of every connection."""

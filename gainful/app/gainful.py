@@ -156,7 +156,12 @@ class Gainful(Stores):
 
         def more(complain: Callable[[GainfulError], None]) -> list[Watcher]:
             wakers.recover()
-            return [Watcher("triggers", wakers.look, complain), *self.chats.watchers(_waking(wakers), complain)]
+            meetings = [Watcher("meetings", wakers.meet, complain)] if self.config.calendars else []
+            return [
+                Watcher("triggers", wakers.look, complain),
+                *meetings,
+                *self.chats.watchers(_waking(wakers), complain),
+            ]
 
         server = Server(self.config, self.accounts, self.mails, self.runs, engine, triage, self.book, self.clock, more)
         with doors(wakers):
@@ -176,6 +181,7 @@ class Gainful(Stores):
             {identity_of(account): account.name for account in self.config.accounts},
             self.config.files.folders,
             self.config.schedule.timezone or local_zone(),
+            self.toolbox.calendars.meetings_over,
         )
         agents = Wakeable(self.agents, self.agent_runs, self.clock, complain)
         return Dispatcher(self.occurrences, self.agent_runs.start, agents, self.clock, sources, complain)

@@ -178,7 +178,7 @@ class Home:
     def on_event(self, *, chat: str, event: ChatEvent, **_: object) -> list[str]:
         """A run that replies, under the key that its door would give."""
         place = AnswerPlace(chat, event.room, "m1", "m1", event.sender)
-        voice = Voice("helper", f"run-{event.id}", "bo", place)
+        voice = Voice("helper", f"run-{event.id}", "bo", answer_to=place)
         (reply,) = [tool for tool in self.desk.tools(voice) if tool.spec.name == "chat.reply"]
         reply.call(Grant(f"reply-{event.id}", "chat.reply"), {"text": "On the shelf."})
         return ["helper"]
