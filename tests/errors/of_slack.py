@@ -22,7 +22,7 @@ def _a_token_that_nobody_has_set(place: Place) -> None:
 def _a_matrix_asked_for_as_if_it_were_slack(place: Place) -> None:
     place.home.prepare()
     place.home.config.write_text(
-        '[[chats]]\nname = "m"\nkind = "matrix"\nbase_url = "https://example.org"\nuser = "@a:example.org"\n',
+        '[[chats]]\nname = "m"\nkind = "matrix"\nbase_url = "https://example.org"\n',
         encoding="utf-8",
     )
     with place.app() as app:

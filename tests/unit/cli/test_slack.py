@@ -94,7 +94,7 @@ def test_a_secret_that_is_not_stored(home: Home, capsys: pytest.CaptureFixture[s
 
 def test_a_chat_of_another_kind(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     home.config.write_text(
-        '[[chats]]\nname = "m"\nkind = "matrix"\nbase_url = "https://example.org"\nuser = "@a:example.org"\n',
+        '[[chats]]\nname = "m"\nkind = "matrix"\nbase_url = "https://example.org"\n',
         encoding="utf-8",
     )
     assert run(["slack", "check", "m"]) in (exits.INVALID, exits.REFUSED)
