@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gainful.connectors.slack.access import SlackAccess
-from gainful.connectors.slack.api import BY_HANDLE, TOTAL, SlackApi
+from gainful.connectors.slack.api import BY_HANDLE, TOTAL, SlackApi, revealed
 from gainful.connectors.slack.archive import Archive, pages
 from gainful.connectors.slack.errors import SlackRefused
 from gainful.connectors.slack.listener import HttpAnswer, SlackListener
@@ -200,13 +200,21 @@ class SlackChat:
         """What the bot token may do, as Slack tells it."""
         return self._loop.call(self._api.scopes())
 
-    def try_socket(self) -> None:
-        """Ask for the address of a socket, and let it lapse.
+    @property
+    def hears_by(self) -> str:
+        """By which of Slack's two ways."""
+        return "Socket Mode" if self._access.socket else "the Events API"
+
+    def try_hearing(self) -> None:
+        """Ask for the address of a socket and let it lapse, or see that there is a secret to check signatures with.
 
         Raises:
-            ChatRefused, ChatUnreachable, SlackUnset: The app-level token does not work.
+            ChatRefused, ChatUnreachable, SlackUnset: Nothing would be heard.
         """
-        self._loop.call(self._api.apps_connections_open(app_token=BY_HANDLE))
+        if self._access.socket:
+            self._loop.call(self._api.apps_connections_open(app_token=BY_HANDLE))
+        else:
+            revealed(self._access.signing, "the signing secret", "signing")
 
     # --- in our own thread ---
 
