@@ -51,7 +51,7 @@ picture: $(VENV)/.installed
 	@$(BIN)/python tools/draw_picture.py
 
 servers:
-	@tools/install_servers.sh
+	@PYTHON="$(PYTHON)" tools/install_servers.sh
 
 # The environment. A stamp is younger than everything it was made from, so a second call costs nothing.
 
@@ -81,6 +81,7 @@ lock: $(VENV)/.made
 	@$(COMPILE) --group build --output-file requirements-build.txt
 	@$(COMPILE) pyproject.toml --group dev -c requirements.txt -c requirements-build.txt \
 		--output-file requirements-dev.txt
+	@$(COMPILE) requirements-servers.in --output-file requirements-servers.txt
 
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache

@@ -23,7 +23,11 @@ from gainful.jobs.triage.reading.reader import Reader
 from gainful.jobs.triage.settings import Settings
 from gainful.sdk.declaration import declared
 from gainful.sdk.mail import Mailbox
+from gainful.sdk.testing import server_environment
 from gainful.sdk.testing.dovecot import INSTALL, Dovecot
+from gainful.sdk.testing.radicale import INSTALL as radicale_install
+from gainful.sdk.testing.radicale import Radicale
+from gainful.sdk.testing.synapse import Synapse
 from gainful.storage.database import open_database
 from gainful.storage.effect_store import EffectStore
 from gainful.storage.ledger_store import LedgerStore
@@ -31,7 +35,13 @@ from gainful.storage.mail_store import MailStore
 from gainful.storage.truth_store import TruthStore
 from gainful.storage.work_item_store import WorkItemStore
 
-pytest.register_assert_rewrite("gainful.sdk.testing.mailbox")
+pytest.register_assert_rewrite(
+    "gainful.sdk.testing.mailbox",
+    "gainful.sdk.testing.calendar",
+    "gainful.sdk.testing.chat",
+    "gainful.sdk.testing.chat_saying",
+    "gainful.sdk.testing.chat_world",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -50,6 +60,30 @@ def dovecot() -> Iterator[Dovecot]:
         pytest.skip(missing)
     odd = {"odd name@example.org": 'p "ä\\{5} %x'}
     with Dovecot(users=odd, tokens={"token-of-olga": "olga@example.org"}) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def synapse() -> Iterator[Synapse]:
+    """A real Matrix homeserver on loopback. Absent, the test is skipped; in CI it fails."""
+    if not Synapse.installed():
+        missing = f"Synapse is not installed; install it with: {server_environment.INSTALL}"
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    with Synapse() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def radicale() -> Iterator[Radicale]:
+    """A real calendar server on loopback. Absent, the test is skipped; in CI it fails."""
+    if not Radicale.installed():
+        missing = f"Radicale is not installed; install it with: {radicale_install}"
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    with Radicale() as server:
         yield server
 
 

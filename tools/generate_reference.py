@@ -23,6 +23,12 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+import reference_agents
+import reference_sdk
+import reference_triggers
+
 import gainful
 from gainful.cli import exits, failure
 from gainful.cli.main import cli
@@ -300,6 +306,21 @@ TYPES = (
 """What a field's annotation is called, the first that fits."""
 
 
+def agent_files() -> str:
+    """Every key of an agent's file."""
+    return f"{NOTICE}\n{reference_agents.page()}"
+
+
+def sdk() -> str:
+    """Every public name of the SDK."""
+    return f"{NOTICE}\n{reference_sdk.page()}"
+
+
+def triggers() -> str:
+    """Every kind of trigger."""
+    return f"{NOTICE}\n{reference_triggers.page()}"
+
+
 PAGES = {
     "commands.md": commands,
     "settings.md": settings,
@@ -308,6 +329,9 @@ PAGES = {
     "connectors.md": connectors,
     "rules.md": rules,
     "manifest-format.md": manifest_format,
+    "agent-file.md": agent_files,
+    "sdk.md": sdk,
+    "triggers.md": triggers,
 }
 
 

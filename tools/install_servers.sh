@@ -1,8 +1,29 @@
 #!/bin/sh
-# Install what the tests need from the system, where that is possible without asking anybody: the mail server that they
-# talk to, and the sandbox that they try to leave.
-# The tests start their own private Dovecot as needed; the system's own service is neither started nor left enabled.
+# Install what the tests need beside Python's packages, where that is possible without asking anybody: the mail server
+# that they talk to, the sandbox that they try to leave, and the chat and calendar servers that come from PyPI.
+# The tests start their own private servers as needed; the system's own service is neither started nor left enabled.
+#   PYTHON=python3.11 tools/install_servers.sh
 set -eu
+cd "$(dirname "$0")/.."
+
+# --- from PyPI, in an environment of their own: what they need would get in the way of what Gainful needs ---
+
+servers=.venv/servers
+locked=requirements-servers.txt
+if ! cmp -s "$locked" "$servers/.installed"; then
+  echo "Installing Synapse and Radicale for the tests into $servers: about a minute, once."
+  # Ready-made files alone: a bare machine has neither a C nor a Rust compiler.
+  if tools/make_venv.sh "${PYTHON:-python3}" "$servers" &&
+    "$servers/bin/python" -m pip --disable-pip-version-check install --quiet --only-binary :all: --require-hashes -r "$locked"; then
+    # A copy of what was installed: when the lock file changes, they differ.
+    cp "$locked" "$servers/.installed"
+  else
+    echo "The chat and calendar servers for the tests could not be installed." >&2
+    [ -z "${CI:-}" ] || exit 1
+  fi
+fi
+
+# --- from Debian ---
 
 have_dovecot() { command -v dovecot >/dev/null 2>&1 || [ -x /usr/sbin/dovecot ]; }
 # lmtp is a package of its own, needed to deliver mail the way a mail server does; so is submission, to hand it in.

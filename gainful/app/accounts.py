@@ -88,7 +88,10 @@ class Accounts:
             PasswordMissing: None of these has it.
         """
         given = (
-            self.given_password or _in_file(account) or self._secrets.get(account.secret) or _in_environment(account)
+            self.given_password
+            or secret_in_file(account.password_file, account.secret, account.name)
+            or self._secrets.get(account.secret)
+            or _in_environment(account)
         )
         if given is None and self.ask_password is not None:
             given = self.ask_password(account)
@@ -120,23 +123,31 @@ def _in_environment(account: Account) -> Secret | None:
     return Secret(account.secret, value) if value else None
 
 
-def _in_file(account: Account) -> Secret | None:
-    """The first line of the account's password file; None when the settings name none."""
-    if not account.password_file:
+def secret_in_file(file: str, secret: str, whose: str) -> Secret | None:
+    """The first line of a password file; None when the settings name none.
+
+    Args:
+        secret: The name under which it would be sealed.
+        whose: Which account or calendar it is for.
+
+    Raises:
+        PasswordMissing: Nothing usable stands there.
+    """
+    if not file:
         return None
     try:
-        with Path(account.password_file).expanduser().open(encoding="utf-8") as file:
-            found = file.readline(10_000).strip()
+        with Path(file).expanduser().open(encoding="utf-8") as opened:
+            found = opened.readline(10_000).strip()
     except (OSError, UnicodeDecodeError) as error:
         found, reason = "", getattr(error, "strerror", None) or "it is not text"
     else:
         reason = "it is empty"
     if not found:
         raise PasswordMissing(
-            f"The password file {account.password_file} of {account.name} cannot be used: {reason}.",
+            f"The password file {file} of {whose} cannot be used: {reason}.",
             "Write the password or token into its first line, or take password_file out of the settings.",
         )
-    return Secret(account.secret, found)
+    return Secret(secret, found)
 
 
 def identity_of(account: Account) -> str:

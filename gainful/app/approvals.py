@@ -57,16 +57,24 @@ class Approvals:
     Args:
         person: Who answers.
         launch: Gives the engine that goes on with the run.
+        patience: How long an answer waits for what becomes of the run; with none it only wakes it.
     """
 
     def __init__(
-        self, book: ApprovalBook, runs: RunStore, person: str, clock: Clock, launch: Callable[[], Engine]
+        self,
+        book: ApprovalBook,
+        runs: RunStore,
+        person: str,
+        clock: Clock,
+        launch: Callable[[], Engine],
+        patience: timedelta = PATIENCE,
     ) -> None:
         self.person = person
         self._book = book
         self._runs = runs
         self._clock = clock
         self._launch = launch
+        self._patience = patience
 
     def waiting(self, agent: str | None = None, run_id: str | None = None) -> list[Approval]:
         """Those that wait for an answer, whoever's, oldest first."""
@@ -121,7 +129,9 @@ class Approvals:
         try:
             engine = self._launch()
             engine.wake(approval.run_id)
-            result = engine.follow(approval.run_id, PATIENCE)
+            if not self._patience:
+                return Told(approval, "later")
+            result = engine.follow(approval.run_id, self._patience)
         except GainfulError as error:
             return Told(approval, "failed", str(error))
         except Exception as error:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
+from gainful.app.manifest_budgets import model_calls_of, money_of
 from gainful.core.money import Money
 from gainful.ledger.budget import Budget, Period, Standing
 from gainful.ledger.limit import SETTINGS, Limit, LimitChange, LimitInvalid, NoSuchLimit, check, covering, usual_period
+from gainful.policy.manifest import Manifest
 from gainful.storage.budget_store import BudgetStore
 from gainful.storage.config import Config
 from gainful.storage.ledger_store import LedgerStore
@@ -26,13 +29,34 @@ class Listed:
     set_by: str
 
 
-class Budgets:
-    """The limits of the settings, and those that people set in their place."""
+MANIFEST = "its manifest"
+"""Who has set a budget that stands in an agent's manifest: its owner, by approving that."""
 
-    def __init__(self, config: Config, store: BudgetStore, ledger: LedgerStore) -> None:
+
+class Manifests(Protocol):
+    """What agents may do now."""
+
+    def known(self) -> list[str]:
+        """Everybody who may have a manifest."""
+
+    def in_force(self, agent: str) -> Manifest | None:
+        """The manifest that holds for an agent; None when none does."""
+
+
+class Budgets:
+    """The limits of the settings, those that people set in their place, and those that stand in manifests.
+
+    Args:
+        manifests: Their budgets hold besides all others.
+    """
+
+    def __init__(
+        self, config: Config, store: BudgetStore, ledger: LedgerStore, manifests: Manifests | None = None
+    ) -> None:
         self._config = config
         self._store = store
         self._ledger = ledger
+        self._manifests = manifests
 
     def limits(self) -> list[Limit]:
         """The limits that stand; what a person set comes before what the settings say of the same place."""
@@ -40,15 +64,32 @@ class Budgets:
         stated |= {limit.place: limit for limit in self._store.limits()}
         return [stated[place] for place in sorted(stated)]
 
-    def covering(self, agent: str, run_id: str, person: str = "", team: str = "") -> tuple[Budget, ...]:
+    def covering(
+        self,
+        agent: str,
+        run_id: str,
+        person: str = "",
+        team: str = "",
+        *,
+        of_model: bool = True,
+        manifest: Manifest | None = None,
+    ) -> tuple[Budget, ...]:
         """Every budget that covers a call of this agent in this run; read anew, so that a changed cap counts at once.
 
         Args:
             person: For whom the agent works; the owner where none is given, and then for the owner's team.
+            of_model: Whether a language model is called. Calls of tools are not counted by what limits those of models.
+            manifest: The one that holds, where the caller has just looked at it.
+
+        Raises:
+            ManifestDamaged: Nobody knows what the agent may spend.
         """
         if not person:
             person, team = self._config.owner.person, team or self._config.owner.team
-        return covering(self.limits(), run_id=run_id, agent=agent, person=person, team=team)
+        if manifest is None and self._manifests is not None:
+            manifest = self._manifests.in_force(agent)
+        own = (*money_of(manifest), *(model_calls_of(manifest) if of_model else ())) if manifest is not None else ()
+        return (*covering(self.limits(), run_id=run_id, agent=agent, person=person, team=team), *own)
 
     def listed(self, run_id: str = "", more: Sequence[Budget] = ()) -> list[Listed]:
         """Every budget and how it stands; those for each run as they stand in this one.
@@ -56,11 +97,18 @@ class Budgets:
         Args:
             more: Budgets that stand elsewhere in the settings.
         """
-        limits = self.limits()
-        budgets = [*more, *(limit.budget() for limit in limits)]
+        limits, own = self.limits(), self._of_manifests()
+        budgets = [*more, *(limit.budget() for limit in limits), *own]
         names = [*((budget.name, SETTINGS) for budget in more), *((limit.scope, limit.set_by) for limit in limits)]
+        names += [(budget.name, MANIFEST) for budget in own]
         standings = [self._of_run(budget, scope, run_id) for budget, (scope, _) in zip(budgets, names, strict=True)]
         return [Listed(scope, standing, set_by) for standing, (scope, set_by) in zip(standings, names, strict=True)]
+
+    def _of_manifests(self) -> list[Budget]:
+        if self._manifests is None:
+            return []
+        found = [manifest for name in self._manifests.known() if (manifest := self._manifests.in_force(name))]
+        return [budget for manifest in found for budget in (*money_of(manifest), *model_calls_of(manifest))]
 
     def _of_run(self, budget: Budget, scope: str, run_id: str) -> Standing:
         # A limit on one run alone stands as it does there, whichever run was asked for.

@@ -70,7 +70,7 @@ class Guards:
         Raises:
             ManifestDamaged, OrganisationPolicyUnreadable, OrganisationPolicyInvalid: Nothing may happen.
         """
-        return self._made(agent, self._in_force(agent))
+        return self._made(agent, self.in_force(agent))
 
     def job(self, name: str, *, applied: bool) -> Guard:
         """The guard of a built-in job. The first run with effects approves the manifest that it brings.
@@ -83,12 +83,16 @@ class Guards:
         if applied:
             self.adopt(name)
             return self.guard(name)
-        return self._made(name, self._in_force(name) or built_in(name))
+        return self._made(name, self.in_force(name) or built_in(name))
+
+    def rehearsing(self, manifest: Manifest) -> Guard:
+        """The guard of an agent that is tried out: held to this manifest, approved or not, since nothing is done."""
+        return self._made(manifest.agent, manifest)
 
     def by_hand(self, job: str) -> Guard:
         """The guard of what a person themselves takes back or puts right: a stop of the job does not hold them up."""
         self.adopt(job)
-        return Guard(job, self._in_force(job), _Nobody(), self._audit, self._organisation.rules())
+        return Guard(job, self.in_force(job), _Nobody(), self._audit, self._organisation.rules())
 
     def adopt(self, job: str) -> None:
         """Take over what the installed version brings for this job; see `ManifestStore.adopt`."""
@@ -115,6 +119,23 @@ class Guards:
         """The proposed manifest with this person's approval; see `ManifestStore.approve`."""
         return self.manifests.approve(agent, digest, self.person, self.team)
 
+    def bring_in(self, manifest: Manifest) -> ManifestVersion:
+        """The version with this content and this person's approval, who has looked at exactly that.
+
+        In force, unless a second person's word is missing. What is in force or approved already stays as it is.
+
+        Raises:
+            NotYourManifest, ManifestDamaged: As they say; nothing was changed, or it waits for its owner.
+        """
+        active, waiting = self.manifests.active(manifest.agent), self.manifests.proposed(manifest.agent)
+        if active is not None and active.digest == manifest.digest:
+            return active
+        if waiting is None or waiting.digest != manifest.digest:
+            waiting = self.manifests.propose(manifest, self.person)
+        if self.person in waiting.approved_by:
+            return waiting
+        return self.approve(manifest.agent, manifest.digest)
+
     def refuse(self, agent: str, digest: str = "") -> ManifestVersion:
         """The proposed manifest, refused; see `ManifestStore.refuse`."""
         return self.manifests.refuse(agent, digest, self.person, self.team)
@@ -130,14 +151,19 @@ class Guards:
 
     def missing(self, version: ManifestVersion) -> str:
         """Whose approval a proposed manifest still needs, in words; empty when nobody's."""
-        return missing(version, self._in_force(version.agent), self.team)
+        return missing(version, self.in_force(version.agent), self.team)
 
     def change(self, version: ManifestVersion) -> tuple[str, list[str]]:
         """What a version would change in what is in force: a unified diff, and a sentence for each widening."""
-        before = self._in_force(version.agent)
+        before = self.in_force(version.agent)
         return difference(before, version.manifest), widenings(before, version.manifest)
 
-    def _in_force(self, agent: str) -> Manifest | None:
+    def in_force(self, agent: str) -> Manifest | None:
+        """What an agent may do now; None when nothing.
+
+        Raises:
+            ManifestDamaged: It is not what was approved.
+        """
         version = self.manifests.active(agent)
         return version.manifest if version is not None else None
 
@@ -149,7 +175,7 @@ class Guards:
         version = self.manifests.proposed(agent)
         if version is None:
             return ""
-        before = self._in_force(agent)
+        before = self.in_force(agent)
         by = "This version of Gainful" if version.proposed_by == SHIPPED else version.proposed_by
         more = " ".join(widenings(before, version.manifest)[:3]) or "It only narrows."
         whom = missing(version, before, self.team)

@@ -47,6 +47,8 @@ class Jobs:
         self._accounts = accounts
         self._models = models
         self._labels = labels
+        self.more: dict[str, Job] = {}
+        """Further jobs, by name, which note their own beginning and end; added before the engine is first asked for."""
         self._progress: dict[str, Progress] = {}
         self._engine: Engine | None = None
 
@@ -94,7 +96,7 @@ class Jobs:
 
             triage = TriageJob(self._desk, consultant, lambda run_id: self._progress.get(run_id, silent))
             jobs: dict[str, Job] = {"triage": triage, "undo": UndoJob(self._desk), "mend": MendJob(self._desk)}
-            recorded = {name: self._recorded(name, job) for name, job in jobs.items()}
+            recorded = {name: self._recorded(name, job) for name, job in jobs.items()} | self.more
             stores = self._stores
             self._engine = Engine(
                 stores.database, self._locks, recorded, stores.clock, stores.runs, schedules=schedules

@@ -1,33 +1,60 @@
-"""The configured language model, behind its door; None everywhere when the settings name none."""
+"""Language models behind their doors: the one that triage asks, and those with which agents speak."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gainful.app.budgets import Budgets
 from gainful.app.guards import Guards
 from gainful.core.clock import Clock
+from gainful.core.errors import Invalid
 from gainful.core.money import Money
 from gainful.gate.broker import Broker
+from gainful.gate.guard import Guard
 from gainful.gate.model import TOOL, ModelDoor
 from gainful.gate.model_permit import ModelPermit
 from gainful.jobs.triage.deciding.labels import LabelSet
 from gainful.jobs.triage.run import Consultant
 from gainful.jobs.triage.settings import Settings
 from gainful.ledger.budget import Budget
+from gainful.policy.manifest import Manifest
 from gainful.sdk.declaration import declared
 from gainful.storage.answer_store import AnswerStore
 from gainful.storage.config import MODEL_KEY, Model
 from gainful.storage.ledger_store import LedgerStore
+from gainful.storage.turn_store import TurnStore
+
+if TYPE_CHECKING:
+    from gainful.connectors.llm.courier import Courier
+    from gainful.gate.dialogue import DialogueDoor
+    from gainful.gate.pricing import Pricing
+    from gainful.sdk.dialogue import DialogueModel
+
+SCRIPTED = "scripted:"
+
+
+class NoModel(Invalid):
+    """An agent names no language model, and the settings name none either."""
+
+    code = "no-model"
 
 
 class Models:
-    """Makes the door once, at its first use: the libraries behind it take long to import."""
+    """Makes doors to models at their first use: the libraries behind them take long to import.
+
+    Args:
+        kept: Folder for answers on their way into the books.
+    """
 
     def __init__(
         self,
         wanted: Model,
+        kept: Path,
         answers: AnswerStore,
+        turns: TurnStore,
         ledger: LedgerStore,
         broker: Broker,
         budgets: Budgets,
@@ -35,13 +62,22 @@ class Models:
         clock: Clock,
     ) -> None:
         self._wanted = wanted
+        self._kept = kept
         self._answers = answers
+        self._turns = turns
         self._ledger = ledger
         self._broker = broker
         self._budgets = budgets
         self._guards = guards
         self._clock = clock
         self._door: ModelDoor | None = None
+        self._courier: Courier | None = None
+
+    def close(self) -> None:
+        """Let the process that carries requests end, once what is under way is written down."""
+        if self._courier is not None:
+            self._courier.close()
+            self._courier = None
 
     def door(self) -> ModelDoor | None:
         """The door to the configured language model; None when none is configured.
@@ -75,21 +111,88 @@ class Models:
 
     def _made(self) -> ModelDoor:
         from gainful.connectors.llm import OneRequestModel
-        from gainful.gate.pricing import pricing_of
 
         wanted = self._wanted
-        pricing = pricing_of(
-            wanted.name,
-            self._clock(),
-            base_url=wanted.base_url,
-            input_price=wanted.input_price,
-            output_price=wanted.output_price,
-        )
+        pricing = self._pricing(wanted.name)
         model = OneRequestModel(wanted.name, wanted.base_url, self._broker.handle(MODEL_KEY))
         # Whether effects are asked for is seen to where they happen; a preview may ask the model too.
         guard = partial(self._guards.job, "triage", applied=False)
         permit = ModelPermit(guard, declared("llm")[TOOL], wanted.name, self._clock)
         return ModelDoor(model, pricing, self._covering, self._ledger, self._answers, self._clock, permit=permit)
+
+    # --- agents -------------------------------------------------------------------------------------------------------
+
+    def dialogue(
+        self, agent: str, name: str, folder: Path, run_id: str, guard: Callable[[], Guard], weights: Mapping[str, int]
+    ) -> tuple[DialogueDoor, DialogueModel]:
+        """The door by which one run speaks with a model, and the model, which the caller closes.
+
+        Args:
+            name: `PROVIDER:MODEL`; empty for the one of the settings; `scripted:FILE` for one that plays a file.
+            folder: From where a script's relative path counts.
+            weights: For which work items it speaks.
+
+        Raises:
+            NoModel, PriceUnknown, ModelNameInvalid, ScriptInvalid: As they say.
+        """
+        from gainful.gate.dialogue import DialogueDoor
+
+        name = name or self._wanted.name
+        if not name:
+            raise NoModel(
+                "The agent names no language model, and the settings name none.",
+                'Write `model: openai:gpt-5-mini` into its file, or name = "…" under [model] in gainful.toml.',
+            )
+        model = self._speaker(name, folder)
+        permit = ModelPermit(guard, declared("llm")[TOOL], model.name, self._clock, agent)
+        door = DialogueDoor(
+            run_id,
+            model,
+            self._pricing(model.name),
+            lambda run: self._agents_budgets(agent, run, permit.manifest),
+            self._turns,
+            permit,
+            self._clock,
+            weights,
+        )
+        return door, model
+
+    def _speaker(self, name: str, folder: Path) -> DialogueModel:
+        if name.startswith(SCRIPTED):
+            from gainful.connectors.llm.scripted import ScriptedDialogue
+
+            return ScriptedDialogue(folder / Path(name.removeprefix(SCRIPTED)).expanduser())
+        from gainful.connectors.llm.courier import Courier
+        from gainful.connectors.llm.dialogue import ProviderDialogue
+
+        if self._courier is None:
+            self._courier = Courier(self._kept)
+        return ProviderDialogue(name, self._courier, self._base_url(name), self._broker.handle(self._key_of(name)))
+
+    def _pricing(self, name: str) -> Pricing:
+        from gainful.gate.pricing import pricing_of
+
+        # A price in the settings is that of the model in the settings.
+        own = self._wanted if name == self._wanted.name else Model()
+        return pricing_of(
+            name,
+            self._clock(),
+            base_url=self._base_url(name),
+            input_price=own.input_price,
+            output_price=own.output_price,
+        )
+
+    def _base_url(self, name: str) -> str:
+        return self._wanted.base_url if _provider(name) == _provider(self._wanted.name) else ""
+
+    def _key_of(self, name: str) -> str:
+        """Name of the secret: the settings' model has its own, another provider one of its name."""
+        provider = _provider(name)
+        return MODEL_KEY if provider == _provider(self._wanted.name) or not self._wanted.name else f"model:{provider}"
+
+    def _agents_budgets(self, agent: str, run_id: str, manifest: Manifest | None) -> tuple[Budget, ...]:
+        own = self.budget()
+        return (*self._budgets.covering(agent, run_id, manifest=manifest), *((own,) if own is not None else ()))
 
     def consultant(self, settings: Settings, labels: LabelSet) -> Consultant | None:
         """The model's part in the triage of one account."""
@@ -100,3 +203,7 @@ class Models:
         from gainful.jobs.triage.language import MailLanguage
 
         return LanguageConsultant(MailLanguage(door, labels), settings.drafts, settings.owner_name)
+
+
+def _provider(name: str) -> str:
+    return name.partition(":")[0]

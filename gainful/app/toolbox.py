@@ -17,7 +17,9 @@ from types import TracebackType
 from urllib.parse import urlsplit
 
 from gainful.app.accounts import Accounts
+from gainful.app.calendars import Calendars
 from gainful.app.mcp_servers import McpServers
+from gainful.app.outside import Outside
 from gainful.app.shell import tools_of as shell_tools_of
 from gainful.core.clock import Clock
 from gainful.core.errors import Invalid
@@ -48,7 +50,9 @@ class Toolbox:
         self._broker = broker
         self._clock = clock
         self._reader = Reader()
+        self.calendars = Calendars(config, broker, clock)
         self._mcp = McpServers(home, broker)
+        self.outside = Outside(config.connectors, broker, clock)
 
     def __enter__(self) -> Toolbox:
         return self
@@ -59,8 +63,12 @@ class Toolbox:
         self.close()
 
     def close(self) -> None:
-        """End the process that takes mails apart. Safe to call twice; what is needed later starts anew."""
+        """End the process that takes mails apart, and let go of calendars.
+
+        Safe to call twice; what is needed later starts anew.
+        """
         self._reader.close()
+        self.calendars.close()
 
     def tools(self, agent: str) -> Mapping[str, Tool]:
         """Every tool by name, for this agent.
@@ -70,6 +78,7 @@ class Toolbox:
 
         Raises:
             FolderInvalid, SandboxInputInvalid: The settings give agents the folder where the secrets lie.
+            ConnectorMissing, ConnectorUnusable: A connector that the settings name cannot be used.
         """
         makers: Sequence[Callable[[], Iterable[Tool]]] = (
             self._shell,
@@ -79,7 +88,9 @@ class Toolbox:
             partial(self._smtp, agent),
             partial(self._git, agent),
             partial(self._github, agent),
+            partial(self._calendar, agent),
             self._mcp.tools,
+            partial(self.outside.tools, agent),
         )
         return {tool.spec.name: tool for make in makers for tool in make()}
 
@@ -156,6 +167,20 @@ class Toolbox:
         # A server that the settings name besides GitHub's own is the company's, and may lie in its network.
         own = urlsplit(wanted.api).netloc != "api.github.com"
         return github_tools(Api(wanted.api, wanted.repositories, token, self._clock, own=own), agent)
+
+    def _calendar(self, agent: str) -> Iterable[Tool]:
+        from gainful.connectors.calendar import Desk, calendar_tools
+
+        desks = {
+            one.name: Desk(
+                partial(self.calendars.open, one.name),
+                self.calendars.person(one),
+                frozenset(self.calendars.addresses(one)),
+                self.calendars.zone(one),
+            )
+            for one in self._config.calendars
+        }
+        return calendar_tools(desks, agent) if desks else ()
 
     def _opened(self, account: Account) -> Mailbox:
         return self._accounts.connect(account)

@@ -1,4 +1,4 @@
-"""The tools of every installed connector, as their manifests declare them."""
+"""The tools of every installed connector, as their manifests declare them, and those that agents bring themselves."""
 
 from __future__ import annotations
 
@@ -6,15 +6,34 @@ from functools import cache
 from pathlib import Path
 
 from gainful import connectors
+from gainful.agents.declaration import own_tools
 from gainful.core.tool import ToolSpec
 from gainful.sdk.declaration import declared
+
+MAILBOXES = ("imap", "maildir", "mbox")
+"""Connectors that jobs open themselves; agents have `mail` for what lies in them."""
 
 
 @cache
 def installed_tools() -> dict[str, ToolSpec]:
     """Every tool by name; where several connectors offer it, the first one's."""
-    found: dict[str, ToolSpec] = {}
-    for file in sorted(Path(str(connectors.__file__)).parent.glob("*/manifest.toml")):
-        for name, spec in declared(file.parent.name).items():
-            found.setdefault(name, spec)
+    return _tools(connector_names())
+
+
+@cache
+def agent_tools() -> dict[str, ToolSpec]:
+    """Every tool by name that an agent may be given, where the settings have what it needs."""
+    return _tools([name for name in connector_names() if name not in MAILBOXES])
+
+
+def connector_names() -> list[str]:
+    """The connectors that come with Gainful."""
+    return [file.parent.name for file in sorted(Path(str(connectors.__file__)).parent.glob("*/manifest.toml"))]
+
+
+def _tools(names: list[str]) -> dict[str, ToolSpec]:
+    found = dict(own_tools())
+    for name in names:
+        for tool, spec in declared(name).items():
+            found.setdefault(tool, spec)
     return found

@@ -13,10 +13,13 @@ import click
 
 import gainful
 from gainful.cli import failure
+from gainful.cli.agent import agent
 from gainful.cli.approvals import approvals
 from gainful.cli.audit import audit
 from gainful.cli.brief import brief
 from gainful.cli.budget import budget
+from gainful.cli.calendar import calendar
+from gainful.cli.chat import chat
 from gainful.cli.completion import completion
 from gainful.cli.context import Context, home_of, json_option
 from gainful.cli.correct import correct
@@ -87,8 +90,11 @@ for _command in (
     stop,
     resume,
     approvals,
+    agent,
     manifest,
     mcp,
+    chat,
+    calendar,
     ledger,
     budget,
     audit,

@@ -30,10 +30,16 @@ def show(version: ManifestVersion, tools: Mapping[str, ToolSpec]) -> None:
     screen.print(_head(version))
     if manifest.about:
         screen.print(Text(f" {safe(manifest.about)}"))
+    show_content(manifest, tools)
+    screen.print(Text(f" Digest {version.digest}", style="dim"))
+
+
+def show_content(manifest: Manifest, tools: Mapping[str, ToolSpec]) -> None:
+    """Print what a manifest grants and never grants, and its limits."""
+    screen = console()
     screen.print(_grants(manifest, tools))
     screen.print(Text(f" {never(manifest, tools)}", style="bold"))
     screen.print(_limits(manifest))
-    screen.print(Text(f" Digest {version.digest}", style="dim"))
 
 
 def show_change(difference: str, wider: Sequence[str]) -> None:

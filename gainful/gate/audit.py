@@ -57,6 +57,8 @@ class AuditKind(StrEnum):
     """A secret was stored, handed out, rotated or deleted. Its name, never its value."""
     BUDGET = "budget"
     """A limit was set, or reached."""
+    PERSON = "person"
+    """Somebody said which person a member of a chat is, or took that back."""
     CHECKPOINT = "checkpoint"
     """A person had the log signed."""
 

@@ -148,6 +148,16 @@ class ToolDoor:
         self._known[key] = call
         self.course.note(call, Unplanned(TOLD.name))
 
+    def foresee(self, tool: str, arguments: Mapping[str, Json]) -> Verdict:
+        """What would be decided about this call now. Nothing is written down, held or done."""
+        if tool not in self._tools:
+            return Verdict.DENY
+        spec, match = self._tools[tool].spec, self.course.match(tool, arguments)
+        values = self.course.labelled(spec, arguments, match)
+        digest = call_digest(tool, arguments)
+        call = Recorded("", self._running.run_id, "", self._guard.agent, tool, values, digest, self._clock())
+        return self._decided(call, spec, match).verdict
+
     def call(self, step: str, tool: str, arguments: Mapping[str, Json]) -> Outcome:
         """How this call ended, or what it waits for."""
         try:

@@ -8,6 +8,7 @@ from gainful.core.clock import Clock
 from gainful.core.tool import ToolSpec
 from gainful.gate.audit import AuditEvent, AuditKind
 from gainful.gate.guard import Guard
+from gainful.policy.manifest import Manifest
 from gainful.policy.request import Facts, Request
 
 
@@ -18,9 +19,11 @@ class ModelPermit:
         guard: Makes the agent's guard as things stand now.
         spec: The model's tool, as its connector declares it.
         model: Its name, for the audit log.
+        agent: Whose guard it is, where that is known before.
     """
 
-    def __init__(self, guard: Callable[[], Guard], spec: ToolSpec, model: str, clock: Clock) -> None:
+    def __init__(self, guard: Callable[[], Guard], spec: ToolSpec, model: str, clock: Clock, agent: str = "") -> None:
+        self._agent = agent
         self._make_guard = guard
         self._spec = spec
         self._model = model
@@ -30,7 +33,12 @@ class ModelPermit:
     @property
     def agent(self) -> str:
         """Whose calls these are."""
-        return self._current().agent
+        return self._agent or self._current().agent
+
+    @property
+    def manifest(self) -> Manifest | None:
+        """The manifest by which the last decision was made."""
+        return self._guard.manifest if self._guard is not None else None
 
     def __call__(self, run_id: str) -> str:
         """The objection, written down; empty when there is none.

@@ -35,6 +35,15 @@ so that old recordings cannot follow; DBOS's own default, a hash of the code, wo
 SCHEDULED = "gainful-scheduled"
 """The queue of runs that a schedule has started."""
 
+AWAITING = "gainful-awaiting"
+"""The queue of runs that something outside has started: a message, a mail, a request."""
+
+AT_ONCE = 8
+"""So many of those run at the same time in one process; the others wait in the queue."""
+
+SOON = 0.2
+"""Seconds between two looks into that queue."""
+
 
 class RunGivenUp(Refused):
     """Somebody cancelled the run while it was waited for."""
@@ -164,9 +173,10 @@ class Engine:
         )
         # Any process may notice that a schedule is due, but only one that keeps schedules takes the run from the queue:
         # a command that lives for seconds must not begin the night's work.
-        DBOS.listen_queues([SCHEDULED] if schedules else [])
+        DBOS.listen_queues([SCHEDULED, AWAITING] if schedules else [])
         DBOS.launch()
         DBOS.register_queue(SCHEDULED)
+        DBOS.register_queue(AWAITING, worker_concurrency=AT_ONCE, polling_interval_sec=SOON)
 
     def close(self) -> None:
         """Stop; a run still under way stays in the record and is resumed by the next process."""
@@ -183,6 +193,11 @@ class Engine:
         with SetWorkflowID(run_id):
             handle = DBOS.start_workflow(_run_workflow, job, run_id, dict(arguments))
         return self._outcome(run_id, handle.get_result)
+
+    def start(self, job: str, run_id: str, arguments: Mapping[str, Any]) -> None:
+        """Let a process that keeps schedules run this, soon; the same run started again is the same run."""
+        with SetWorkflowID(run_id):
+            DBOS.enqueue_workflow(AWAITING, _run_workflow, job, run_id, dict(arguments))
 
     def interrupted(self) -> list[str]:
         """Ids of runs whose process died before they ended, oldest first; not of those that wait for a person."""

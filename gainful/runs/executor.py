@@ -91,6 +91,44 @@ def turn(folder: Path, name: str) -> Iterator[None]:
         os.close(handle)
 
 
+class Sole:
+    """The right to do one thing: of all processes and threads that share the folder, one has it at a time."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._path = folder / f"sole-{name}"
+        self._handle: int | None = None
+
+    def take(self) -> bool:
+        """Whether this one has it now; what it has it keeps until it lets go, or its process dies."""
+        if self._handle is not None:
+            return True
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = _open(self._path)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            return False
+        self._handle = handle
+        return True
+
+    def leave(self) -> None:
+        """Let go of it. Safe to call without having it."""
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
+
+
+@contextmanager
+def sole(folder: Path, name: str) -> Iterator[bool]:
+    """Whether this one has the right to do one thing, as long as it is in here; see `Sole`. Never waits."""
+    right = Sole(folder, name)
+    try:
+        yield right.take()
+    finally:
+        right.leave()
+
+
 def _open(path: Path) -> int:
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 

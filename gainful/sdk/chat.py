@@ -36,7 +36,7 @@ class ChatRefused(Refused):
 
 
 class NoSuchRoom(Invalid):
-    """There is no such channel, room or person, or the agent cannot see it."""
+    """There is no such channel, room, person or message, or the agent cannot see it."""
 
     code = "no-such-room"
 
@@ -85,7 +85,7 @@ class Place:
     """Where one message stands.
 
     Args:
-        thread: Id of the message that began its thread; empty outside of one.
+        thread: Id of the message that began its thread; empty outside of one, and for that first message itself.
     """
 
     room: str
@@ -137,7 +137,8 @@ class Words:
         text: Markdown, as far as both sides know it. Mentions of everybody (`@channel`, `@room`) are never sent.
         agent: Name of the agent that writes; the message is marked with it.
         hops: Of the message that it answers, plus one.
-        buttons: Below the text.
+        buttons: Below the text. A server without buttons shows them as numbered lines: a reaction with the number, or a
+            reply with it, presses.
         mention: Ids of members who are named before the text, and so called. A mention within the text calls nobody.
     """
 
@@ -175,8 +176,9 @@ class ChatEvent:
 
     Args:
         id: The server's own: the same id is the same event.
-        message: That was written or reacted to; None for a command.
-        detail: The reaction's name, the command with its text, the button's id.
+        message: That was written or reacted to, or whose button was pressed; None for a command.
+        detail: Of a reaction its `name`, such as `eyes`; of a command `command`, such as `/ask`, and `text`; of a press
+            `button`, the button's id.
         answer_to: Opaque: where a command or a press can be answered at once, if the server has such a thing.
     """
 
@@ -188,6 +190,14 @@ class ChatEvent:
     message: Message | None = None
     detail: Mapping[str, str] = field(default_factory=dict)
     answer_to: str = ""
+
+
+@runtime_checkable
+class CalledChat(Protocol):
+    """A chat whose server calls us with what happens, instead of being listened to."""
+
+    async def handle(self, headers: Mapping[str, str], body: bytes) -> tuple[int, Mapping[str, str], bytes]:
+        """The answer to one of its requests: status, headers, body. What is not signed by it is refused."""
 
 
 class MessageStream(Protocol):
@@ -220,13 +230,20 @@ class Chat(Protocol):
         """One member."""
 
     def find_member(self, name_or_address: str) -> Member | None:
-        """The one member with exactly this name, handle or mail address; None when there is none, or several."""
+        """The one member with exactly this name, handle or mail address; None when there is none, or several.
+
+        None also where the server does not tell mail addresses, or too many names to be sure that there is one.
+        """
 
     def history(self, room: str, *, since: datetime | None = None, limit: int = 200) -> list[Message]:
         """Messages of a room outside of threads, oldest first: the newest `limit` of those since then."""
 
     def thread(self, place: Place, limit: int = 200) -> list[Message]:
-        """The messages of the thread that this message begins or is in, oldest first, the first one included."""
+        """The messages of the thread that this message begins or is in, oldest first.
+
+        Args:
+            limit: The first message, and the newest of the others.
+        """
 
     def direct(self, grant: Grant, member_id: str) -> Room:
         """The conversation with one member, opened when there is none."""
@@ -248,7 +265,11 @@ class Chat(Protocol):
         """
 
     def edit(self, grant: Grant, place: Place, words: Words) -> None:
-        """Put these words in place of the message's own."""
+        """Put these words in place of the message's own, and these buttons in place of its buttons.
+
+        Raises:
+            ChatRefused: Somebody else wrote it.
+        """
 
     def react(self, grant: Grant, place: Place, name: str) -> None:
         """Add a reaction, such as `eyes`; that it is there already is no error."""
@@ -256,7 +277,7 @@ class Chat(Protocol):
     def stream(
         self, grant: Grant, room: str, *, thread: str = "", agent: str = "", hops: int = 0, to: str = ""
     ) -> MessageStream:
-        """Begin a message that grows.
+        """Begin a message that grows; it is found by the key like any other, also when it was never finished.
 
         Args:
             to: Id of the member whom it answers; some servers want to know.
@@ -266,7 +287,7 @@ class Chat(Protocol):
         """Answer a command or a press so that only who caused it sees it."""
 
     def events(self, wait: timedelta) -> list[ChatEvent]:
-        """What has happened since the last call, waiting at most so long for the first.
+        """What others have done since the last call, waiting at most so long for the first.
 
         Asking again acknowledges what the call before brought: write that down first. What was not acknowledged comes
         again, also to the next process. May bring the same event again, and events out of order. One thread calls it.

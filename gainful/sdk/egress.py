@@ -25,6 +25,8 @@ Resolver = Callable[[str, int], Sequence[str]]
 """Gives every address of a host; asked once for each connection."""
 
 READING = frozenset({"GET", "HEAD"})
+UNCHANGING = READING | {"OPTIONS", "PROPFIND", "REPORT"}
+"""Methods that change nothing on the server: RFC 9110, 9.2.1; RFC 4918, 9.1; RFC 3253, 3.6."""
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"

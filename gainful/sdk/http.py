@@ -29,7 +29,7 @@ import httpcore2
 
 from gainful.core.errors import Broken, GainfulError
 from gainful.sdk.egress import (
-    READING,
+    UNCHANGING,
     Egress,
     EgressRefused,
     EgressTooLarge,
@@ -42,7 +42,8 @@ from gainful.sdk.egress import (
 )
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_BUSY = frozenset({429, 502, 503, 504})
+BUSY = frozenset({429, 502, 503, 504})
+"""Statuses by which a server asks to come back later."""
 _KEPT_ELSEWHERE = frozenset({"accept", "accept-language", "user-agent"})
 """Headers that may go along to another host; any other may hold a key."""
 _OURS = frozenset({"host", "connection", "content-length", "transfer-encoding", "accept-encoding", "te", "upgrade"})
@@ -102,6 +103,7 @@ class HttpClient:
         resolve: Gives the addresses of a host.
         tls: Whom to trust; the system's authorities by default. It must verify names.
         clock: Monotonic seconds.
+        busy: Statuses that are an error here. A server that says in the body how long to wait is heard without 429.
     """
 
     def __init__(
@@ -113,10 +115,12 @@ class HttpClient:
         tls: ssl.SSLContext | None = None,
         clock: Callable[[], float] = time.monotonic,
         user_agent: str = "gainful",
+        busy: frozenset[int] = BUSY,
     ) -> None:
         self._egress = egress
         self._limits = limits or Limits()
         self._user_agent = user_agent
+        self._busy = busy
         self._acted = False
         self._door = _Door(egress, resolve, clock)
         context = tls or httpcore2.default_ssl_context()
@@ -205,10 +209,10 @@ class HttpClient:
         with _sorted(target):
             self._door.target = target
             response = self._pool.handle_request(self._request(method, target, sent, content))
-            self._acted = self._acted or method not in READING
+            self._acted = self._acted or method not in UNCHANGING
             try:
                 headers = _joined(response.headers)
-                if response.status in _BUSY:
+                if response.status in self._busy:
                     raise EgressUnreachable(
                         f"{target.host} is busy (HTTP {response.status}).",
                         "Try again later.",

@@ -34,15 +34,20 @@ class Head(NamedTuple):
     """The last entry with a checkpoint."""
 
 
+# Asked before each entry, so it is put together once.
+_SIGNED = select(func.coalesce(func.max(audit_checkpoints.c.seq), 0)).scalar_subquery()
+_HEAD = (
+    select(audit_entries.c.seq, audit_entries.c.digest, audit_entries.c.at, _SIGNED)
+    .order_by(audit_entries.c.seq.desc())
+    .limit(1)
+)
+
+
 def head_of(connection: Connection) -> Head:
     """The last entry, and the last one with a checkpoint."""
-    signed = select(func.coalesce(func.max(audit_checkpoints.c.seq), 0)).scalar_subquery()
-    last = audit_entries.c
-    row = connection.execute(
-        select(last.seq, last.digest, last.at, signed).order_by(last.seq.desc()).limit(1)
-    ).one_or_none()
+    row = connection.execute(_HEAD).one_or_none()
     if row is None:
-        return Head(0, GENESIS, "", connection.scalar(select(signed)) or 0)
+        return Head(0, GENESIS, "", connection.scalar(select(_SIGNED)) or 0)
     return Head(row[0], str(row[1]), str(row[2]), row[3])
 
 

@@ -15,6 +15,16 @@ from gainful.ledger.limit import Limit, LimitChange, NoSuchLimit
 from gainful.storage.database import reading, transaction
 from gainful.storage.schema import budgets
 
+# Asked before each call that costs, so it is put together once.
+_STANDING = (
+    select(budgets)
+    .where(
+        budgets.c.seq.in_(select(func.max(budgets.c.seq)).group_by(budgets.c.scope, budgets.c.period)),
+        budgets.c.removed.is_(False),
+    )
+    .order_by(budgets.c.scope, budgets.c.period)
+)
+
 
 class BudgetStore:
     """Limits as they stand, and how they came to be."""
@@ -25,10 +35,8 @@ class BudgetStore:
 
     def limits(self) -> list[Limit]:
         """The limits that stand, by scope and period."""
-        latest = select(func.max(budgets.c.seq)).group_by(budgets.c.scope, budgets.c.period)
-        query = select(budgets).where(budgets.c.seq.in_(latest), budgets.c.removed.is_(False))
         with reading(self._engine) as connection:
-            return [_limit(row) for row in connection.execute(query.order_by(budgets.c.scope, budgets.c.period))]
+            return [_limit(row) for row in connection.execute(_STANDING)]
 
     def history(self) -> list[LimitChange]:
         """Every change, oldest first."""

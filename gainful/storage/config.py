@@ -27,9 +27,13 @@ from gainful.core.errors import Invalid
 from gainful.core.money import Money
 from gainful.gate.approval import Terms
 from gainful.ledger.limit import NAME, SETTINGS, Limit, LimitInvalid, usual_period
+from gainful.storage.config_calendar import Calendars
+from gainful.storage.config_chat import ChatSetting
 from gainful.storage.config_errors import ConfigInvalid, explain
+from gainful.storage.config_outside import ConnectorName, OutsideConnector
 from gainful.storage.config_section import Line, Section
 from gainful.storage.config_tools import Files, Git, GitHub, Shell, Web
+from gainful.storage.config_web import Server
 
 MODEL_KEY = "model-key"
 """Name under which the language model's key is sealed."""
@@ -396,8 +400,12 @@ class Config(Section):
     shell: Shell = Shell()
     files: Files = Files()
     web: Web = Web()
+    server: Server = Server()
     git: Git = Git()
     github: GitHub = GitHub()
+    chats: tuple[ChatSetting, ...] = ()
+    calendars: Calendars = ()
+    connectors: dict[ConnectorName, OutsideConnector] = Field(default_factory=dict)
     value: Value = Value()
     secrets: Secrets = Secrets()
     approvals: ApprovalSettings = ApprovalSettings()
@@ -410,6 +418,10 @@ class Config(Section):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"two accounts are named '{twice[0]}'")
+        chats = [chat.name for chat in self.chats]
+        twice = sorted({name for name in chats if chats.count(name) > 1})
+        if twice:
+            raise ValueError(f"two chats are named '{twice[0]}'")
         return self
 
     @model_validator(mode="after")

@@ -58,7 +58,7 @@ def transaction(engine: Engine) -> Iterator[Connection]:
     """
     with translated(engine), engine.begin() as connection:
         if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            _begin(connection, "BEGIN IMMEDIATE")
         yield connection
 
 
@@ -67,10 +67,19 @@ def reading(engine: Engine) -> Iterator[Connection]:
     """A connection that sees one consistent state of the database and blocks nobody."""
     with translated(engine), engine.connect() as connection:
         if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql("BEGIN")
+            _begin(connection, "BEGIN")
         else:
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
         yield connection
+
+
+def _begin(connection: Connection, statement: str) -> None:
+    """Begin a transaction by the driver itself: through SQLAlchemy it would cost as much as a small query."""
+    driver: Any = connection.connection.driver_connection
+    try:
+        driver.execute(statement)
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(statement, None, error, sqlite3.Error) from error
 
 
 @contextmanager

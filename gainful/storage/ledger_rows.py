@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.sql import Select
 
 from gainful.core.chain import GENESIS
@@ -23,9 +23,19 @@ CHUNK = 500
 """Entries read, and keys asked for, at a time."""
 
 
+# Each is asked for every entry that is booked, so they are put together once.
+_LAST_LINK = select(entries.c.seq, entries.c.digest).order_by(entries.c.seq.desc()).limit(1)
+_BALANCES = select(balances).where(balances.c.account.in_(bindparam("accounts", expanding=True)))
+_LINES = (
+    select(postings)
+    .where(postings.c.entry_seq.in_(bindparam("seqs", expanding=True)))
+    .order_by(postings.c.entry_seq, postings.c.line)
+)
+
+
 def last_link(connection: Connection) -> tuple[int, str]:
     """Number and digest of the last entry."""
-    row = connection.execute(select(entries.c.seq, entries.c.digest).order_by(entries.c.seq.desc()).limit(1)).first()
+    row = connection.execute(_LAST_LINK).first()
     return (row.seq, row.digest) if row else (0, GENESIS)
 
 
@@ -34,8 +44,7 @@ def balances_of(connection: Connection, stems: Sequence[str]) -> dict[str, dict[
     accounts = [f"{stem}:{account}" for stem in stems for account in ("granted", "held", "spent")]
     totals: defaultdict[str, defaultdict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for start in range(0, len(accounts), CHUNK):
-        some = balances.c.account.in_(accounts[start : start + CHUNK])
-        for row in connection.execute(select(balances).where(some)):
+        for row in connection.execute(_BALANCES, {"accounts": accounts[start : start + CHUNK]}):
             totals[row.account][row.unit] += stored_amount(row.amount)
     return {account: dict(units) for account, units in totals.items()}
 
@@ -105,8 +114,7 @@ def read_entries(connection: Connection, query: Select[Any]) -> list[Recorded]:
     lines: defaultdict[int, list[Posting]] = defaultdict(list)
     for start in range(0, len(heads), CHUNK):
         seqs = [head.seq for head in heads[start : start + CHUNK]]
-        of_these = select(postings).where(postings.c.entry_seq.in_(seqs))
-        for row in connection.execute(of_these.order_by(postings.c.entry_seq, postings.c.line)):
+        for row in connection.execute(_LINES, {"seqs": seqs}):
             lines[row.entry_seq].append(Posting(row.account, stored_amount(row.amount), row.unit, row.work_item))
     return [
         Recorded(

@@ -263,6 +263,18 @@ class LedgerStore:
         return writers[form](self.rows(since, until, run))
 
 
+# Each is asked for every entry that is booked, so they are put together once.
+_KEYS = select(entries.c.key).where(entries.c.key.in_(bindparam("keys", expanding=True)))
+_OF_DAYS = select(balances).where(
+    balances.c.day.in_(bindparam("days", expanding=True)), balances.c.account.in_(bindparam("accounts", expanding=True))
+)
+_CHANGE = (
+    update(balances)
+    .where(and_(*(balances.c[name] == bindparam(f"at_{name}") for name in ("day", "account", "unit"))))
+    .values(amount=bindparam("at_amount"))
+)
+
+
 def _lock(connection: Connection) -> None:
     """Makes sure no other writer numbers entries meanwhile. On SQLite the transaction itself does."""
     if connection.dialect.name == "postgresql":
@@ -277,7 +289,7 @@ def _unbooked(connection: Connection, new: Iterable[Entry]) -> list[Entry]:
     keys = list(by_key)
     for start in range(0, len(keys), CHUNK):
         some = keys[start : start + CHUNK]
-        for key in connection.scalars(select(entries.c.key).where(entries.c.key.in_(some))):
+        for key in connection.scalars(_KEYS, {"keys": some}):
             del by_key[key]
     return list(by_key.values())
 
@@ -311,15 +323,13 @@ def _roll_up(connection: Connection, chained: Sequence[Recorded]) -> None:
     accounts = sorted({account for _, account, _ in changes})
     stored: dict[tuple[str, str, str], Decimal] = {}
     for start in range(0, len(accounts), CHUNK):
-        query = select(balances).where(
-            balances.c.day.in_(days), balances.c.account.in_(accounts[start : start + CHUNK])
-        )
-        stored |= {(row.day, row.account, row.unit): stored_amount(row.amount) for row in connection.execute(query)}
+        some = {"days": sorted(days), "accounts": accounts[start : start + CHUNK]}
+        rows = connection.execute(_OF_DAYS, some)
+        stored |= {(row.day, row.account, row.unit): stored_amount(row.amount) for row in rows}
     known = [_balance_row(place, stored[place] + change) for place, change in changes.items() if place in stored]
     fresh = [_balance_row(place, change) for place, change in changes.items() if place not in stored]
     if known:
-        place = and_(*(balances.c[name] == bindparam(f"at_{name}") for name in ("day", "account", "unit")))
-        connection.execute(update(balances).where(place).values(amount=bindparam("at_amount")), known)
+        connection.execute(_CHANGE, known)
     if fresh:
         names = {"day", "account", "unit", "amount"}
         connection.execute(insert(balances), [{name: row[f"at_{name}"] for name in names} for row in fresh])

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, bindparam, select, text
 
 from gainful.gate.audit import Recorded, digest
 from gainful.storage.schema import audit_entries
 
 # Spelled out, not bound: SQLite uses a partial index only where it can see that the condition is the index's own.
 _OF_MANIFESTS = text("audit_entries.kind = 'manifest'")
+# Asked before each call of a model, so it is put together once.
+_LAST = (
+    select(*(audit_entries.c[name] for name in Recorded.__slots__))
+    .where(
+        _OF_MANIFESTS,
+        audit_entries.c.agent == bindparam("agent"),
+        audit_entries.c.tool == bindparam("tool"),
+        audit_entries.c.verdict.in_(bindparam("verdicts", expanding=True)),
+    )
+    .order_by(audit_entries.c.seq.desc())
+    .limit(1)
+)
 
 
 def last_entry(connection: Connection, agent: str, tool: str, verdicts: tuple[str, ...]) -> Recorded | None:
@@ -17,15 +29,7 @@ def last_entry(connection: Connection, agent: str, tool: str, verdicts: tuple[st
     An entry that was changed, and does not have its own digest any more, is passed on with an empty `effect`: it
     vouches for nothing.
     """
-    columns = [audit_entries.c[name] for name in Recorded.__slots__]
-    entry = audit_entries.c
-    query = (
-        select(*columns)
-        .where(_OF_MANIFESTS, entry.agent == agent, entry.tool == tool, entry.verdict.in_(verdicts))
-        .order_by(entry.seq.desc())
-        .limit(1)
-    )
-    row = connection.execute(query).first()
+    row = connection.execute(_LAST, {"agent": agent, "tool": tool, "verdicts": verdicts}).first()
     if row is None:
         return None
     recorded = Recorded(*row)

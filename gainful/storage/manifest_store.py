@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, func, insert, select, update
 
 from gainful.core.clock import Clock
 from gainful.gate.audit import AuditEvent, AuditKind
@@ -227,8 +227,7 @@ class ManifestStore:
 
     def _active(self, connection: Connection, agent: str) -> ManifestVersion | None:
         """The version in force, if the table and the audit log agree about it."""
-        of_agent = (manifests.c.agent == agent) & (manifests.c.state == ManifestState.ACTIVE)
-        rows = connection.execute(select(manifests).where(of_agent)).all()
+        rows = connection.execute(_IN_FORCE, {"agent": agent}).all()
         entry = last_entry(connection, agent, "", ("active",))
         witnessed = [entry.effect] if entry is not None else []
         if [row.digest for row in rows] != witnessed:
@@ -239,6 +238,12 @@ class ManifestStore:
         query = select(manifests).where(manifests.c.agent == agent, manifests.c.state == state)
         row = connection.execute(query.order_by(manifests.c.version.desc()).limit(1)).first()
         return _version(row) if row is not None else None
+
+
+# Asked before each call of a model, so it is put together once.
+_IN_FORCE = select(manifests).where(
+    manifests.c.agent == bindparam("agent"), manifests.c.state == str(ManifestState.ACTIVE)
+)
 
 
 def _is_active(version: ManifestVersion) -> bool:

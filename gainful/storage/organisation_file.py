@@ -39,6 +39,7 @@ class OrganisationFile:
         self._engine = engine
         self._audit = audit
         self._clock = clock
+        self._nothing_noted = False
 
     def rules(self) -> tuple[OrganisationRule, ...]:
         """The rules, with a note in the audit log where the file is another one than before.
@@ -47,7 +48,10 @@ class OrganisationFile:
             OrganisationPolicyUnreadable, OrganisationPolicyInvalid: Then nothing may happen.
         """
         if self._path is None:
-            self._note("", ())
+            # Settings are read once in a process, so that there is no policy need be told once.
+            if not self._nothing_noted:
+                self._note("", ())
+                self._nothing_noted = True
             return ()
         raw = _read(self._path)
         try:

@@ -84,6 +84,12 @@ class RunStore:
         with reading(self._engine) as connection:
             return [_run(row) for row in connection.execute(query)]
 
+    def ended_since(self, at: datetime) -> list[Run]:
+        """Runs that have ended since then, in the order in which they did."""
+        query = select(runs).where(runs.c.ended_at >= at.astimezone(UTC).isoformat()).order_by(runs.c.ended_at)
+        with reading(self._engine) as connection:
+            return [_run(row) for row in connection.execute(query)]
+
     def last(self, account: str, trigger: str) -> Run | None:
         """The account's newest run with this trigger, or None."""
         query = select(runs).where(runs.c.account == account, runs.c.trigger == trigger)

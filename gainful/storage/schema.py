@@ -561,6 +561,19 @@ chat_people = Table(
 )
 """Which person of Gainful each member of a chat is."""
 
+chat_codes = Table(
+    "chat_codes",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("chat", String, nullable=False),
+    Column("person", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("expires_at", String, nullable=False),
+    Column("used_at", String, nullable=False, default=""),
+)
+"""Codes with which people show in a chat who they are: their SHA-256. Each is good once, for a quarter of an hour."""
+
 chat_cards = Table(
     "chat_cards",
     metadata,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Engine, bindparam, delete, insert, select
 
 from gainful.gate.audit import AuditEvent, AuditKind
 from gainful.storage.audit_store import AuditStore
@@ -14,6 +14,14 @@ from gainful.storage.schema import stops
 
 EVERYBODY = "all"
 """Stops every agent and job."""
+
+# Asked before each effect, so it is put together once.
+_STOP_OF = (
+    select(stops)
+    .where((stops.c.agent == bindparam("agent")) | (stops.c.agent == EVERYBODY))
+    .order_by(stops.c.at)
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +47,8 @@ class StopStore:
 
     def reason(self, agent: str) -> str:
         """Why this agent may do nothing; empty when it may."""
-        query = select(stops).where(stops.c.agent.in_([agent, EVERYBODY])).order_by(stops.c.at).limit(1)
         with reading(self._engine) as connection:
-            row = connection.execute(query).first()
+            row = connection.execute(_STOP_OF, {"agent": agent}).first()
         if row is None:
             return ""
         who = "Everything" if row.agent == EVERYBODY else f"'{row.agent}'"

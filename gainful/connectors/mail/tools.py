@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 from gainful.connectors.mail.errors import MailNotFound, MailToolUnreachable
 from gainful.core.clock import Clock
 from gainful.core.errors import Unavailable
-from gainful.core.mail import Mail, RawMail, Role
+from gainful.core.mail import Mail, Place, RawMail, Role
 from gainful.core.value import Json
 from gainful.sdk.declaration import declared
 from gainful.sdk.grant import Grant
@@ -182,7 +182,7 @@ def _fits(mail: Mail, given: Mapping[str, Json]) -> bool:
 
 def _line(account: str, raw: RawMail, mail: Mail) -> dict[str, Json]:
     return {
-        "id": _id(account, raw),
+        "id": mail_id(account, raw.place),
         "from": mail.from_addr,
         "from_name": mail.from_name,
         "to": list(mail.to),
@@ -194,8 +194,8 @@ def _line(account: str, raw: RawMail, mail: Mail) -> dict[str, Json]:
     }
 
 
-def _id(account: str, raw: RawMail) -> str:
-    place = raw.place
+def mail_id(account: str, place: Place) -> str:
+    """By which `mail.read` finds the mail that lies there."""
     return ":".join((account, quote(place.validity, safe=""), quote(place.uid, safe=""), quote(place.folder)))
 
 

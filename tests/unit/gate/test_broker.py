@@ -96,7 +96,7 @@ def test_many_threads_are_all_counted(broker: Broker) -> None:
 def test_the_manifests_declare_what_the_connectors_need_and_no_more() -> None:
     scopes = declared_scopes()
     assert scopes["imap"] == scopes["mail.move"] == ("account:",)
-    assert scopes["llm"] == scopes["model.ask"] == ("model-key",)
+    assert scopes["llm"] == scopes["model.ask"] == ("model-key", "model:")
     assert scopes["maildir"] == scopes["mbox"] == ()
     broker = Broker(Vault(), declared_scopes)
     assert broker.declared("account:work")

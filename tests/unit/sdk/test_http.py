@@ -679,6 +679,15 @@ def test_a_busy_server_says_when_to_come_back(site: Site, status: int) -> None:
     assert caught.value.sent == (status != 429)
 
 
+def test_what_a_busy_server_says_is_an_answer_where_it_says_more(site: Site) -> None:
+    site.replies["/a"] = Reply(429, body=b'{"retry_after_ms": 300}')
+    site.replies["/b"] = Reply(503)
+    with client(site, busy=frozenset({503})) as http:
+        assert http.request("GET", url(site, "/a")).json() == {"retry_after_ms": 300}
+        with pytest.raises(EgressUnreachable, match="HTTP 503"):
+            http.request("GET", url(site, "/b"))
+
+
 @pytest.mark.parametrize(
     ("text", "wait"),
     [

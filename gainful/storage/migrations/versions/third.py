@@ -22,6 +22,7 @@ def upgrade() -> None:
     _inbox()
     _outbox()
     _chat_people()
+    _chat_codes()
     _chat_cards()
 
 
@@ -168,6 +169,20 @@ def _chat_people() -> None:
         sa.Column("by", sa.String(), nullable=False),
         sa.Column("at", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("chat", "member"),
+    )
+
+
+def _chat_codes() -> None:
+    op.create_table(
+        "chat_codes",
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("chat", sa.String(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("at", sa.String(), nullable=False),
+        sa.Column("expires_at", sa.String(), nullable=False),
+        sa.Column("used_at", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("digest"),
     )
 
 

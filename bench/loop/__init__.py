@@ -1,0 +1,1 @@
+"""What a turn of the agent loop costs in processor time, beside other loops, in one run."""

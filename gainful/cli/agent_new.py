@@ -1,0 +1,102 @@
+"""`gainful agent new`: asks what an agent is to do, and writes its file."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gainful.cli.answers import Asker
+from gainful.cli.context import Context, json_option
+from gainful.cli.screen import emit, note, safe, say
+from gainful.core.errors import Invalid
+
+if TYPE_CHECKING:
+    from gainful.agents.agent_template import Wishes
+    from gainful.app import Gainful
+    from gainful.app.agent_state import Checked
+
+CHAT = ("mention", "direct")
+
+
+@click.command()
+@click.option("--name", help="What to call it: small letters, digits and hyphens.")
+@click.option("--purpose", help="What it is for, in a sentence.")
+@click.option(
+    "--when",
+    multiple=True,
+    metavar="WHEN",
+    help="What wakes it: mention, direct, hand, or times as cron has them: '0 9 * * 1-5'. May be repeated.",
+)
+@click.option("--tool", "tools", multiple=True, metavar="TOOL", help="A tool that it may use; may be repeated.")
+@click.option("--answer", metavar="WHERE", help="Where its last text goes: reply, none, or a tool.")
+@click.option("--run", "run_cap", metavar="USD", help="The most that one run may cost.  [0.25]")
+@click.option("--month", "month_cap", metavar="USD", help="The most that it may cost a month.  [10]")
+@click.option("--model", metavar="PROVIDER:NAME", help="Its language model.  [that of the settings]")
+@click.option("--yes", is_flag=True, help="Ask nothing; take the defaults for what is not given.")
+@json_option
+@click.pass_obj
+def new(context: Context, /, yes: bool, **given: Any) -> None:
+    """Make a new agent: ask what it is to do, and write agents/NAME/AGENT.md.
+
+    Nothing wakes it, and it may do nothing, before you enable it.
+    """
+    from gainful.agents.agent_template import written
+
+    with context.open() as app:
+        wishes = _wishes(app, given, Asker(quiet=yes))
+        checked = app.agents.new(written(wishes))
+    _say_done(context, checked)
+
+
+def _wishes(app: Gainful, given: dict[str, Any], ask: Asker) -> Wishes:
+    from gainful.agents.agent_template import Wishes
+    from gainful.app.serving import local_zone
+
+    name = given["name"] or ask.ask("Name", "--name", None)
+    purpose = given["purpose"] or ask.ask("What is it for, in a sentence", "--purpose", None)
+    wakes = given["when"] or _parts(ask.ask("What wakes it: mention, direct, hand, or cron times", "--when", "hand"))
+    tools = given["tools"] or _parts(ask.ask("Tools it may use, with commas between", "--tool", ""), ",")
+    usual = "reply" if set(wakes) & set(CHAT) else "none"
+    return Wishes(
+        name=name,
+        owner=app.guards.person,
+        purpose=purpose,
+        wakes=wakes,
+        zone=app.config.schedule.timezone or local_zone(),
+        tools=tools,
+        answer=given["answer"] or ask.ask("Where its answer goes: reply, none, or a tool", "--answer", usual),
+        run=_amount(given["run_cap"] or ask.ask("The most that a run may cost, in USD", "--run", "0.25")),
+        month=_amount(given["month_cap"] or ask.ask("The most that a month may cost, in USD", "--month", "10")),
+        model=given["model"] or "",
+    )
+
+
+def _parts(answer: str, between: str = ";") -> tuple[str, ...]:
+    return tuple(part.strip() for part in re.split(f"[{between}]", answer) if part.strip())
+
+
+def _amount(text: str) -> Decimal:
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        amount = Decimal(-1)
+    if not amount.is_finite() or not 0 <= amount < 1_000_000:
+        raise Invalid(f"'{text[:40]}' is no amount in USD.", "Write it like 10 or 0.50.")
+    return amount
+
+
+def _say_done(context: Context, checked: Checked) -> None:
+    name, path = checked.draft.name, checked.draft.path
+    if context.as_json:
+        emit({"agent": name, "file": str(path), "digest": checked.draft.version.digest, "notes": list(checked.notes)})
+        return
+    say(f"{click.style('Written', fg='green', bold=True)}: {safe(str(path))}")
+    for line in checked.notes:
+        note(f"  {safe(line)}")
+    say("Edit it: what stands there now is a beginning.")
+    say("")
+    say(f"  gainful agent validate {name}    checks it after you have edited it")
+    say(f"  gainful agent enable {name}      shows what it may do, and lets it be woken")

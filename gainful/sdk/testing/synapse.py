@@ -1,0 +1,260 @@
+"""A private Synapse for tests and benches: own directory, own port on 127.0.0.1, gone when stopped or when we are.
+
+    with Synapse() as server:
+        ada = server.register("ada")
+        server.ask(ada, "GET", "/_matrix/client/v3/account/whoami")
+
+It needs the servers' environment, which `make servers` makes. It speaks to no other server.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import hmac
+import json
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from gainful.core.errors import Unavailable
+from gainful.sdk.egress import Egress, EgressUnreachable
+from gainful.sdk.http import HttpClient, Limits
+from gainful.sdk.testing.server_environment import INSTALL, python_of_servers
+
+HOST = "127.0.0.1"
+NAME = "example.org"
+"""The name of the homeserver, as it stands in ids."""
+START_SECONDS = 60.0
+
+# The pipe from us to it closes when we are gone, however that came about; then it takes itself and its files away.
+_LAUNCH = """\
+import os, shutil, sys, threading, time
+
+folder, server = sys.argv[1], os.getpid()
+
+def last():
+    sys.stdin.buffer.read()
+    if os.fork():
+        os._exit(0)
+    while os.getppid() == server:  # until it is gone it writes on
+        time.sleep(0.01)
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(0)
+
+threading.Thread(target=last, daemon=True).start()
+from synapse.app.homeserver import main
+sys.argv[1:] = ["--config-path", sys.argv[1] + "/homeserver.yaml"]
+main()
+"""
+_FREELY = {"per_second": 100_000, "burst_count": 100_000}
+
+
+class SynapseMissing(Unavailable):
+    """Synapse is not installed, or did not start."""
+
+    code = "synapse-missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody on the server, signed in."""
+
+    id: str
+    token: str
+
+
+class Synapse:
+    """A running server once `start` was called; also a context manager. Nobody is limited in how much they send."""
+
+    def __init__(self) -> None:
+        self.directory = Path()
+        self.port = 0
+        self._process: subprocess.Popen[bytes] | None = None
+        self._shared_secret = secrets.token_hex(16)
+
+    @staticmethod
+    def installed() -> bool:
+        """Whether this machine has Synapse for tests."""
+        return python_of_servers("synapse") is not None
+
+    @property
+    def url(self) -> str:
+        """The address for clients."""
+        return f"http://{HOST}:{self.port}"
+
+    def start(self) -> Synapse:
+        """The same server, running and answering. Takes about ten seconds.
+
+        Raises:
+            SynapseMissing: Not installed, or it did not come up within a minute.
+        """
+        if python_of_servers("synapse") is None:
+            raise SynapseMissing("Synapse is not installed.", f"Install it with `{INSTALL}`.")
+        self.directory = Path(tempfile.mkdtemp(prefix="gainful-synapse-"))
+        self.port = _free_port()
+        self._write_files()
+        self._run()
+        return self
+
+    def stop(self) -> None:
+        """End the server and remove everything it wrote. Safe to call twice."""
+        self._kill()
+        if self.directory != Path():
+            shutil.rmtree(self.directory, ignore_errors=True)
+
+    def restart(self) -> None:
+        """End the server as a power cut does, and start it again with what it had written."""
+        self._kill()
+        self._run()
+
+    def __enter__(self) -> Synapse:
+        return self if self._process else self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def register(self, name: str, *, admin: bool = False, display_name: str = "") -> Account:
+        """Somebody new."""
+        nonce = self.ask(None, "GET", "/_synapse/admin/v1/register")["nonce"]
+        password = secrets.token_hex(16)
+        fields = (nonce, name, password, "admin" if admin else "notadmin")
+        proof = hmac.new(self._shared_secret.encode(), "\0".join(fields).encode(), hashlib.sha1)
+        body = {
+            "nonce": nonce,
+            "username": name,
+            "displayname": display_name or name,
+            "password": password,
+            "admin": admin,
+            "mac": proof.hexdigest(),
+        }
+        made = self.ask(None, "POST", "/_synapse/admin/v1/register", body)
+        return Account(made["user_id"], made["access_token"])
+
+    def ask(self, who: Account | None, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """What the server answers to this account's request.
+
+        Raises:
+            AssertionError: It refuses; with its reason.
+        """
+        headers = {"authorization": f"Bearer {who.token}"} if who else {}
+        methods = frozenset({"GET", "POST", "PUT", "DELETE"})
+        with HttpClient(Egress(methods=methods, private_ok=frozenset({self.url})), limits=Limits(read=60)) as http:
+            answer = http.request(method, f"{self.url}{path}", headers=headers, json_body=body)
+        if answer.status >= 400:
+            raise AssertionError(f"{method} {path}: {answer.status} {answer.body[:300]!r}")
+        return answer.json()
+
+    def log(self) -> str:
+        """What the server wrote into its log so far."""
+        path = self.directory / "stderr.log"
+        return path.read_text("utf-8", "replace") if path.exists() else ""
+
+    def _write_files(self) -> None:
+        key = secrets.token_bytes(32)
+        (self.directory / "signing.key").write_text(f"ed25519 a_test {_base64(key)}\n")
+        (self.directory / "log.yaml").write_text(json.dumps(_LOGGING))
+        config = _config(self.directory, self.port, self._shared_secret)
+        # JSON is YAML.
+        (self.directory / "homeserver.yaml").write_text(json.dumps(config))
+
+    def _run(self) -> None:
+        with (self.directory / "stderr.log").open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - fixed arguments
+                [str(python_of_servers("synapse")), "-c", _LAUNCH, str(self.directory)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                cwd=self.directory,
+                start_new_session=True,
+            )
+        try:
+            self._await()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _await(self) -> None:
+        assert self._process is not None  # noqa: S101 - started just before
+        end = time.monotonic() + START_SECONDS
+        while True:
+            with contextlib.suppress(EgressUnreachable):
+                self.ask(None, "GET", "/_matrix/client/versions")
+                return
+            if self._process.poll() is not None or time.monotonic() > end:
+                raise SynapseMissing(f"Synapse did not start: {self.log()[-2000:]}", "Mend its setup.")
+            time.sleep(0.1)
+
+    def _kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(10)
+            if self._process.stdin is not None:
+                self._process.stdin.close()
+            self._process = None
+
+
+_LOGGING = {
+    "version": 1,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"level": "ERROR", "handlers": ["console"]},
+    "disable_existing_loggers": False,
+}
+
+
+def _config(directory: Path, port: int, shared_secret: str) -> dict[str, Any]:
+    limits = ("rc_message", "rc_registration", "rc_joins_per_room")
+    nested = {
+        "rc_login": ("address", "account", "failed_attempts"),
+        "rc_joins": ("local", "remote"),
+        "rc_invites": ("per_room", "per_user", "per_issuer"),
+    }
+    return {
+        "server_name": NAME,
+        "listeners": [
+            {
+                "port": port,
+                "bind_addresses": [HOST],
+                "type": "http",
+                "resources": [{"names": ["client"], "compress": False}],
+            }
+        ],
+        "database": {"name": "sqlite3", "args": {"database": str(directory / "synapse.sqlite")}},
+        "log_config": str(directory / "log.yaml"),
+        "media_store_path": str(directory / "media"),
+        "pid_file": str(directory / "synapse.pid"),
+        "signing_key_path": str(directory / "signing.key"),
+        "macaroon_secret_key": secrets.token_hex(16),
+        "form_secret": secrets.token_hex(16),
+        "registration_shared_secret": shared_secret,
+        "federation_domain_whitelist": [],
+        "trusted_key_servers": [],
+        "report_stats": False,
+        "bcrypt_rounds": 4,
+        "presence": {"enabled": False},
+        "user_directory": {"enabled": True, "search_all_users": True},
+        **dict.fromkeys(limits, _FREELY),
+        **{name: dict.fromkeys(parts, _FREELY) for name, parts in nested.items()},
+    }
+
+
+def _base64(octets: bytes) -> str:
+    return base64.b64encode(octets).decode().rstrip("=")
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind((HOST, 0))
+        port: int = one.getsockname()[1]
+        return port
