@@ -88,7 +88,7 @@ def _module(file: Path) -> str:
     tree = ast.parse(file.read_text(encoding="utf-8"))
     parts = [f"## `{_dotted(file)}`\n", _prose(ast.get_docstring(tree) or "")]
     for one in _names(file):
-        parts.append(f"### `{one.name}`\n\n```python\n{one.form}\n```\n\n{_prose(one.said)}")
+        parts.append(f"### `{one.name}`\n\n```text\n{one.form}\n```\n\n{_prose(one.said)}")
         rows = [f"| `{_cell(member.form)}` | {_row(member.said)} |" for member in one.members]
         if rows:
             parts.append("\n".join(["| | |", "|---|---|", *rows]) + "\n")

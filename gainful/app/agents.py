@@ -9,26 +9,25 @@ A file is a draft: editing it changes nothing before it is enabled again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
 from gainful.agents.agent_file import MODEL_TOOL, AgentFile, agent_file_from
 from gainful.agents.agent_version import AgentVersion, text_difference, version_digest
-from gainful.agents.declaration import own_tools
 from gainful.agents.memory_tools import memory_tools
 from gainful.agents.skill import Skill, read_skill
 from gainful.agents.skill_lock import LOCK, check_pinned, lock_of, write_lock
 from gainful.agents.skill_tools import skill_tools
 from gainful.app.agent_folder import FILE, SKILLS, AgentExists, AgentFolder, Draft, no_such_agent, skills_of
+from gainful.app.agent_state import AgentState, Change, Checked, Enabled
 from gainful.app.guards import BUILT_IN, Guards
 from gainful.app.stores import Stores
 from gainful.app.toolbox import Toolbox
 from gainful.app.tools import agent_tools
 from gainful.core.errors import GainfulError, Invalid, Refused
 from gainful.core.tool import ToolSpec
-from gainful.policy.manifest import Manifest, difference, widenings
+from gainful.policy.manifest import difference, widenings
 from gainful.policy.manifest_version import SHORTEST_DIGEST, ManifestState
 from gainful.sdk.tool import Tool
 from gainful.storage.agent_store import AgentNotEnabled, Standing, StoredVersion, damaged
@@ -47,76 +46,6 @@ class AgentChanged(Refused):
     """What was to be enabled is not what was looked at."""
 
     code = "agent-changed"
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """An agent that may be enabled as it is written now, as far as its file tells.
-
-    Args:
-        notes: What its owner should know: what is not set up yet, what nobody has looked at.
-    """
-
-    draft: Draft
-    manifest: Manifest
-    notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What enabling an agent would bring into force.
-
-    Args:
-        before: The version that stands; None for a new agent.
-        difference: In the file, as a unified diff.
-        manifest_difference: In what it may do, as a unified diff; empty where nothing changes.
-        widens: A sentence for each thing that it may do more than before.
-    """
-
-    checked: Checked
-    before: StoredVersion | None
-    difference: str
-    manifest_difference: str
-    widens: tuple[str, ...]
-
-    @property
-    def digest(self) -> str:
-        """Of the version that would stand."""
-        return self.checked.draft.version.digest
-
-
-@dataclass(frozen=True, slots=True)
-class Enabled:
-    """What enabling came to.
-
-    Args:
-        version: That stands now; None while somebody else's word is missing.
-        waits_for: Whose.
-    """
-
-    version: StoredVersion | None
-    waits_for: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class AgentState:
-    """How an agent stands.
-
-    Args:
-        state: `enabled`, `disabled`, or `new` when it was never enabled.
-        changed: Its file, or a skill's pin, is another one than stands.
-        problem: Why its file, or what stands, cannot be used; empty when it can.
-        file: What its file says; what stands where the file cannot be read; None where neither can.
-        stopped: Why it may do nothing at the moment.
-    """
-
-    name: str
-    state: str
-    changed: bool
-    problem: str
-    file: AgentFile | None
-    standing: Standing | None
-    stopped: str
 
 
 class Agents:
@@ -169,8 +98,9 @@ class Agents:
         Raises:
             McpFileInvalid, McpUnpinned, FolderInvalid, SandboxInputInvalid: The settings of one cannot be used.
         """
-        chat = {name for name in agent_tools() if name.startswith("chat.")} if self._has_chats else ()
-        return frozenset({*self._toolbox.tools(agent), *own_tools(), *chat, MODEL_TOOL})
+        there = (*(("chat.",) if self._has_chats else ()), "memory.", "skill.", MODEL_TOOL)
+        own = {tool for tool in agent_tools() if tool.startswith(there)}
+        return frozenset({*self._toolbox.tools(agent), *own})
 
     def new(self, text: str) -> Checked:
         """A new agent with this file.

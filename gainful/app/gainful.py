@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from gainful.app.accounts import Accounts, identity_of
@@ -28,6 +29,7 @@ from gainful.app.toolbox import Toolbox
 from gainful.app.triage import Triage
 from gainful.app.triggers import Dispatcher, Sources
 from gainful.app.wakeable import Wakeable
+from gainful.app.webhooks import SCOPE
 from gainful.app.why import Explanation, Records, explain
 from gainful.core.clock import Clock, system_clock
 from gainful.core.errors import GainfulError
@@ -57,7 +59,7 @@ class Gainful(Stores):
             config.owner.person,
             config.team.members,
         )
-        self.broker = Broker(self.secrets, lambda: {**declared_scopes(), **self.toolbox.outside.scopes()})
+        self.broker = Broker(self.secrets, self._scopes)
         self.accounts = Accounts(config, self.secrets, self.broker)
         self.toolbox = Toolbox(home, config, self.accounts, self.broker, clock)
         self.mcp = McpServers(home, self.broker)
@@ -127,9 +129,17 @@ class Gainful(Stores):
         return explain(records, target, step, self.clock)
 
     def serve(
-        self, stop: threading.Event, on_ready: Callable[[], None], complain: Callable[[GainfulError], None]
+        self,
+        stop: threading.Event,
+        on_ready: Callable[[], None],
+        complain: Callable[[GainfulError], None],
+        doors: Callable[[Dispatcher], AbstractContextManager[object]] = lambda _wakers: nullcontext(),
     ) -> None:
-        """Watch every account for new mail and keep the nightly schedule, until told to stop."""
+        """Watch mail, chats, clocks and files, wake agents, and keep the nightly schedule, until told to stop.
+
+        Args:
+            doors: Where other systems reach the process meanwhile.
+        """
         from gainful.app.serving import Server
 
         engine = self.jobs.engine(schedules=True)
@@ -154,7 +164,12 @@ class Gainful(Stores):
             ]
 
         server = Server(self.config, self.accounts, self.mails, self.runs, engine, triage, self.book, self.clock, more)
-        server.run(stop, on_ready, complain)
+        with doors(wakers):
+            server.run(stop, on_ready, complain)
+
+    def _scopes(self) -> dict[str, tuple[str, ...]]:
+        """Names of secrets by who may have them: connectors, tools, and the web server for its webhooks."""
+        return {**declared_scopes(), **self.toolbox.outside.scopes(), SCOPE: (f"{SCOPE}:",)}
 
     def _dispatcher(self, complain: Callable[[GainfulError], None]) -> Dispatcher:
         """Wakes agents for what happens."""

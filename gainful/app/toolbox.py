@@ -78,7 +78,6 @@ class Toolbox:
 
         Raises:
             FolderInvalid, SandboxInputInvalid: The settings give agents the folder where the secrets lie.
-            McpFileInvalid, McpUnpinned: A file about an MCP server cannot be used.
             ConnectorMissing, ConnectorUnusable: A connector that the settings name cannot be used.
         """
         makers: Sequence[Callable[[], Iterable[Tool]]] = (
@@ -90,7 +89,7 @@ class Toolbox:
             partial(self._git, agent),
             partial(self._github, agent),
             partial(self._calendar, agent),
-            self._mcp_tools,
+            self._mcp.tools,
             partial(self.outside.tools, agent),
         )
         return {tool.spec.name: tool for make in makers for tool in make()}
@@ -182,9 +181,6 @@ class Toolbox:
             for one in self._config.calendars
         }
         return calendar_tools(desks, agent) if desks else ()
-
-    def _mcp_tools(self) -> Iterable[Tool]:
-        return [tool for name in self._mcp.names() for tool in self._mcp.server(name).tools()]
 
     def _opened(self, account: Account) -> Mailbox:
         return self._accounts.connect(account)

@@ -16,7 +16,7 @@ from gainful.core.tool import ToolSpec
 if TYPE_CHECKING:
     from gainful.agents.agent_file import AgentFile
     from gainful.agents.agent_version import AgentVersion
-    from gainful.app.agents import AgentState, Change
+    from gainful.app.agent_state import AgentState, Change
     from gainful.policy.manifest import Manifest
     from gainful.storage.agent_store import Standing, StoredVersion
 
