@@ -26,6 +26,7 @@ from pydantic_core import PydanticUndefined
 sys.path.insert(0, str(Path(__file__).parent))
 
 import reference_agents
+import reference_sdk
 import reference_triggers
 
 import gainful
@@ -310,6 +311,11 @@ def agent_files() -> str:
     return f"{NOTICE}\n{reference_agents.page()}"
 
 
+def sdk() -> str:
+    """Every public name of the SDK."""
+    return f"{NOTICE}\n{reference_sdk.page()}"
+
+
 def triggers() -> str:
     """Every kind of trigger."""
     return f"{NOTICE}\n{reference_triggers.page()}"
@@ -324,6 +330,7 @@ PAGES = {
     "rules.md": rules,
     "manifest-format.md": manifest_format,
     "agent-file.md": agent_files,
+    "sdk.md": sdk,
     "triggers.md": triggers,
 }
 

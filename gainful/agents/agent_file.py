@@ -22,6 +22,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Annotated, Any
 
 from pydantic import Field, PrivateAttr, ValidationError
@@ -109,7 +110,7 @@ class AgentFile(Part):
         """The text below the keys."""
         return self._instructions
 
-    @property
+    @cached_property
     def woken_by(self) -> tuple[Trigger, ...]:
         """What wakes it, each with a name of its own."""
         return triggers_from(self.triggers)

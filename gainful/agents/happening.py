@@ -113,6 +113,19 @@ class RunEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class MeetingEnded:
+    """A meeting of somebody's is over, and no other one follows it at once. What it was about is not told.
+
+    Args:
+        calendar: Name of the calendar in the settings.
+    """
+
+    calendar: str
+    began: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """A person starts an agent by hand.
 

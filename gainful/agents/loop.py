@@ -40,8 +40,9 @@ CUT = "\n\n[The answer reached its longest length and was cut.]"
 class Listener(Protocol):
     """Told how a run goes, for people who look on. Told again what was told before when a run goes on after a crash."""
 
-    live: bool
-    """Whether somebody reads the model's words as they come; asking for them piece by piece costs more."""
+    @property
+    def live(self) -> bool:
+        """Whether somebody reads the model's words as they come; asking for them piece by piece costs more."""
 
     def text(self, piece: str) -> None:
         """The model has said this now."""
@@ -117,15 +118,24 @@ class Loop:
             Parked: It waits for a person.
             GainfulError: The doors cannot be used.
         """
-        occurrence = self._brief.occurrence
-        if occurrence.about:
-            self._door.tell("told", uniform(dict(occurrence.about), occurrence.label))
-        gathered = [self._gathered(number, call) for number, call in enumerate(self._brief.gather, 1)]
+        gathered = self.gather()
         try:
             text = self._talk(prompt.request(self._brief, gathered))
         except _NoAnswer as error:
             return self._excused(str(error))
         return self._answered(text)
+
+    def gather(self) -> list[prompt.Gathered]:
+        """Take note of what has happened, and make the calls that come before the model; what they answered.
+
+        Raises:
+            Parked: One of them waits for a person.
+            GainfulError: The door cannot be used.
+        """
+        occurrence = self._brief.occurrence
+        if occurrence.about:
+            self._door.tell("told", uniform(dict(occurrence.about), occurrence.label))
+        return [self._gathered(number, call) for number, call in enumerate(self._brief.gather, 1)]
 
     # --- talking ----------------------------------------------------------------------------------------------------
 

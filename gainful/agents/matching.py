@@ -8,15 +8,17 @@ Where several fit, the first one counts: one happening wakes an agent once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from fnmatch import fnmatchcase
 
-from gainful.agents.happening import Arrived, Asked, Changed, Delivered, Heard, RunEnded
+from gainful.agents.happening import Arrived, Asked, Changed, Delivered, Heard, MeetingEnded, RunEnded
 from gainful.agents.trigger import (
     CommandTrigger,
     DirectTrigger,
     FileTrigger,
     HandTrigger,
     MailTrigger,
+    MeetingTrigger,
     MentionTrigger,
     MessageTrigger,
     ReactionTrigger,
@@ -26,7 +28,7 @@ from gainful.agents.trigger import (
 )
 from gainful.sdk.chat import EventKind
 
-Happening = Heard | Arrived | Delivered | Changed | RunEnded | Asked
+Happening = Heard | Arrived | Delivered | Changed | RunEnded | MeetingEnded | Asked
 
 
 def fitting(triggers: Sequence[Trigger], happening: Happening) -> Trigger | None:
@@ -47,6 +49,8 @@ def fits(trigger: Trigger, happening: Happening) -> bool:
             return isinstance(trigger, FileTrigger) and _fits_file(trigger, happening)
         case RunEnded():
             return isinstance(trigger, RunTrigger) and _fits_run(trigger, happening)
+        case MeetingEnded():
+            return isinstance(trigger, MeetingTrigger) and _fits_meeting(trigger, happening)
         case Asked():
             return isinstance(trigger, HandTrigger)
 
@@ -138,3 +142,7 @@ def _fits_file(trigger: FileTrigger, changed: Changed) -> bool:
 
 def _fits_run(trigger: RunTrigger, ended: RunEnded) -> bool:
     return ended.agent in trigger.agent and ended.state in trigger.state
+
+
+def _fits_meeting(trigger: MeetingTrigger, ended: MeetingEnded) -> bool:
+    return ended.calendar in trigger.calendar and ended.at - ended.began >= timedelta(minutes=trigger.minutes)

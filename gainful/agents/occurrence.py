@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from gainful.agents.happening import Arrived, Asked, Changed, Delivered, Heard, RunEnded, strange
+from gainful.agents.happening import Arrived, Asked, Changed, Delivered, Heard, MeetingEnded, RunEnded, strange
 from gainful.agents.matching import Happening
 from gainful.agents.trigger import CommandTrigger, DirectTrigger, MentionTrigger, Trigger
 from gainful.agents.wakeable import WakeableAgent
@@ -40,6 +40,8 @@ def occurrence_of(agent: WakeableAgent, trigger: Trigger, happening: Happening) 
             return _of_file(agent, trigger, happening)
         case RunEnded():
             return _of_run(agent, trigger, happening)
+        case MeetingEnded():
+            return _of_meeting(agent, trigger, happening)
         case Asked():
             return _by_hand(agent, trigger, happening)
 
@@ -220,6 +222,18 @@ def _of_run(agent: WakeableAgent, trigger: Trigger, ended: RunEnded) -> Occurren
         about={"agent": ended.agent, "run": ended.run_id, "state": ended.state, "text": ended.text[:LONGEST_TEXT]},
         label=join(ended.label, Label(Integrity.TRUSTED, Confidentiality.INTERNAL, frozenset({"run:event"}))),
         hops=ended.hops + 1,
+    )
+
+
+def _of_meeting(agent: WakeableAgent, trigger: Trigger, ended: MeetingEnded) -> Occurrence:
+    return Occurrence(
+        id=_id("meeting", agent.name, ended.calendar, ended.at.isoformat()),
+        agent=agent.name,
+        trigger=trigger.title,
+        at=ended.at,
+        about={"calendar": ended.calendar, "since": ended.began.isoformat(), "ended": ended.at.isoformat()},
+        # Whoever invites chooses when a meeting is.
+        label=strange("calendar:event"),
     )
 
 

@@ -133,6 +133,8 @@ def read_skill(folder: Path) -> Skill:
         SkillInvalid: It is none.
     """
     name = folder.name
+    if folder.is_symlink():
+        raise _invalid(name, "its folder is a link", "Put what it leads to in its place.")
     try:
         files = dict(_files(folder))
     except FileNotFoundError:

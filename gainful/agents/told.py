@@ -53,5 +53,10 @@ TOLD: Mapping[str, Mapping[str, str]] = {
         "state": "How it ended.",
         "text": "What it said at its end.",
     },
+    "meeting": {
+        "calendar": "Name of the calendar in the settings.",
+        "since": "When it began: what has happened since then was missed.",
+        "ended": "When it ended.",
+    },
     "hand": {"text": "What the person typed."},
 }

@@ -315,6 +315,23 @@ class RunTrigger(TriggerBase):
         return ", ".join(self.agent)
 
 
+class MeetingTrigger(TriggerBase):
+    """A meeting in a calendar of the settings is over. What ended more than half an hour ago wakes nobody any more.
+
+    Args:
+        calendar: Names of calendars in the settings.
+        minutes: Shorter meetings do not count.
+    """
+
+    on: Literal["meeting"]
+    calendar: Some
+    minutes: Annotated[int, Field(ge=1, le=1440)] = 15
+
+    def detail(self) -> str:
+        """Which calendars."""
+        return ", ".join(self.calendar)
+
+
 class HandTrigger(TriggerBase):
     """A person starts it. Every agent has this one, also without saying so."""
 
@@ -332,6 +349,7 @@ KINDS: tuple[type[TriggerBase], ...] = (
     WebhookTrigger,
     FileTrigger,
     RunTrigger,
+    MeetingTrigger,
     HandTrigger,
 )
 """Every kind of trigger, in the order in which the reference tells of them."""
@@ -347,6 +365,7 @@ Trigger = (
     | WebhookTrigger
     | FileTrigger
     | RunTrigger
+    | MeetingTrigger
     | HandTrigger
 )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,18 +107,12 @@ class AgentFolder:
         """
         path = self.of(name) / FILE
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        temporary = path.with_name(f".{FILE}.{secrets.token_hex(6)}")
         try:
-            with temporary.open("x", encoding="utf-8") as out:
+            # Nobody's file is written over, whoever is quicker.
+            with path.open("x", encoding="utf-8") as out:
                 out.write(text)
-                out.flush()
-                os.fsync(out.fileno())
-            # A link is only made where nothing lies: nobody's file is written over, whoever is quicker.
-            path.hardlink_to(temporary)
         except FileExistsError:
             raise AgentExists(f"There is an agent '{name}' already.", f"Edit {path}, or choose another name.") from None
-        finally:
-            temporary.unlink(missing_ok=True)
         return path
 
     def _path(self, wanted: str, known: Iterable[str]) -> Path:

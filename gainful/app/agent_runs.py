@@ -6,6 +6,8 @@ runs.run(occurrence, listener)                # now, here: Ended, or ParkedRun w
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,15 +16,17 @@ from typing import TYPE_CHECKING, Any
 
 from gainful.agents.agent_file import agent_file_from
 from gainful.agents.agent_version import AgentVersion
-from gainful.agents.brief import Brief, Shown
+from gainful.agents.brief import REPLY_TOOL, Brief, Shown
 from gainful.agents.loop import Ended, Listener, Loop
 from gainful.app.agents import Agents
 from gainful.app.budgets import Budgets
+from gainful.app.chat import ChatDesk, Voice
+from gainful.app.chat.listener import ChatListener
 from gainful.app.guards import Guards
 from gainful.app.models import Models
 from gainful.app.stores import Stores
 from gainful.core.errors import GainfulError
-from gainful.core.ids import random_id, stable_id
+from gainful.core.ids import random_id
 from gainful.core.label import TYPED, UNKNOWN
 from gainful.core.occurrence import Occurrence, occurrence_from
 from gainful.core.value import Json
@@ -32,10 +36,12 @@ from gainful.gate.door import Spending, ToolDoor
 from gainful.gate.guard import Guard
 from gainful.gate.outcome import Outcome
 from gainful.ledger.outcome import WorkItem
-from gainful.runs.parked import ParkedRun
+from gainful.policy.decision import Verdict
+from gainful.runs.parked import Parked, ParkedRun
 from gainful.runs.steps import Steps
 from gainful.sdk.dialogue import Turn
 from gainful.sdk.tool import Schemed, Tool
+from gainful.storage.occurrence_store import run_id_of
 
 if TYPE_CHECKING:
     from gainful.runs.engine import Engine
@@ -76,6 +82,7 @@ class AgentRuns:
         agents: Agents,
         models: Models,
         budgets: Budgets,
+        desk: ChatDesk,
         engine: Callable[[], Engine],
     ) -> None:
         self._stores = stores
@@ -83,6 +90,7 @@ class AgentRuns:
         self._agents = agents
         self._models = models
         self._budgets = budgets
+        self._desk = desk
         self._engine = engine
         self._listeners: dict[str, Listener] = {}
 
@@ -93,7 +101,9 @@ class AgentRuns:
 
         Raises:
             AgentNotEnabled, AgentDamaged: No version of the agent stands.
+            Stopped: A person has stopped the agent.
         """
+        self._guards.check(occurrence.agent)
         run_id = run_id_of(occurrence)
         self._engine().start(JOB, run_id, self._arguments(occurrence))
         return run_id
@@ -173,6 +183,22 @@ class AgentRuns:
         runs.end(run_id, ended.state, ended.as_json(), clock())
         return ended.as_json()
 
+    def gathered(self, version: AgentVersion, occurrence: Occurrence) -> str:
+        """The digest of what the run of this occurrence would gather before it asks a model.
+
+        The calls are made, and written down as those of the run: if it is started, it need not make them again.
+
+        Raises:
+            GainfulError: It cannot be gathered now.
+        """
+        try:
+            with self._loop(run_id_of(occurrence), occurrence, version, rehearsal=False) as loop:
+                found = [(one.tool, one.text) for one in loop.gather()]
+        except Parked:
+            # Somebody has to be asked: that is for the run to do.
+            return occurrence.id
+        return hashlib.sha256(json.dumps(found).encode()).hexdigest()
+
     def _version(self, agent: str, arguments: Mapping[str, Any]) -> AgentVersion:
         draft = arguments.get("draft")
         if draft is None:
@@ -183,7 +209,16 @@ class AgentRuns:
     def _loop(self, run_id: str, occurrence: Occurrence, version: AgentVersion, *, rehearsal: bool) -> Iterator[Loop]:
         file, clock = version.file, self._stores.clock
         guard = partial(self._guard_of, version, rehearsal=rehearsal)
-        tools = self._agents.tools(version, occurrence.answer_to, occurrence.hops)
+        voice = Voice(
+            file.name,
+            run_id,
+            occurrence.person or file.owner,
+            occurrence.answer_to,
+            occurrence.hops,
+            file.quiet.hours if file.quiet is not None else None,
+            file.owner,
+        )
+        tools = {**self._agents.tools(version), **{tool.spec.name: tool for tool in self._desk.tools(voice)}}
         weights = {occurrence.work_item or f"occurrence:{occurrence.id}": 1}
         dialogue, model = self._models.dialogue(
             file.name, file.model, self._agents.folder.of(file.name), run_id, guard, weights
@@ -207,15 +242,17 @@ class AgentRuns:
             terms=self._stores.config.approvals.terms,
             rehearsal=rehearsal,
         )
+        brief = brief_of(version, occurrence, tools)
+        stream = None
+        listener = self._listeners.get(run_id) or Silent()
+        if run_id not in self._listeners and brief.answer_tool == REPLY_TOOL and not rehearsal:
+            stream = self._desk.reply_stream(voice)
+            listener = ChatListener(stream, lambda: _speaks(brief, door))
         try:
-            yield Loop(
-                brief_of(version, occurrence, tools),
-                dialogue,
-                door,
-                self._listeners.get(run_id) or Silent(),
-                time.sleep,
-            )
+            yield Loop(brief, dialogue, door, listener, time.sleep)
         finally:
+            if stream is not None:
+                stream.leave()
             model.close()
 
     def _guard_of(self, version: AgentVersion, *, rehearsal: bool) -> Guard:
@@ -235,11 +272,6 @@ class AgentRuns:
         self._stores.work.claim([work], run_id, self._stores.clock())
 
 
-def run_id_of(occurrence: Occurrence) -> str:
-    """The run that an occurrence becomes; always the same."""
-    return stable_id("occurrence", occurrence.id)
-
-
 def brief_of(version: AgentVersion, occurrence: Occurrence, tools: Mapping[str, Tool]) -> Brief:
     """What the version and the occurrence make of a run."""
     file = version.file
@@ -253,6 +285,12 @@ def brief_of(version: AgentVersion, occurrence: Occurrence, tools: Mapping[str, 
         answer=file.answers,
         bounds=file.bounds,
     )
+
+
+def _speaks(brief: Brief, door: ToolDoor) -> bool:
+    """Whether what the model says now is its answer, and may be shown as it comes."""
+    # With tools at hand it may only be saying what it is about to do.
+    return not brief.tools and door.foresee(REPLY_TOOL, {"text": "an answer"}) is Verdict.ALLOW
 
 
 def _shown(tool: Tool) -> Shown:

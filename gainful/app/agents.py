@@ -9,25 +9,25 @@ A file is a draft: editing it changes nothing before it is enabled again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
-from gainful.agents.agent_file import AgentFile, agent_file_from
+from gainful.agents.agent_file import MODEL_TOOL, AgentFile, agent_file_from
 from gainful.agents.agent_version import AgentVersion, text_difference, version_digest
 from gainful.agents.memory_tools import memory_tools
 from gainful.agents.skill import Skill, read_skill
 from gainful.agents.skill_lock import LOCK, check_pinned, lock_of, write_lock
 from gainful.agents.skill_tools import skill_tools
 from gainful.app.agent_folder import FILE, SKILLS, AgentExists, AgentFolder, Draft, no_such_agent, skills_of
+from gainful.app.agent_state import AgentState, Change, Checked, Enabled
 from gainful.app.guards import BUILT_IN, Guards
 from gainful.app.stores import Stores
 from gainful.app.toolbox import Toolbox
 from gainful.app.tools import agent_tools
 from gainful.core.errors import GainfulError, Invalid, Refused
-from gainful.core.occurrence import AnswerPlace
 from gainful.core.tool import ToolSpec
-from gainful.policy.manifest import Manifest, difference, widenings
+from gainful.policy.manifest import difference, widenings
 from gainful.policy.manifest_version import SHORTEST_DIGEST, ManifestState
 from gainful.sdk.tool import Tool
 from gainful.storage.agent_store import AgentNotEnabled, Standing, StoredVersion, damaged
@@ -48,76 +48,6 @@ class AgentChanged(Refused):
     code = "agent-changed"
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """An agent that may be enabled as it is written now, as far as its file tells.
-
-    Args:
-        notes: What its owner should know: what is not set up yet, what nobody has looked at.
-    """
-
-    draft: Draft
-    manifest: Manifest
-    notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What enabling an agent would bring into force.
-
-    Args:
-        before: The version that stands; None for a new agent.
-        difference: In the file, as a unified diff.
-        manifest_difference: In what it may do, as a unified diff; empty where nothing changes.
-        widens: A sentence for each thing that it may do more than before.
-    """
-
-    checked: Checked
-    before: StoredVersion | None
-    difference: str
-    manifest_difference: str
-    widens: tuple[str, ...]
-
-    @property
-    def digest(self) -> str:
-        """Of the version that would stand."""
-        return self.checked.draft.version.digest
-
-
-@dataclass(frozen=True, slots=True)
-class Enabled:
-    """What enabling came to.
-
-    Args:
-        version: That stands now; None while somebody else's word is missing.
-        waits_for: Whose.
-    """
-
-    version: StoredVersion | None
-    waits_for: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class AgentState:
-    """How an agent stands.
-
-    Args:
-        state: `enabled`, `disabled`, or `new` when it was never enabled.
-        changed: Its file, or a skill's pin, is another one than stands.
-        problem: Why its file, or what stands, cannot be used; empty when it can.
-        file: What its file says; what stands where the file cannot be read; None where neither can.
-        stopped: Why it may do nothing at the moment.
-    """
-
-    name: str
-    state: str
-    changed: bool
-    problem: str
-    file: AgentFile | None
-    standing: Standing | None
-    stopped: str
-
-
 class Agents:
     """The agents of one installation."""
 
@@ -125,6 +55,7 @@ class Agents:
         self._versions = stores.versions
         self._guards = guards
         self._toolbox = toolbox
+        self._has_chats = bool(stores.config.chats)
         self.memories = stores.memories
         self.folder = AgentFolder(stores.home.path)
 
@@ -167,7 +98,8 @@ class Agents:
         Raises:
             McpFileInvalid, McpUnpinned, FolderInvalid, SandboxInputInvalid: The settings of one cannot be used.
         """
-        own = {spec for spec in agent_tools() if spec.startswith(("memory.", "skill."))}
+        there = (*(("chat.",) if self._has_chats else ()), "memory.", "skill.", MODEL_TOOL)
+        own = {tool for tool in agent_tools() if tool.startswith(there)}
         return frozenset({*self._toolbox.tools(agent), *own})
 
     def new(self, text: str) -> Checked:
@@ -209,7 +141,7 @@ class Agents:
             elif skill.state != "pinned":
                 why = "is not the one that was looked at" if skill.changes else "was looked at by nobody yet"
                 yield f"The skill '{skill.name}' {why}: `gainful agent skills {file.name} --pin`."
-        missing = sorted(set(file.used) - self.ready(file.name) - {"model.ask"})
+        missing = sorted(set(file.used) - self.ready(file.name))
         if missing:
             yield f"Nothing is set up yet for {', '.join(missing)}: see docs/reference/settings.md."
         if file.owner not in (self._guards.person, *self._guards.team):
@@ -247,24 +179,23 @@ class Agents:
             raise AgentNotEnabled(f"'{name}' has no version {digest[:12]}.", f"See `gainful agent history {name}`.")
         return version_of(found)
 
-    def enabled(self, complain: Callable[[GainfulError], None]) -> list[AgentVersion]:
-        """The agents that are to be woken, by name; one that cannot be used is complained of and left out."""
+    def enabled(self, complain: Callable[[GainfulError], None]) -> list[tuple[AgentVersion, datetime]]:
+        """The agents that are to be woken, by name, each with when it was enabled last.
+
+        One that cannot be used is complained of and left out.
+        """
         found = []
         for name in self._versions.names():
             try:
                 standing = self._versions.current(name)
                 if standing is not None and standing.enabled:
-                    found.append(version_of(standing.version))
+                    found.append((version_of(standing.version), standing.at))
             except GainfulError as error:
                 complain(error)
         return found
 
-    def tools(self, version: AgentVersion, answer_to: AnswerPlace | None = None, hops: int = 0) -> dict[str, Tool]:
-        """Every tool that there is for a run of this version, with its own skills and its own memory.
-
-        Args:
-            answer_to: Where the run was asked, for `chat.reply`.
-            hops: Agents' messages between the run and a person.
+    def tools(self, version: AgentVersion) -> dict[str, Tool]:
+        """Every tool that there is for a run of this version outside of chats, its own skills and memory among them.
 
         Raises:
             SkillInvalid, SkillUnpinned, SkillChanged: A skill is not the one that its owner has looked at.
@@ -273,7 +204,7 @@ class Agents:
         folder = self.folder.of(name) / SKILLS
         skills = [self._pinned(folder / skill, version) for skill in version.file.skills]
         made = [*memory_tools(name, self.memories), *skill_tools(name, folder, skills, version.pins)]
-        return {**self._toolbox.tools(name, answer_to, hops), **{tool.spec.name: tool for tool in made}}
+        return {**self._toolbox.tools(name), **{tool.spec.name: tool for tool in made}}
 
     def _pinned(self, folder: Path, version: AgentVersion) -> Skill:
         skill = read_skill(folder)

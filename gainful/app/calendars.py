@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import ssl
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from gainful.agents.happening import MeetingEnded
 from gainful.app.accounts import secret_in_file
 from gainful.core.busy import GAP, Interval, Presence, busy_intervals, end_at, meeting_ends, merged
 from gainful.core.clock import Clock
@@ -70,16 +71,15 @@ class _Seen:
 class _Kept:
     """One calendar that stays open, used by one thread at a time."""
 
-    def __init__(self, open_: Callable[[], Calendar]) -> None:
+    def __init__(self) -> None:
         self.lock = threading.Lock()
         self.seen: _Seen | None = None
-        self._open = open_
         self._calendar: Calendar | None = None
 
-    def calendar(self) -> Calendar:
+    def calendar(self, open_: Callable[[], Calendar]) -> Calendar:
         """The same one as before: a published calendar that has not changed is not sent again."""
         if self._calendar is None:
-            self._calendar = self._open()
+            self._calendar = open_()
         return self._calendar
 
     def close(self) -> None:
@@ -97,7 +97,7 @@ class Calendars:
         self._config = config
         self._broker = broker
         self._clock = clock
-        self._kept = {one.name: _Kept(partial(self.open, one.name)) for one in config.calendars}
+        self._kept = {one.name: _Kept() for one in config.calendars}
 
     @property
     def settings(self) -> Sequence[CalendarSetting]:
@@ -225,6 +225,17 @@ class Calendars:
             raise seen.problem
         return meeting_ends(seen.busy, after, until)
 
+    def meetings_over(self, after: datetime, until: datetime) -> Iterator[MeetingEnded]:
+        """Meetings of every calendar that ended after one moment and not after another, times alone.
+
+        A calendar that cannot be read now tells nothing; asked again, it tells what it has not told.
+        """
+        for setting in self._config.calendars:
+            seen = self._look(setting.name, after - GAP, until + GAP)
+            for one in seen.busy if seen.problem is None else ():
+                if after < one.end <= until:
+                    yield MeetingEnded(setting.name, one.start, one.end)
+
     def close(self) -> None:
         """Let go of every connection."""
         for kept in self._kept.values():
@@ -241,7 +252,7 @@ class Calendars:
     def _read(self, name: str, kept: _Kept, first: datetime, last: datetime, now: datetime) -> _Seen:
         setting = self.setting(name)
         try:
-            agenda = kept.calendar().events(first, last)
+            agenda = kept.calendar(partial(self.open, name)).events(first, last)
         except GainfulError as error:
             return _Seen(now, first, last, problem=error)
         busy = tuple(busy_intervals(agenda.events, self.addresses(setting)))

@@ -7,15 +7,18 @@ with Gainful.open(home) as gainful:
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from gainful.app.accounts import Accounts
+from gainful.app.accounts import Accounts, identity_of
 from gainful.app.agent_runs import JOB as AGENT_JOB
 from gainful.app.agent_runs import AgentRuns
 from gainful.app.agents import Agents
 from gainful.app.approvals import Approvals
 from gainful.app.budgets import Budgets
+from gainful.app.chat.handling import OnEvent
+from gainful.app.chat.installed import installed_desk
 from gainful.app.guards import Guards, Stopped
 from gainful.app.jobs import Jobs
 from gainful.app.mcp_servers import McpServers
@@ -24,12 +27,17 @@ from gainful.app.scopes import declared_scopes
 from gainful.app.stores import Stores
 from gainful.app.toolbox import Toolbox
 from gainful.app.triage import Triage
+from gainful.app.triggers import Dispatcher, Sources
+from gainful.app.wakeable import Wakeable
+from gainful.app.webhooks import SCOPE
 from gainful.app.why import Explanation, Records, explain
 from gainful.core.clock import Clock, system_clock
 from gainful.core.errors import GainfulError
 from gainful.gate.broker import Broker
 from gainful.gate.redaction import install as install_redaction
 from gainful.jobs.triage.deciding.labels import LabelSet
+from gainful.runs.watch import Watcher
+from gainful.sdk.chat import ChatEvent
 from gainful.storage.config import Config, Home, load
 from gainful.storage.manifest_store import ManifestStore
 from gainful.storage.organisation_file import OrganisationFile
@@ -51,7 +59,7 @@ class Gainful(Stores):
             config.owner.person,
             config.team.members,
         )
-        self.broker = Broker(self.secrets, lambda: {**declared_scopes(), **self.toolbox.outside.scopes()})
+        self.broker = Broker(self.secrets, self._scopes)
         self.accounts = Accounts(config, self.secrets, self.broker)
         self.toolbox = Toolbox(home, config, self.accounts, self.broker, clock)
         self.mcp = McpServers(home, self.broker)
@@ -70,7 +78,10 @@ class Gainful(Stores):
         self.agents = Agents(self, self.guards, self.toolbox)
         self.labels = LabelSet.configured(config.labels)
         self.jobs = Jobs(self, self.guards, self.accounts, self.models, self.labels)
-        self.agent_runs = AgentRuns(self, self.guards, self.agents, self.models, self.budgets, self.jobs.engine)
+        self.chats = installed_desk(self, self.broker, self.guards, self.jobs.engine)
+        self.agent_runs = AgentRuns(
+            self, self.guards, self.agents, self.models, self.budgets, self.chats, self.jobs.engine
+        )
         self.jobs.more[AGENT_JOB] = self.agent_runs.job
         self.approvals = Approvals(self.book, self.runs, config.owner.person, clock, self.jobs.engine)
         self.triage = Triage(self, self.guards, self.accounts, self.labels, self.jobs)
@@ -88,6 +99,7 @@ class Gainful(Stores):
     def close(self) -> None:
         """Let go of the database; runs still under way are resumed by the next process."""
         self.jobs.close()
+        self.chats.close()
         self.models.close()
         self.toolbox.close()
         self.database.dispose()
@@ -117,22 +129,72 @@ class Gainful(Stores):
         return explain(records, target, step, self.clock)
 
     def serve(
-        self, stop: threading.Event, on_ready: Callable[[], None], complain: Callable[[GainfulError], None]
+        self,
+        stop: threading.Event,
+        on_ready: Callable[[], None],
+        complain: Callable[[GainfulError], None],
+        doors: Callable[[Dispatcher], AbstractContextManager[object]] = lambda _wakers: nullcontext(),
     ) -> None:
-        """Watch every account for new mail and keep the nightly schedule, until told to stop."""
+        """Watch mail, chats, clocks and files, wake agents, and keep the nightly schedule, until told to stop.
+
+        Args:
+            doors: Where other systems reach the process meanwhile.
+        """
         from gainful.app.serving import Server
 
         engine = self.jobs.engine(schedules=True)
 
         def triage(name: str, trigger: str) -> object:
             report = self.triage.run(name, apply=True, trigger=trigger)
+            wakers.nudge()
             if report.stopped:
                 # Told where trouble is told, and asked for again until it has gone through.
                 raise Stopped(report.stopped, self.guards.way_on("triage"))
             return report
 
-        server = Server(self.config, self.accounts, self.mails, self.runs, engine, triage, self.book, self.clock)
-        server.run(stop, on_ready, complain)
+        wakers = self._dispatcher(complain)
+
+        def more(complain: Callable[[GainfulError], None]) -> list[Watcher]:
+            wakers.recover()
+            meetings = [Watcher("meetings", wakers.meet, complain)] if self.config.calendars else []
+            return [
+                Watcher("triggers", wakers.look, complain),
+                *meetings,
+                *self.chats.watchers(_waking(wakers), complain),
+            ]
+
+        server = Server(self.config, self.accounts, self.mails, self.runs, engine, triage, self.book, self.clock, more)
+        with doors(wakers):
+            server.run(stop, on_ready, complain)
+
+    def _scopes(self) -> dict[str, tuple[str, ...]]:
+        """Names of secrets by who may have them: connectors, tools, and the web server for its webhooks."""
+        return {**declared_scopes(), **self.toolbox.outside.scopes(), SCOPE: (f"{SCOPE}:",)}
+
+    def _dispatcher(self, complain: Callable[[GainfulError], None]) -> Dispatcher:
+        """Wakes agents for what happens."""
+        from gainful.app.serving import local_zone
+
+        sources = Sources(
+            self.mails,
+            self.runs,
+            {identity_of(account): account.name for account in self.config.accounts},
+            self.config.files.folders,
+            self.config.schedule.timezone or local_zone(),
+            self.toolbox.calendars.meetings_over,
+        )
+        agents = Wakeable(self.agents, self.agent_runs, self.clock, complain)
+        return Dispatcher(self.occurrences, self.agent_runs.start, agents, self.clock, sources, complain)
+
+
+def _waking(wakers: Dispatcher) -> OnEvent:
+    """Wakes agents for what is heard in chats; answers whom."""
+
+    def woken(*, chat: str, event: ChatEvent, person: str, room_name: str, sender_name: str, me: str) -> Sequence[str]:
+        found = wakers.chat(chat, event, person, room_name=room_name, sender_name=sender_name, me=me)
+        return [occurrence.agent for occurrence in found]
+
+    return woken
 
 
 def _policy(home: Home, config: Config) -> Path | None:

@@ -1,4 +1,4 @@
-"""What our own books say has happened since they were last asked: mails that were decided, runs that have ended.
+"""What books and calendars say has happened since they were last asked: mails decided, runs and meetings over.
 
 They are asked rather than listened to: what was written down while nobody listened wakes an agent all the same. The
 time that is asked for overlaps with the last one, and each occurrence is claimed once: clocks need not be exact.
@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gainful.agents.happening import Arrived, RunEnded
+from gainful.agents.happening import Arrived, MeetingEnded, RunEnded
 from gainful.agents.matching import fits
-from gainful.agents.trigger import MailTrigger, RunTrigger
+from gainful.agents.trigger import MailTrigger, MeetingTrigger, RunTrigger
 from gainful.agents.wakeable import WakeableAgent
 from gainful.app.dispatch import Dispatch
 from gainful.core.occurrence import Occurrence
@@ -35,10 +35,10 @@ class News:
     """One happening, and when it was.
 
     Args:
-        at: When a mail was received, when a run ended: only what is later than the trigger counts.
+        at: When a mail was received, when a run or a meeting ended: only what is later than the trigger counts.
     """
 
-    happening: Arrived | RunEnded
+    happening: Arrived | RunEnded | MeetingEnded
     at: datetime
 
 
@@ -46,14 +46,14 @@ class NewsWatch:
     """Looks after all triggers of one kind. One thread uses it.
 
     Args:
-        kind: `MailTrigger` or `RunTrigger`.
+        kind: `MailTrigger`, `RunTrigger` or `MeetingTrigger`.
         read: What has been written down since then.
     """
 
     def __init__(
         self,
         dispatch: Dispatch,
-        kind: type[MailTrigger] | type[RunTrigger],
+        kind: type[MailTrigger] | type[RunTrigger] | type[MeetingTrigger],
         read: Callable[[datetime], Iterable[News]],
     ) -> None:
         self._dispatch = dispatch

@@ -11,7 +11,7 @@ here keeps an honest one honest: its tools are those that its manifest declares,
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -98,13 +98,17 @@ class Outside:
 
     def scopes(self) -> dict[str, tuple[str, ...]]:
         """Names of secrets by connector and by tool, as their manifests declare them."""
-        found: dict[str, tuple[str, ...]] = {}
+        return {name: one.secrets for one in self._usable() for name in (one.name, *one.tools)}
+
+    def specs(self) -> dict[str, ToolSpec]:
+        """Every tool by name, as their manifests declare them."""
+        return {name: spec for one in self._usable() for name, spec in one.tools.items()}
+
+    def _usable(self) -> Iterator[Loaded]:
+        """Without those that cannot be used: they keep nobody else from their secrets, or from looking."""
         for name in self._wanted:
-            # One that cannot be used gets no secret, and keeps nobody else from theirs.
             with suppress(ConnectorMissing, ConnectorUnusable):
-                loaded = self._one(name)
-                found |= dict.fromkeys((name, *loaded.tools), loaded.secrets)
-        return found
+                yield self._one(name)
 
     def _one(self, name: str) -> Loaded:
         if name not in self._loaded:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -31,7 +31,11 @@ Triage = Callable[[str, str], object]
 
 
 class Server:
-    """What `gainful serve` does."""
+    """What `gainful serve` does.
+
+    Args:
+        more: Makes further watches, given whom to tell about trouble.
+    """
 
     def __init__(
         self,
@@ -43,7 +47,9 @@ class Server:
         triage: Triage,
         approvals: ApprovalStore,
         clock: Clock,
+        more: Callable[[Callable[[GainfulError], None]], Sequence[Watcher]] = lambda _complain: (),
     ) -> None:
+        self._more = more
         self._approvals = approvals
         self._config = config
         self._accounts = accounts
@@ -69,12 +75,12 @@ class Server:
         for watcher in watchers if self._config.schedule.watch else ():
             watcher.start()
         waker = Waker(self._approvals, self._runs, self._engine, self._clock, complain)
-        answers = Watcher("approvals", waker.look, complain)
-        answers.start()
+        others = [Watcher("approvals", waker.look, complain), *self._more(complain)]
+        for watcher in others:
+            watcher.start()
         on_ready()
         stop.wait()
-        answers.stop()
-        for watcher in watchers:
+        for watcher in (*others, *watchers):
             watcher.stop()
 
     def _schedule(self, accounts: list[Account]) -> None:

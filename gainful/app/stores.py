@@ -10,12 +10,17 @@ from gainful.storage.approval_store import ApprovalStore
 from gainful.storage.audit_store import AuditStore
 from gainful.storage.budget_store import BudgetStore
 from gainful.storage.call_store import CallStore
+from gainful.storage.card_store import CardStore
 from gainful.storage.config import Config, Home
 from gainful.storage.database import open_database
 from gainful.storage.effect_store import EffectStore
+from gainful.storage.inbox_store import InboxStore
 from gainful.storage.ledger_store import LedgerStore
 from gainful.storage.mail_store import MailStore
 from gainful.storage.memory_store import MemoryStore
+from gainful.storage.occurrence_store import OccurrenceStore
+from gainful.storage.outbox_store import OutboxStore
+from gainful.storage.people_store import PeopleStore
 from gainful.storage.run_store import RunStore
 from gainful.storage.secret_store import SecretStore
 from gainful.storage.truth_store import TruthStore
@@ -42,6 +47,11 @@ class Stores:
         self.versions = AgentStore(self.database, self.audit, clock)
         self.memories = MemoryStore(self.database, clock)
         self.calls = CallStore(self.database, self.audit, self.ledger)
+        self.occurrences = OccurrenceStore(self.database)
+        self.inbox = InboxStore(self.database)
+        self.outbox = OutboxStore(self.database)
+        self.cards = CardStore(self.database, self.outbox)
+        self.members = PeopleStore(self.database, self.audit)
         self.turns = TurnStore(self.database, self.audit, self.ledger)
         # A question or an answer that the audit log cannot keep is not asked or given.
         self.book = ApprovalStore(

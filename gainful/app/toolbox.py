@@ -24,7 +24,6 @@ from gainful.app.shell import tools_of as shell_tools_of
 from gainful.core.clock import Clock
 from gainful.core.errors import Invalid
 from gainful.core.mail import Mail
-from gainful.core.occurrence import AnswerPlace
 from gainful.gate.broker import Broker
 from gainful.jobs.triage.reading.reader import Reader
 from gainful.sdk.mail import Mailbox
@@ -71,17 +70,14 @@ class Toolbox:
         self._reader.close()
         self.calendars.close()
 
-    def tools(self, agent: str, answer_to: AnswerPlace | None = None, hops: int = 0) -> Mapping[str, Tool]:
+    def tools(self, agent: str) -> Mapping[str, Tool]:
         """Every tool by name, for this agent.
 
         Args:
             agent: Its name marks what it writes to other people.
-            answer_to: Where in a chat the run was asked; None outside of one.
-            hops: Agents' messages between the run and a person.
 
         Raises:
             FolderInvalid, SandboxInputInvalid: The settings give agents the folder where the secrets lie.
-            McpFileInvalid, McpUnpinned: A file about an MCP server cannot be used.
             ConnectorMissing, ConnectorUnusable: A connector that the settings name cannot be used.
         """
         makers: Sequence[Callable[[], Iterable[Tool]]] = (
@@ -93,7 +89,7 @@ class Toolbox:
             partial(self._git, agent),
             partial(self._github, agent),
             partial(self._calendar, agent),
-            self._mcp_tools,
+            self._mcp.tools,
             partial(self.outside.tools, agent),
         )
         return {tool.spec.name: tool for make in makers for tool in make()}
@@ -185,9 +181,6 @@ class Toolbox:
             for one in self._config.calendars
         }
         return calendar_tools(desks, agent) if desks else ()
-
-    def _mcp_tools(self) -> Iterable[Tool]:
-        return [tool for name in self._mcp.names() for tool in self._mcp.server(name).tools()]
 
     def _opened(self, account: Account) -> Mailbox:
         return self._accounts.connect(account)

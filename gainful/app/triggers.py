@@ -1,8 +1,9 @@
-"""What wakes agents, in one object: clocks, chats, mail, webhooks, files, ends of runs.
+"""What wakes agents, in one object: clocks, chats, mail, webhooks, files, ends of runs and of meetings.
 
 dispatcher = Dispatcher(store, runs.start, agents, clock, sources, zone="Europe/Berlin", complain=complain)
 dispatcher.recover()                                          # when the process begins
 Watcher("triggers", dispatcher.look, complain).start()        # clocks, files, mail, runs; and what is left over
+Watcher("meetings", dispatcher.meet, complain).start()        # calendars, which may take long to answer
 dispatcher.chat("slack", event, person="ada", me=chat.me().id)
 
 Every method may be called again with the same happening, by any process: an agent is woken for it once.
@@ -11,15 +12,15 @@ Every method may be called again with the same happening, by any process: an age
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from gainful.agents.happening import Arrived, Asked, Delivered, Heard, RunEnded
+from gainful.agents.happening import Arrived, Asked, Delivered, Heard, MeetingEnded, RunEnded
 from gainful.agents.matching import fits
 from gainful.agents.occurrence import compared, occurrence_of
-from gainful.agents.trigger import MailTrigger, RunTrigger, WebhookTrigger
+from gainful.agents.trigger import MailTrigger, MeetingTrigger, RunTrigger, WebhookTrigger
 from gainful.agents.wakeable import WakeableAgent
 from gainful.app.cron_watch import CronWatch
 from gainful.app.dispatch import Complain, Dispatch, Start, changed_digest
@@ -43,8 +44,17 @@ NEWS_EVERY = 5
 RECOVER_EVERY = 30
 """In looks. Asked for sooner by `nudge`, as after each triage."""
 
+MEETINGS_EVERY = 30.0
+"""Seconds between two looks for meetings that are over."""
+
+MEETINGS_LATE = timedelta(minutes=30)
+"""A meeting that ended longer ago wakes nobody."""
+
 SENT_WITHIN = timedelta(days=3)
 """How long a mail that an agent has sent may be under way, and still be known as an agent's."""
+
+Meetings = Callable[[datetime, datetime], Iterable[MeetingEnded]]
+"""Meetings of all calendars that ended after one moment and not after another, as far as they can be read now."""
 
 Agents = Callable[[], Sequence[WakeableAgent]]
 """The agents that are enabled now. Asked at every look, so it should be quick."""
@@ -58,6 +68,7 @@ class Sources:
         accounts: Name of each account in the settings, by the name under which the books know it.
         folders: Path on disk by the name that triggers use.
         zone: IANA time zone of schedules that name none.
+        meetings: Those that are over.
     """
 
     mails: MailStore
@@ -65,6 +76,7 @@ class Sources:
     accounts: Mapping[str, str] = field(default_factory=dict)
     folders: Mapping[str, Path] = field(default_factory=dict)
     zone: str = "UTC"
+    meetings: Meetings = lambda _after, _until: ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +117,7 @@ class Dispatcher:
         self._files = FileWatch(self._dispatch, sources.folders, store.hops_of_object)
         self._mails = NewsWatch(self._dispatch, MailTrigger, self._decided)
         self._runs = NewsWatch(self._dispatch, RunTrigger, self._ended)
+        self._meetings = NewsWatch(self._dispatch, MeetingTrigger, self._met)
         self._nudged = threading.Event()
         self._looks = 0
 
@@ -139,6 +152,15 @@ class Dispatcher:
         """Start what decided mails and ended runs wake; what that was."""
         agents = self._agents()
         return [*self._mails.look(agents), *self._runs.look(agents)]
+
+    def meet(self) -> None:
+        """Wait a moment, then look for meetings that are over; for a `Watcher` of its own."""
+        threading.Event().wait(MEETINGS_EVERY)
+        self.meetings()
+
+    def meetings(self) -> list[Occurrence]:
+        """Start what meetings wake that are over; what that was. One thread calls it."""
+        return self._meetings.look(self._agents())
 
     def recover(self) -> list[Occurrence]:
         """Start what was claimed, and not started, by whoever died in between; what that was."""
@@ -226,6 +248,11 @@ class Dispatcher:
             # A preview has changed nothing that anybody could go on from.
             if run.ended_at is not None and run.applied:
                 yield News(self._run_ended(run, run.ended_at), run.ended_at)
+
+    def _met(self, since: datetime) -> Iterator[News]:
+        now = self._dispatch.clock()
+        for ended in self._sources.meetings(max(since, now - MEETINGS_LATE), now):
+            yield News(ended, ended.at)
 
     def _run_ended(self, run: Run, at: datetime) -> RunEnded:
         woken_by = self._dispatch.store.of_run(run.id)

@@ -18,7 +18,7 @@ from gainful.cli.screen import emit, note, safe, say
 if TYPE_CHECKING:
     from gainful.agents.agent_file import AgentFile
     from gainful.agents.agent_problems import AgentFileInvalid
-    from gainful.app.agents import AgentState, Change
+    from gainful.app.agent_state import AgentState, Change
     from gainful.storage.agent_store import StoredVersion
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from gainful.agents.agent_file import MODEL_TOOL
 from gainful.cli.manifest_view import show_change, show_content
 from gainful.cli.screen import console, plural, safe
 from gainful.core.tool import ToolSpec
@@ -15,7 +16,7 @@ from gainful.core.tool import ToolSpec
 if TYPE_CHECKING:
     from gainful.agents.agent_file import AgentFile
     from gainful.agents.agent_version import AgentVersion
-    from gainful.app.agents import AgentState, Change
+    from gainful.app.agent_state import AgentState, Change
     from gainful.policy.manifest import Manifest
     from gainful.storage.agent_store import Standing, StoredVersion
 
@@ -130,7 +131,8 @@ def show_tools(specs: Mapping[str, ToolSpec], ready: Collection[str]) -> None:
     """Print every tool: how far it reaches, whether it is set up, and what it does."""
     table = _table("tool", "reach", "set up", "arguments", "what it does")
     for name, spec in sorted(specs.items()):
-        if name == "model.ask":
+        if name == MODEL_TOOL:
+            # It is the agent's own, and nothing that one names.
             continue
         table.add_row(
             name,

@@ -1,4 +1,4 @@
-"""`gainful calendar`: which calendars there are, whether they can be read, and who is busy. Never what somebody does."""
+"""`gainful calendar`: which calendars there are, whether they can be read, and who is busy, never with what."""
 
 from __future__ import annotations
 

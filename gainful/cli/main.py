@@ -19,6 +19,7 @@ from gainful.cli.audit import audit
 from gainful.cli.brief import brief
 from gainful.cli.budget import budget
 from gainful.cli.calendar import calendar
+from gainful.cli.chat import chat
 from gainful.cli.completion import completion
 from gainful.cli.context import Context, home_of, json_option
 from gainful.cli.correct import correct
@@ -92,6 +93,7 @@ for _command in (
     agent,
     manifest,
     mcp,
+    chat,
     calendar,
     ledger,
     budget,

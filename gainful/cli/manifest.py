@@ -67,7 +67,7 @@ def show(context: Context, agent: str, proposed: bool, as_toml: bool) -> None:
 
         click.echo(toml_of(version.manifest), nl=False)
     else:
-        _print(version, change)
+        _print(app, version, change)
 
 
 @manifest.command()
@@ -104,7 +104,7 @@ def propose(context: Context, agent: str, file: IO[str]) -> None:
     if context.as_json:
         emit({**(_row(version) or {}), "difference": change[0], "widens": change[1], "waits_for": whom})
         return
-    _print(version, change)
+    _print(app, version, change)
     say(f" It waits for {safe(whom)}:")
     say(f"   gainful manifest approve {agent} --digest {version.digest[:12]}")
 
@@ -156,16 +156,16 @@ def _confirmed(context: Context, app: Gainful, agent: str) -> str:
     version = app.guards.manifests.proposed(agent)
     if version is None:
         raise _none(agent, proposed=True)
-    _print(version, app.guards.change(version))
+    _print(app, version, app.guards.change(version))
     click.confirm(" Let exactly this be in force?", abort=True, err=True)
     return version.digest
 
 
-def _print(version: ManifestVersion, change: tuple[str, list[str]] | None) -> None:
+def _print(app: Gainful, version: ManifestVersion, change: tuple[str, list[str]] | None) -> None:
     from gainful.app.tools import installed_tools
     from gainful.cli.manifest_view import show, show_change
 
-    show(version, installed_tools())
+    show(version, {**installed_tools(), **app.toolbox.outside.specs()})
     if change is not None:
         show_change(*change)
 

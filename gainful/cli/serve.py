@@ -14,12 +14,12 @@ from gainful.cli.screen import emit, note, plural, safe, say
 from gainful.core.errors import GainfulError
 
 
-@click.command(short_help="Triage at night and as mail comes in.")
+@click.command(short_help="Triage mail and wake agents, for as long as it runs.")
 @click.option("--once", is_flag=True, help="Triage each account once, as the nightly run does, and end. For cron.")
 @json_option
 @click.pass_obj
 def serve(context: Context, once: bool) -> None:
-    """Triage every account at night and new mail as it comes, with --apply. Ends on Ctrl-C or SIGTERM.
+    """Triage mail at night and as it comes, hear chats, and wake agents. Ends on Ctrl-C or SIGTERM.
 
     An idle server asks no language model anything.
     """
@@ -39,6 +39,14 @@ def _once(context: Context, app: Any) -> None:
             say(f"{account.name}: {plural(len(found.rows), 'mail')}, run {found.run_id}")
     if not app.config.accounts:
         note("No account is set up. Run `gainful init`.")
+
+
+def _watched(app: Any) -> list[str]:
+    """What the server looks after, for a person."""
+    found = [account.name for account in app.config.accounts]
+    found += [f"chat {chat.name}" for chat in app.config.chats]
+    agents = [state.name for state in app.agents.states() if state.state == "enabled"]
+    return [*found, *([plural(len(agents), "agent")] if agents else [])]
 
 
 def complain(context: Context, error: GainfulError) -> None:
@@ -61,13 +69,18 @@ def _forever(context: Context, app: Any) -> None:
         if context.as_json:
             emit({"event": "ready", "accounts": names, "pid": os.getpid(), "stopped": stopped})
             return
-        say(f"ready: {', '.join(names) or 'no account is set up; run `gainful init`'}")
+        say(f"ready: {', '.join(_watched(app)) or 'nothing to watch yet; run `gainful init` or `gainful agent new`'}")
         for reason in stopped:
             say(f"stopped: {safe(reason, 1000)}")
 
+    def tell(error: GainfulError) -> None:
+        complain(context, error)
+
+    from gainful.web.doors import doors
+
     before = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        app.serve(stop, ready, lambda error: complain(context, error))
+        app.serve(stop, ready, tell, lambda wakers: doors(app, wakers, tell))
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

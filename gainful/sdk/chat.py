@@ -192,6 +192,14 @@ class ChatEvent:
     answer_to: str = ""
 
 
+@runtime_checkable
+class CalledChat(Protocol):
+    """A chat whose server calls us with what happens, instead of being listened to."""
+
+    async def handle(self, headers: Mapping[str, str], body: bytes) -> tuple[int, Mapping[str, str], bytes]:
+        """The answer to one of its requests: status, headers, body. What is not signed by it is refused."""
+
+
 class MessageStream(Protocol):
     """A message that is being written while people look on."""
 

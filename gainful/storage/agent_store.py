@@ -113,7 +113,7 @@ class AgentStore:
         query = select(agent_versions).where(agent_versions.c.agent == agent)
         chosen = query.where(agent_versions.c.digest.startswith(digest.lower(), autoescape=True)).limit(2)
         with reading(self._engine) as connection:
-            rows = connection.execute(chosen).all()
+            rows = connection.execute(chosen).all() if digest else []
         return _version(rows[0]) if len(rows) == 1 else None
 
     def history(self, agent: str) -> list[StoredVersion]:

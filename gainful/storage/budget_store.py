@@ -15,7 +15,6 @@ from gainful.ledger.limit import Limit, LimitChange, NoSuchLimit
 from gainful.storage.database import reading, transaction
 from gainful.storage.schema import budgets
 
-
 # Asked before each call that costs, so it is put together once.
 _STANDING = (
     select(budgets)

@@ -33,6 +33,7 @@ from gainful.storage.config_errors import ConfigInvalid, explain
 from gainful.storage.config_outside import ConnectorName, OutsideConnector
 from gainful.storage.config_section import Line, Section
 from gainful.storage.config_tools import Files, Git, GitHub, Shell, Web
+from gainful.storage.config_web import Server
 
 MODEL_KEY = "model-key"
 """Name under which the language model's key is sealed."""
@@ -399,6 +400,7 @@ class Config(Section):
     shell: Shell = Shell()
     files: Files = Files()
     web: Web = Web()
+    server: Server = Server()
     git: Git = Git()
     github: GitHub = GitHub()
     chats: tuple[ChatSetting, ...] = ()

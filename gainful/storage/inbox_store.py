@@ -10,7 +10,7 @@ for heard in inbox.new():
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import Engine, Row, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from gainful.sdk.chat import ChatEvent
+from gainful.sdk.chat import ChatEvent, EventKind, Message
 from gainful.storage.chat_rows import event_from, event_json, instant
 from gainful.storage.database import reading, transaction
 from gainful.storage.effect_store import chunked
@@ -100,6 +100,16 @@ class InboxStore:
         with reading(self._engine) as connection:
             return [_heard(row) for row in connection.execute(query)]
 
+    def said(self, since: datetime, limit: int = 20_000) -> Iterator[tuple[str, Message]]:
+        """Messages that were heard since then, oldest first, each with the name of its chat; what people wrote anew."""
+        query = select(inbox).where(inbox.c.received_at >= instant(since)).order_by(inbox.c.received_at).limit(limit)
+        with reading(self._engine) as connection:
+            found = [_heard(row) for row in connection.execute(query)]
+        for heard in found:
+            message = heard.event.message
+            if heard.event.kind in _WRITTEN and message is not None and message.at >= since:
+                yield heard.chat, message
+
     def settle(self, heard: Heard, state: InboxState, at: datetime, note: str = "") -> bool:
         """Note what became of an event. False: it was settled before, and stays as it is."""
         here = (inbox.c.chat == heard.chat) & (inbox.c.event_id == heard.event.id) & (inbox.c.state == InboxState.NEW)
@@ -133,6 +143,9 @@ class InboxStore:
         query = select(inbox.c.state, func.count()).where(inbox.c.chat == chat).group_by(inbox.c.state)
         with reading(self._engine) as connection:
             return {InboxState(state): number for state, number in connection.execute(query)}
+
+
+_WRITTEN = (EventKind.MESSAGE, EventKind.MENTION)
 
 
 def _row(heard: Heard) -> dict[str, Any]:

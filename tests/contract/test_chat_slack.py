@@ -3,47 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from gainful.connectors.slack import SlackAccess, SlackChat
+from gainful.connectors.slack import SlackChat
 from gainful.connectors.slack.fake import FakeSlack
 from gainful.connectors.slack.fake.workspace import Post, calls_everybody, mentioned
 from gainful.core.clock import system_clock
 from gainful.sdk.chat import Chat, Place
-from gainful.sdk.secret import Handle, Secret
 from gainful.sdk.testing.chat import CommandContract, CommandWorld
+from tests.unit.connectors.slack.hurried import HurriedClock
 
 AT_ONCE = 0.05
 """Slack's seconds while a test waits for what Slack sends again."""
 
 
-class HurriedClock:
-    """Monotonic seconds that go by while somebody sleeps, and do not otherwise: Slack's limits cost no time."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        self.now += seconds
-
-
-def opened(slack: FakeSlack, **changes: object) -> SlackChat:
-    """A client of the imitation."""
-    access = SlackAccess(
-        bot=Handle.of(Secret("slack:bot", slack.bot_token)),
-        app=Handle.of(Secret("slack:app", slack.app_token)),
-        signing=Handle.of(Secret("slack:signing", slack.signing_secret)),
-        base_url=slack.url,
-        ping=1.0,
-        settle=timedelta(0),
-        hold_back=False,
-        **changes,  # type: ignore[arg-type]
-    )
+def opened(slack: FakeSlack) -> SlackChat:
+    """A client of the imitation, to which Slack's limits cost no time."""
+    access = replace(slack.access(), ping=1.0, settle=timedelta(0), hold_back=False)
     clock = HurriedClock()
     return SlackChat(access, system_clock, ticks=clock, sleep=clock.sleep)
 

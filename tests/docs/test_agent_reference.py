@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -13,6 +14,7 @@ from pydantic import BaseModel
 
 from gainful.agents.agent_file import AgentFile, agent_file_from
 from gainful.agents.declaration import own_tools
+from gainful.app.tools import agent_tools
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -91,3 +93,11 @@ def test_the_example_can_be_used(reference: ModuleType) -> None:
 def test_the_page_is_as_the_code_has_it(reference: ModuleType) -> None:
     written = (ROOT / "docs" / "reference" / "agent-file.md").read_text(encoding="utf-8")
     assert written.endswith(reference.page())
+
+
+def test_the_examples_of_how_to_make_one_can_be_used() -> None:
+    text = (ROOT / "docs" / "how-to" / "agents.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```markdown\n(---\n.*?)```", text, re.DOTALL)
+    assert examples
+    for example in examples:
+        assert agent_file_from(example, "handbook").manifest(agent_tools()).grants("chat.reply")

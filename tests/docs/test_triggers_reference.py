@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import get_args
@@ -11,7 +12,7 @@ from typing import get_args
 import pytest
 import yaml
 
-from gainful.agents.happening import Asked, Changed, Delivered, RunEnded
+from gainful.agents.happening import Asked, Changed, Delivered, MeetingEnded, RunEnded
 from gainful.agents.matching import Happening, fitting
 from gainful.agents.occurrence import occurrence_of
 from gainful.agents.told import TOLD
@@ -37,6 +38,7 @@ AGENT = WakeableAgent(
             {"on": "webhook"},
             {"on": "file", "path": "handbook"},
             {"on": "run", "agent": "triage"},
+            {"on": "meeting", "calendar": "work"},
         ]
     ),
 )
@@ -51,6 +53,7 @@ HAPPENINGS: tuple[Happening, ...] = (
     Delivered("k", "a", NOON),
     Changed("handbook/a.md", "ab", 1, NOON),
     RunEnded("r", "triage", "done", NOON),
+    MeetingEnded("work", NOON - timedelta(hours=1), NOON),
     Asked("k", "ada", "Go.", NOON),
 )
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from gainful.core.clock import Clock
 from gainful.core.errors import GainfulError, Invalid
 from gainful.gate.broker import Broker
-from gainful.sdk.chat import Chat, ChatEvent
+from gainful.sdk.chat import Chat, ChatEvent, Member, RoomKind
 from gainful.sdk.grant import Grant
 from gainful.sdk.secret import Connection, Handle
 from gainful.storage.config_chat import ChatSetting
@@ -20,6 +22,27 @@ class NoSuchChat(Invalid):
     """The settings name no chat like this."""
 
     code = "no-such-chat"
+
+
+@runtime_checkable
+class Sockets(Protocol):
+    """A chat that is heard over a connection which needs a right of its own."""
+
+    def try_socket(self) -> None:
+        """Find out whether it can be made; raises when it cannot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A chat that answers.
+
+    Args:
+        me: Whose account it is.
+        rooms: Names of the rooms that it is in, conversations left out.
+    """
+
+    me: Member
+    rooms: tuple[str, ...]
 
 
 class Connections:
@@ -72,6 +95,20 @@ class Connections:
             if name not in self._opened:
                 self._opened[name] = self._open(setting)
             return self._opened[name]
+
+    def check(self, name: str) -> Checked:
+        """What a chat says to who we are and where; agents can then read and write there, and hear.
+
+        Raises:
+            NoSuchChat: No chat has this name.
+            GainfulError: Why it cannot be used.
+        """
+        chat, setting = self.chat(name), self.setting(name)
+        me = chat.me()
+        rooms = tuple(room.name or room.id for room in chat.rooms() if room.kind is not RoomKind.DIRECT)
+        if isinstance(chat, Sockets) and setting.hear == "socket":
+            chat.try_socket()
+        return Checked(me, rooms)
 
     def whisper(self, name: str, grant: Grant, event: ChatEvent, text: str) -> None:
         """Tell whoever caused the event, and nobody else. That they are not told does no harm."""

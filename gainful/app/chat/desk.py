@@ -133,7 +133,7 @@ class ChatDesk:
 
     def tools(self, voice: Voice) -> Sequence[Tool]:
         """The chat tools for one run; `chat.reply` only where it was asked in a chat. None without a chat."""
-        names = self.connections.names()
+        names, place = self.connections.names(), voice.answer_to
         if not names:
             return ()
         poster = RunPoster(
@@ -150,10 +150,19 @@ class ChatDesk:
             self.connections.chat,
             poster,
             self._clock,
-            lambda chat: self.people.member(chat, voice.person),
-            asked=voice.answer_to is not None,
+            lambda chat: self._for_whom(voice, chat),
+            lambda chat: self.people.member(chat, voice.owner or self.people.owner),
+            self.inbox.said,
+            (place.chat, place.room) if place is not None else None,
         )
         return chat_tools(given)
+
+    def _for_whom(self, voice: Voice, chat: str) -> str:
+        """The member for whom a run works in a chat: whoever asked there, known or not; else its person."""
+        place = voice.answer_to
+        if place is not None and place.chat == chat and place.member:
+            return place.member
+        return self.people.member(chat, voice.person or voice.owner or self.people.owner)
 
     def reply_stream(self, voice: Voice) -> ReplyStream:
         """What the run shows of its reply before that is complete; the reply takes it over."""

@@ -80,6 +80,7 @@ class Handling:
         self._locks = locks
         self._clock = clock
         self._on_event = on_event
+        self._began_at = clock()
         self._failed: dict[tuple[str, str], int] = {}
         self._rooms: dict[str, dict[str, Room]] = {}
         self._me: dict[str, Member] = {}
@@ -134,9 +135,10 @@ class Handling:
             if shown is not None:
                 self._tell(name, event, LINKED.format(shown) if shown else BAD_CODE)
                 return InboxState.HANDLED, "a code"
-        return InboxState.HANDLED, self._passed_on(name, chat, event, me)
+        return InboxState.HANDLED, self._passed_on(heard, chat, me)
 
-    def _passed_on(self, name: str, chat: Chat, event: ChatEvent, me: Member) -> str:
+    def _passed_on(self, heard: Heard, chat: Chat, me: Member) -> str:
+        name, event = heard.chat, heard.event
         sender = self._sender(chat, event.sender)
         woken = self._on_event(
             chat=name,
@@ -146,7 +148,9 @@ class Handling:
             sender_name=sender.name,
             me=me.id,
         )
-        if event.kind is EventKind.COMMAND and woken is not None:
+        # For what another process heard, it may have woken somebody before it died.
+        known = bool(woken) or (woken is not None and heard.received_at >= self._began_at)
+        if event.kind is EventKind.COMMAND and known:
             key = stable_id("command", name, event.id, length=20)
             self._connections.whisper(name, notice(key), event, COMING if woken else NOT_MEANT)
         return ", ".join(woken or ())

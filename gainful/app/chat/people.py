@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from gainful.app.chat.connections import Connections
 from gainful.core.clock import Clock
 from gainful.core.errors import Invalid
+from gainful.sdk.chat import Member, NoSuchRoom
 from gainful.storage.people_store import Link, PeopleStore
 
 SETTINGS = "gainful.toml"
@@ -63,12 +64,16 @@ class People:
     def link(self, chat: str, member: str, person: str) -> Link:
         """Write down who a member is; the chat is asked whether there is such a member.
 
+        Args:
+            member: Their id, or exactly their name or mail address.
+
         Raises:
             NoSuchChat, NoSuchRoom: There is no such chat or member.
             LinkInvalid: It is an agent's account, the person has no such name, or the settings say otherwise.
         """
         self._check(chat, member, person)
-        found = self._connections.chat(chat).member(member)
+        found = self._member(chat, member)
+        self._check(chat, found.id, person)
         if found.is_bot:
             raise LinkInvalid(f"'{member[:60]}' is an account of a program, and programs are nobody.", "Link people.")
         link = Link(chat, found.id, person, self.owner, self._clock())
@@ -104,6 +109,16 @@ class People:
         if self._connections.chat(chat).member(member).is_bot:
             return ""
         return self._store.redeem(chat, found[1], member, self._clock())
+
+    def _member(self, chat: str, wanted: str) -> Member:
+        opened = self._connections.chat(chat)
+        try:
+            return opened.member(wanted)
+        except NoSuchRoom:
+            found = opened.find_member(wanted)
+            if found is None:
+                raise
+            return found
 
     def _check(self, chat: str, member: str, person: str) -> None:
         setting = self._connections.setting(chat)

@@ -185,8 +185,10 @@ class RunPoster:
     def _told(self, post: Post) -> Posted:
         if post.state is PostState.UNCERTAIN:
             raise ChatUnreachable(post.note, "`gainful chat outbox` lets a person settle it.", sent=True)
-        if post.state is PostState.POSTED and post.place is not None:
-            return Posted("posted", post.chat, post.place.room, post.place.message, post.place.thread)
+        if post.state is PostState.POSTED:
+            # Where a person has said that it is there, nobody knows its id.
+            message = post.place.message if post.place is not None else ""
+            return Posted("posted", post.chat, post.room, message, post.thread)
         if post.state is PostState.HELD:
             return Posted("held", post.chat, post.room, thread=post.thread, due=post.due_at)
         return Posted("queued", post.chat, post.room, thread=post.thread)

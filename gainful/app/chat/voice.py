@@ -13,10 +13,11 @@ class Voice:
     """One run, as far as chats are concerned.
 
     Args:
-        person: On whose behalf it runs: `@me` in a room argument.
+        person: On whose behalf it runs: `@me` in a room argument, unless somebody asked in that chat.
         answer_to: Where it was asked; None when nobody asked in a chat.
         hops: How many agents' messages lie between the run and a person; its own are one more.
         quiet: The agent's own quiet hours; those of the chat hold where it has none.
+        owner: Whose agent it is: `@owner` in a room argument; the owner of the installation where nobody is named.
     """
 
     agent: str
@@ -25,3 +26,4 @@ class Voice:
     answer_to: AnswerPlace | None = None
     hops: int = 0
     quiet: QuietHours | None = None
+    owner: str = ""

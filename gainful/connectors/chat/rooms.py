@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 
 from gainful.connectors.chat.errors import ChatArgumentInvalid
 from gainful.core.value import Json
-from gainful.sdk.chat import Chat, Member, NoSuchRoom, Place, Room
+from gainful.sdk.chat import Chat, ChatRefused, Member, NoSuchRoom, Place, Room, RoomKind
 
 ME = "@me"
-"""The person for whom the run works."""
+"""Whoever asked, or the person for whom the run works."""
+
+OWNER = "@owner"
+"""Whose agent it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +33,15 @@ class Directory:
     Args:
         names: Names of the chats.
         open: Opens one.
-        me: The member that the run's person is in a chat; empty where nobody knows.
+        me: The member for whom the run works in a chat; empty where nobody knows.
+        owner: The member that the agent's owner is there.
     """
 
     names: tuple[str, ...]
     open: Callable[[str], Chat]
     me: Callable[[str], str]
+    owner: Callable[[str], str]
+    _readable: set[tuple[str, str]] = field(default_factory=set)
     _rooms: dict[str, list[Room]] = field(default_factory=dict)
     _members: dict[tuple[str, str], Member] = field(default_factory=dict)
 
@@ -45,13 +51,17 @@ class Directory:
         Raises:
             NoSuchRoom: There is no such chat.
         """
+        if given in (ME, OWNER):
+            who = self.me if given == ME else self.owner
+            known = [name for name in self.names if who(name)]
+            return (known or list(self.names) or [""])[0], given
         name, colon, rest = given.partition(":")
         if colon and name in self.names:
             return name, rest
         if len(self.names) == 1 and (not colon or name.startswith(("!", "@", "#"))):
             return self.names[0], given
-        known = ", ".join(f"{known}:" for known in self.names) or "none"
-        raise NoSuchRoom(f"'{given[:80]}' names no chat.", f"Begin it with one of: {known}.")
+        chats = ", ".join(f"{one}:" for one in self.names) or "none"
+        raise NoSuchRoom(f"'{given[:80]}' names no chat.", f"Begin it with one of: {chats}.")
 
     def room(self, given: str) -> tuple[str, Room]:
         """The chat and the one room of exactly this id or name.
@@ -60,15 +70,33 @@ class Directory:
             NoSuchRoom: There is none, or there are several.
         """
         name, wanted = self.split(given)
-        if name not in self._rooms:
-            self._rooms[name] = self.open(name).rooms()
-        found = [room for room in self._rooms[name] if room.id == wanted] or [
-            room for room in self._rooms[name] if room.name and wanted in (room.name, f"#{room.name}")
-        ]
+        rooms = self._all(name)
+        found = [room for room in rooms if room.id == wanted]
+        found = found or [room for room in rooms if room.name and wanted in (room.name, f"#{room.name}")]
         if len(found) != 1:
             how = "There is no room" if not found else f"{len(found)} rooms are called"
             raise NoSuchRoom(f"{how} '{given[:80]}' where the account is.", "Use the id of a room that it is in.")
         return name, found[0]
+
+    def readable(self, given: str) -> tuple[str, Room]:
+        """The chat and the room, if whoever the run works for can read it themselves.
+
+        An account that is in many rooms must not tell one person what others say among themselves.
+
+        Raises:
+            NoSuchRoom: There is none.
+            ChatRefused: It is not open to them.
+        """
+        name, room = self.room(given)
+        if room.kind is not RoomKind.PUBLIC and (name, room.id) not in self._readable:
+            reader = self.me(name)
+            if not reader or reader not in {member.id for member in self.open(name).members(room.id)}:
+                raise ChatRefused(
+                    f"'{given[:80]}' is not public, and whoever this is for is not known to be in it.",
+                    "`gainful chat link` says who somebody is in a chat.",
+                )
+            self._readable.add((name, room.id))
+        return name, room
 
     def spot(self, given: str) -> Spot:
         """The room, or with an `@` the member, that is meant.
@@ -82,6 +110,11 @@ class Directory:
             return Spot(name, member=member.id, name=f"@{member.name}")
         name, room = self.room(given)
         return Spot(name, room.id, name=room.name)
+
+    def name(self, chat: str, room_id: str) -> str:
+        """What people call a room; its id where it has no name."""
+        found = next((room.name for room in self._all(chat) if room.id == room_id), "")
+        return found or room_id
 
     def member(self, chat: str, member_id: str) -> Member:
         """A member; asked for once."""
@@ -107,11 +140,16 @@ class Directory:
             )
         return name, Place(room.id, message)
 
+    def _all(self, chat: str) -> list[Room]:
+        if chat not in self._rooms:
+            self._rooms[chat] = self.open(chat).rooms()
+        return self._rooms[chat]
+
     def _of_person(self, chat: str, wanted: str) -> Member:
-        if wanted == ME:
-            own = self.me(chat)
+        if wanted in (ME, OWNER):
+            own = self.me(chat) if wanted == ME else self.owner(chat)
             if not own:
-                raise NoSuchRoom(f"Nobody has said who your person is in {chat}.", "`gainful chat link` says it.")
+                raise NoSuchRoom(f"Nobody has said who {wanted} is in {chat}.", "`gainful chat link` says it.")
             return self.member(chat, own)
         opened = self.open(chat)
         # In one chat ids begin with an @, in another they do not.

@@ -1,9 +1,9 @@
-"""The tools `chat.history`, `chat.thread`, `chat.members`, `chat.find`, `chat.post`, `chat.reply` and `chat.react`."""
+"""The tools of chats, over any: `chat.history`, `.thread`, `.mentions`, `.members`, `.find`, and those that write."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -12,13 +12,14 @@ from gainful.connectors.chat.poster import Posted, Poster, Posting
 from gainful.connectors.chat.rooms import Directory, id_of, name_of_member
 from gainful.core.clock import Clock
 from gainful.core.value import Json
-from gainful.sdk.chat import Chat, Message, Place
+from gainful.sdk.chat import Chat, ChatRefused, Message, NoSuchRoom, Place
 from gainful.sdk.declaration import declared
 from gainful.sdk.grant import Grant
 from gainful.sdk.operation import Operation, nothing_left
 from gainful.sdk.tool import Found
 
 USUAL, MOST = 50, 200
+A_DAY = timedelta(days=1)
 MOST_MEMBERS = 500
 _SPAN = re.compile(r"(\d{1,4}) ?([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -33,8 +34,10 @@ class ChatTools:
         open: Opens one.
         poster: Posts for this run.
         clock: For spans such as `12h`.
-        me: The member that the run's person is in a chat; empty where nobody knows.
-        asked: Somebody asked in a chat, so there is somebody to reply to.
+        me: The member for whom the run works in a chat: who asked, or its person; empty where nobody knows.
+        owner: The member that the agent's owner is there.
+        heard: What was said since then in all chats, oldest first, as far as it was heard: the chat's name with each.
+        asked_in: Chat and room where the run was asked, so that there is somebody to reply to; None where it was not.
     """
 
     names: Sequence[str]
@@ -42,23 +45,28 @@ class ChatTools:
     poster: Poster
     clock: Clock
     me: Callable[[str], str] = lambda _chat: ""
-    asked: bool = False
+    owner: Callable[[str], str] = lambda _chat: ""
+    heard: Callable[[datetime], Iterable[tuple[str, Message]]] = lambda _since: ()
+    asked_in: tuple[str, str] | None = None
 
 
 def chat_tools(given: ChatTools) -> list[Operation]:
     """All of them; `chat.reply` only for a run that was asked somewhere."""
-    tools = _Tools(given, Directory(tuple(given.names), given.open, given.me))
+    # Whoever asks in a room can read it.
+    readable = {given.asked_in} if given.asked_in is not None else set()
+    tools = _Tools(given, Directory(tuple(given.names), given.open, given.me, given.owner, readable))
     spec = declared("chat")
     found = [
         Operation(spec["chat.history"], tools.history, nothing_left),
         Operation(spec["chat.thread"], tools.thread, nothing_left),
+        Operation(spec["chat.mentions"], tools.mentions, nothing_left),
         Operation(spec["chat.members"], tools.members, nothing_left),
         Operation(spec["chat.find"], tools.find, nothing_left),
         Operation(spec["chat.post"], tools.post, tools.posted),
         # That it is there already is no error, so a reaction can simply be added again.
         Operation(spec["chat.react"], tools.react, nothing_left),
     ]
-    return [*found, Operation(spec["chat.reply"], tools.reply, tools.posted)] if given.asked else found
+    return [*found, Operation(spec["chat.reply"], tools.reply, tools.posted)] if given.asked_in is not None else found
 
 
 class _Tools:
@@ -67,18 +75,33 @@ class _Tools:
         self._directory = directory
 
     def history(self, _grant: Grant, given: Mapping[str, Json]) -> Json:
-        chat, room = self._directory.room(given["room"])
+        chat, room = self._directory.readable(given["room"])
         since = instant(given.get("since"), self._given.clock())
         messages = self._given.open(chat).history(room.id, since=since, limit=_limit(given))
         return [self._line(chat, message, given) for message in messages]
 
     def thread(self, _grant: Grant, given: Mapping[str, Json]) -> Json:
+        if not given.get("message"):
+            # Whoever asks with a command is in no thread.
+            return []
+        self._directory.readable(given["room"])
         chat, place = self._directory.place(given)
         messages = self._given.open(chat).thread(place, limit=_limit(given))
         return [self._line(chat, message, given) for message in messages]
 
+    def mentions(self, _grant: Grant, given: Mapping[str, Json]) -> Json:
+        now = self._given.clock()
+        since = instant(given.get("since"), now) or now - A_DAY
+        mine = {name: self._given.me(name) for name in self._given.names}
+        found = [
+            {**self._line(chat, message, {"links": True}), "room": self._directory.name(chat, message.place.room)}
+            for chat, message in self._given.heard(since)
+            if mine.get(chat) in message.mentions and message.sender != mine[chat] and self._open_to_me(chat, message)
+        ]
+        return found[-_limit(given) :]
+
     def members(self, _grant: Grant, given: Mapping[str, Json]) -> Json:
-        chat, room = self._directory.room(given["room"])
+        chat, room = self._directory.readable(given["room"])
         return [
             {
                 "member": member.id,
@@ -117,6 +140,13 @@ class _Tools:
         chat, place = self._directory.place(given)
         self._given.open(chat).react(grant, place, given["name"].strip(":"))
         return {"id": id_of(chat, place)}
+
+    def _open_to_me(self, chat: str, message: Message) -> bool:
+        try:
+            self._directory.readable(f"{chat}:{message.place.room}")
+        except (ChatRefused, NoSuchRoom):
+            return False
+        return True
 
     def _line(self, chat: str, message: Message, given: Mapping[str, Json]) -> dict[str, Json]:
         """A message in as few words as a model needs; what says nothing is left out."""

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from gainful.connectors.matrix.errors import AnswerTooLarge, Said
 from gainful.sdk.chat import ChatRefused, ChatUnreachable
-from gainful.sdk.egress import Egress, EgressRefused, EgressTooLarge, EgressUnreachable, EgressUntrusted
+from gainful.sdk.egress import Egress, EgressRefused, EgressTooLarge, EgressUnreachable, EgressUntrusted, parse
 from gainful.sdk.http import Answer, HttpClient, Limits
 from gainful.sdk.secret import Handle
 
@@ -38,11 +38,13 @@ class Wire:
     Args:
         url: Scheme, host and port, as the settings name it; it may lie in the person's own network.
         open_http: Makes a client; by default one that reaches this server alone.
+
+    Raises:
+        EgressRefused: The address is not plain.
     """
 
     def __init__(self, url: str, token: Handle, open_http: OpenHttp | None = None) -> None:
-        parts = urlsplit(url)
-        self._origin = f"{parts.scheme}://{parts.netloc}"
+        self._origin = parse(url).origin
         self._token = token
         self._open = open_http or self._own_http
         self._idle: list[HttpClient] = []

@@ -7,14 +7,17 @@ import os
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import anyio
 import httpx2
+import mcp_types as types
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 
+from gainful.connectors.mcp.confine import confined
 from gainful.connectors.mcp.errors import McpChanged, McpRefused, McpUnreachable
 from gainful.connectors.mcp.network import Guarded
 from gainful.connectors.mcp.pin import Pinned, pinned_from
@@ -26,8 +29,8 @@ from gainful.core.value import Json
 Found = TypeVar("Found")
 
 _MOST_PAGES = 50
-_NOT_TAKEN = (-32600, -32601, -32602)
-"""JSON-RPC: not a request, no such method, wrong arguments. Nothing was done."""
+_NOT_TAKEN = (types.METHOD_NOT_FOUND, types.INVALID_PARAMS)
+"""With these the server says that it did nothing. The library itself says others of answers that it cannot read."""
 
 # The library writes what servers say into the log, and that is the servers' text.
 logging.getLogger("mcp").setLevel(logging.CRITICAL)
@@ -35,41 +38,45 @@ logging.getLogger("client").setLevel(logging.CRITICAL)
 
 
 class Conversation:
-    """How far a conversation has come, and why it ended."""
+    """How far a conversation has come, and why it ended.
 
-    def __init__(self, server: ServerFile) -> None:
+    Args:
+        home: Gainful's home, which no server sees.
+    """
+
+    def __init__(self, server: ServerFile, secrets: Mapping[str, str], home: Path) -> None:
         self.server = server
+        self.secrets = secrets
+        self.home = home
         self.asked = False
         self.guard: Guarded | None = None
+        self.complaints = bytearray()
 
 
-def listed(server: ServerFile, secrets: Mapping[str, str]) -> Pinned:
+def listed(server: ServerFile, secrets: Mapping[str, str], home: Path) -> Pinned:
     """The tools that the server offers now.
 
     Args:
         secrets: The values by variable or header.
 
     Raises:
-        McpUnreachable, McpRefused, EgressRefused: As they say.
+        McpUnreachable, McpRefused, McpFileInvalid, EgressRefused: As they say.
     """
-
-    async def ask(client: Client, _talk: Conversation) -> Pinned:
-        return await _tools(client)
-
-    return _held(server, secrets, ask)
+    return _held(Conversation(server, secrets, home), _tools)
 
 
 def called(
-    server: ServerFile, secrets: Mapping[str, str], pinned: Pinned, name: str, arguments: Mapping[str, Json]
+    server: ServerFile, secrets: Mapping[str, str], home: Path, pinned: Pinned, name: str, arguments: Mapping[str, Json]
 ) -> Json:
     """What the tool answers, if the server still offers exactly what was pinned.
 
     Raises:
         McpChanged: It offers something else; the tool was not called.
-        McpUnreachable, McpRefused, EgressRefused: As they say.
+        McpUnreachable, McpRefused, McpFileInvalid, EgressRefused: As they say.
     """
+    talk = Conversation(server, secrets, home)
 
-    async def ask(client: Client, talk: Conversation) -> Json:
+    async def ask(client: Client) -> Json:
         now = await _tools(client)
         if now.digest != pinned.digest:
             raise McpChanged(
@@ -77,51 +84,50 @@ def called(
                 f"Look at them: gainful mcp pin {server.name}",
             )
         talk.asked = True
-        found = await client.call_tool(name, dict(arguments), read_timeout_seconds=server.seconds)
+        # One request. The library's own `call_tool` may send it again, and takes what it brings apart by expressions
+        # that the server has written.
+        request = types.CallToolRequest(params=types.CallToolRequestParams(name=name, arguments=dict(arguments)))
+        found = await client.session.send_request(request, types.CallToolResult, server.seconds)
         return found.model_dump(mode="json", by_alias=True, exclude_none=True)
 
-    return _held(server, secrets, ask)
+    return _held(talk, ask)
 
 
-def _held(
-    server: ServerFile, secrets: Mapping[str, str], ask: Callable[[Client, Conversation], Awaitable[Found]]
-) -> Found:
+def _held(talk: Conversation, ask: Callable[[Client], Awaitable[Found]]) -> Found:
     """What a conversation brings, held in a thread of its own: whoever calls may be in an event loop."""
-    talk = Conversation(server)
     box: list[Found] = []
     failed: list[BaseException] = []
 
+    async def converse() -> None:
+        with anyio.fail_after(talk.server.seconds):
+            async with _connected(talk) as client:
+                box.append(await ask(client))
+
     def run() -> None:
         try:
-            box.append(anyio.run(_conversation, talk, secrets, ask))
+            anyio.run(converse)
         except BaseException as error:
             failed.append(error)
 
-    thread = threading.Thread(target=run, name=f"mcp-{server.name}", daemon=True)
+    thread = threading.Thread(target=run, name=f"mcp-{talk.server.name}", daemon=True)
     thread.start()
     thread.join()
-    if failed:
-        raise _sorted(talk, failed[0]) from failed[0]
-    return box[0]
-
-
-async def _conversation(
-    talk: Conversation, secrets: Mapping[str, str], ask: Callable[[Client, Conversation], Awaitable[Found]]
-) -> Found:
-    with anyio.fail_after(talk.server.seconds):
-        async with _connected(talk, secrets) as client:
-            return await ask(client, talk)
+    if box:
+        # However the goodbye went.
+        return box[0]
+    raise _sorted(talk, failed[0]) from failed[0]
 
 
 @asynccontextmanager
-async def _connected(talk: Conversation, secrets: Mapping[str, str]) -> AsyncGenerator[Client, None]:
+async def _connected(talk: Conversation) -> AsyncGenerator[Client, None]:
     server = talk.server
     async with AsyncExitStack() as held:
         if server.command:
-            env = environment({**server.environment, **secrets}, os.environ)
-            transport: Any = spoken_to(server.command, env, server.folder)
+            env = environment({**server.environment, **talk.secrets}, os.environ)
+            folder = str(server.folder) if server.folder is not None else None
+            transport: Any = spoken_to(confined(server, talk.home), env, folder, talk.complaints)
         else:
-            talk.guard = Guarded(server.egress(), secrets)
+            talk.guard = Guarded(server.egress(), talk.secrets)
             wait = httpx2.Timeout(server.seconds)
             http = await held.enter_async_context(
                 httpx2.AsyncClient(transport=talk.guard, timeout=wait, trust_env=False)
@@ -143,32 +149,37 @@ async def _tools(client: Client) -> Pinned:
     raise ValueError("the list of tools does not end")
 
 
-def _sorted(talk: Conversation, error: BaseException) -> BaseException:
+def _sorted(talk: Conversation, error: BaseException) -> GainfulError:
     """Our error for whatever ended the conversation."""
-    name = talk.server.name
-    causes = list(_flat(error))
-    ours = next((one for one in causes if isinstance(one, GainfulError)), None)
-    problem = talk.guard.problem if talk.guard is not None else None
-    if ours is None and problem is not None:
-        # Refused means that nothing happened, and something may have.
-        ours = McpUnreachable(problem.what, problem.next_move, sent=True) if talk.asked else problem
-    if ours is not None:
-        return ours
+    name, causes = talk.server.name, _flat(error)
     said = next((one for one in causes if isinstance(one, MCPError)), None)
     if said is not None and said.error.code in _NOT_TAKEN:
         text = " ".join(said.error.message.split())[:300]
         return McpRefused(f"The MCP server '{name}' does not take the call: {text}", "Correct the arguments.")
-    bad = next((one for one in causes if isinstance(one, ValueError)), None)
-    how = f"says what cannot be used: {str(bad)[:200]}" if bad is not None and not talk.asked else _how(causes, talk)
-    return McpUnreachable(f"The MCP server '{name}' {how}.", f"Try it: gainful mcp show {name}", sent=talk.asked)
+    if not talk.asked:
+        ours = next((one for one in causes if isinstance(one, GainfulError)), None)
+        ours = ours or (talk.guard.problem if talk.guard is not None else None)
+        if ours is not None:
+            return ours
+    # From here on, refused would mean that nothing happened, and something may have.
+    what = f"The MCP server '{name}' {_how(causes, talk)}."
+    words = " ".join(talk.complaints.decode("utf-8", "replace").split())
+    if words:
+        what += f" Its last words: {words}"
+    return McpUnreachable(what, f"Try it: gainful mcp show {name}", sent=talk.asked)
 
 
 def _how(causes: list[BaseException], talk: Conversation) -> str:
+    if talk.guard is not None and talk.guard.problem is not None:
+        return f"was left: {talk.guard.problem.what}"
     if any(isinstance(one, TimeoutError) for one in causes):
         return f"did not answer within {talk.server.seconds:g} seconds"
+    bad = next((one for one in causes if isinstance(one, ValueError)), None)
+    if bad is not None and not talk.asked:
+        return f"says what cannot be used: {' '.join(str(bad).split())[:200]}"
     if any(isinstance(one, OSError) for one in causes) and not talk.asked:
         return "cannot be started or reached"
-    return "broke off, or said more than is read"
+    return "broke off, or said what is not read"
 
 
 def _flat(error: BaseException) -> list[BaseException]:

@@ -2,11 +2,10 @@
 
 Invalid
 ├── McpFileInvalid  the file about the server cannot be read
-├── McpMissing      the library is not installed
 └── McpUnpinned     nobody has looked at the server's tools yet
 Refused
 ├── McpChanged      the server's tools are not those that a person has looked at
-└── McpRefused      the server does not take the call
+└── McpRefused      the server does not take the call, or cannot be run as its file wants it
 ToolUnreachable
 └── McpUnreachable  the server does not start, hangs, died, or says too much
 """
@@ -23,12 +22,6 @@ class McpFileInvalid(Invalid):
     code = "mcp-file-invalid"
 
 
-class McpMissing(Invalid):
-    """The library that speaks with MCP servers is not installed."""
-
-    code = "mcp-missing"
-
-
 class McpUnpinned(Invalid):
     """No person has looked at the tools of this MCP server yet."""
 
@@ -42,7 +35,7 @@ class McpChanged(Refused):
 
 
 class McpRefused(Refused):
-    """An MCP server does not take the call."""
+    """An MCP server does not take the call, or cannot be run as its file wants it."""
 
     code = "mcp-refused"
 

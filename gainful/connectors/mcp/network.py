@@ -51,7 +51,8 @@ class Guarded(httpx2.AsyncBaseTransport):
             raise httpx2.ConnectError("the server broke off") from error
 
     async def _asked(self, request: httpx2.Request) -> httpx2.Response:
-        names = {name.lower() for name in self._headers}
+        # Packed answers are not asked for: their size would be known too late.
+        names = {name.lower() for name in self._headers} | {"accept-encoding"}
         headers = [(name, value) for name, value in request.headers.raw if name.decode().lower() not in names]
         headers += [(name.encode("ascii"), value.encode("latin-1")) for name, value in self._headers.items()]
         url = request.url
@@ -64,6 +65,10 @@ class Guarded(httpx2.AsyncBaseTransport):
                 extensions=request.extensions,
             )
         )
+        packed = [value for name, value in response.headers if name.lower() == b"content-encoding"]
+        if packed and packed != [b"identity"]:
+            await response.aclose()
+            raise EgressTooLarge("The server packs its answer, which was not asked for.", "Tell its operator.")
         return httpx2.Response(
             response.status, headers=response.headers, stream=_Capped(response, self), extensions=response.extensions
         )

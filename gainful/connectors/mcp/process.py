@@ -7,19 +7,22 @@ import signal
 import subprocess
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 
 import anyio
 import mcp_types as types
-from anyio.abc import Process
+from anyio.abc import ByteReceiveStream, Process
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from mcp.shared.message import SessionMessage
 
 LARGEST = 4 * 1024 * 1024
 """Octets of one message."""
 
+LAST_WORDS = 300
+"""Octets of what the server says on its standard error that are kept, for the person who mends it."""
+
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LOGNAME", "USER", "TZ")
 _GRACE = 2.0
+_PIECE = 65536
 
 Received = MemoryObjectReceiveStream[SessionMessage | Exception]
 Sent = MemoryObjectSendStream[SessionMessage]
@@ -40,9 +43,12 @@ def environment(given: Mapping[str, str], own: Mapping[str, str]) -> dict[str, s
 
 @asynccontextmanager
 async def spoken_to(
-    command: Sequence[str], env: Mapping[str, str], folder: Path | None
+    command: Sequence[str], env: Mapping[str, str], folder: str | None, complaints: bytearray
 ) -> AsyncGenerator[tuple[Received, Sent], None]:
     """Streams to and from a server that runs as long as this lasts.
+
+    Args:
+        complaints: Takes the last that it says on its standard error.
 
     Raises:
         OSError: It cannot be started.
@@ -51,7 +57,7 @@ async def spoken_to(
         list(command),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         env=dict(env),
         cwd=folder,
         start_new_session=True,
@@ -62,6 +68,7 @@ async def spoken_to(
         async with anyio.create_task_group() as group:
             group.start_soon(_hear, process, to_us)
             group.start_soon(_tell, process, from_us)
+            group.start_soon(_remember, process.stderr, complaints)
             try:
                 yield received, sent
             finally:
@@ -75,18 +82,18 @@ async def spoken_to(
 
 async def _hear(process: Process, to_us: MemoryObjectSendStream[SessionMessage | Exception]) -> None:
     """Hand on the server's messages, a line each, until it says too much or falls silent."""
-    buffer = bytearray()
+    line = bytearray()
     with suppress(anyio.ClosedResourceError, anyio.BrokenResourceError, anyio.EndOfStream):
         async with to_us:
             while process.stdout is not None:
-                buffer += await process.stdout.receive(65536)
-                *lines, rest = buffer.split(b"\n")
-                for line in lines:
-                    message = _message(bytes(line))
+                *whole, rest = (await process.stdout.receive(_PIECE)).split(b"\n")
+                for part in whole:
+                    message = _message(bytes(line + part))
+                    line.clear()
                     if message is not None:
                         await to_us.send(message)
-                buffer = bytearray(rest)
-                if len(buffer) > LARGEST:
+                line += rest
+                if len(line) > LARGEST:
                     await to_us.send(TooMuch())
                     return
 
@@ -106,6 +113,14 @@ async def _tell(process: Process, from_us: MemoryObjectReceiveStream[SessionMess
                 text = one.message.model_dump_json(by_alias=True, exclude_unset=True)
                 if process.stdin is not None:
                     await process.stdin.send(text.encode() + b"\n")
+
+
+async def _remember(errors: ByteReceiveStream | None, complaints: bytearray) -> None:
+    """Read what the server complains of, so that it is never kept waiting, and keep the end of it."""
+    with suppress(anyio.ClosedResourceError, anyio.BrokenResourceError, anyio.EndOfStream):
+        while errors is not None:
+            complaints += await errors.receive(_PIECE)
+            del complaints[:-LAST_WORDS]
 
 
 async def _end(process: Process) -> None:

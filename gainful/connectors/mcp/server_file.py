@@ -1,6 +1,7 @@
 """What a person writes down about an MCP server: how it is reached, and what each of its tools does.
 
     command = ["tickets-mcp", "--stdio"]         # or: url = "https://mcp.example.org/mcp"
+    network = false                              # a command runs within walls; this is one more
     environment = { TICKETS_URL = "https://tickets.example.org" }
     secrets = { TICKETS_TOKEN = "mcp:tickets" }  # by stdio a variable, by HTTP a header
 
@@ -39,6 +40,10 @@ class ServerFile(BaseModel):
         command: Program and arguments of a server that speaks on its standard input and output.
         url: Address of one that speaks streamable HTTP.
         folder: Where the command runs.
+        confined: Whether the command runs within walls: the disk read-only, Gainful's home out of sight, and of the
+            processes of this machine its own.
+        writable: Folders that it may change nevertheless.
+        network: Whether it may use the network.
         environment: Variables that the command gets; of ours it gets PATH, HOME, LANG and the user's name.
         secrets: Name of a sealed secret, `mcp:…`, by the variable or header in which the server expects it.
         own_server: The address may lie in the person's own network, and be without TLS.
@@ -52,6 +57,9 @@ class ServerFile(BaseModel):
     command: tuple[str, ...] = ()
     url: str = ""
     folder: Path | None = None
+    confined: bool = True
+    writable: tuple[Path, ...] = ()
+    network: bool = True
     environment: dict[Variable, str] = Field(default_factory=dict)
     secrets: dict[Variable, Annotated[str, Field(pattern=r"^mcp:[A-Za-z0-9._-]{1,60}$")]] = Field(default_factory=dict)
     own_server: bool = False
@@ -75,6 +83,16 @@ class ServerFile(BaseModel):
         if any("\0" in part for part in command):
             raise ValueError("must not hold NUL")
         return command
+
+    @field_validator("folder", "writable")
+    @classmethod
+    def _whole(cls, given: Path | tuple[Path, ...] | None) -> Path | tuple[Path, ...] | None:
+        if given is None:
+            return None
+        opened = [one.expanduser() for one in ([given] if isinstance(given, Path) else given)]
+        if not all(one.is_absolute() for one in opened):
+            raise ValueError("must be folders with a whole path")
+        return opened[0] if isinstance(given, Path) else tuple(opened)
 
     def egress(self) -> Egress:
         """Where the server's address may lead."""

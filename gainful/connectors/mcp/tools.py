@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
-from gainful.connectors.mcp.errors import McpFileInvalid, McpMissing, McpRefused, McpUnpinned
+from gainful.connectors.mcp.errors import McpFileInvalid, McpRefused, McpUnpinned
 from gainful.connectors.mcp.pin import Pin, Pinned
 from gainful.connectors.mcp.server_file import ServerFile
 from gainful.core.errors import Broken
 from gainful.core.tool import Effect, Role, ToolSpec
 from gainful.core.value import Json
+from gainful.core.visible import visible
 from gainful.sdk.declaration import DeclarationInvalid, read_tool
 from gainful.sdk.grant import Grant
 from gainful.sdk.secret import Handle
@@ -21,6 +23,9 @@ from gainful.sdk.tool import Found
 
 LONGEST = 100_000
 """Characters of text in one answer."""
+
+LONGEST_ABOUT = 600
+"""Characters of a description that a model is shown; a file may say it in its own words."""
 
 _ARGUMENT = re.compile(r"[A-Za-z0-9_$.-]{1,64}")
 _TYPES = ("string", "number", "integer", "boolean", "array", "object")
@@ -30,12 +35,14 @@ class McpServer:
     """One server.
 
     Args:
+        home: Gainful's home, which no server sees.
         secret: The handle to a sealed secret by its name.
     """
 
-    def __init__(self, file: ServerFile, pin: Pin, secret: Callable[[str], Handle]) -> None:
+    def __init__(self, file: ServerFile, pin: Pin, home: Path, secret: Callable[[str], Handle]) -> None:
         self.file = file
         self.pin = pin
+        self._home = home
         self._secret = secret
 
     def tools(self) -> list[McpTool]:
@@ -54,14 +61,18 @@ class McpServer:
         """The tools that the server offers now.
 
         Raises:
-            McpMissing, McpUnreachable, McpRefused, EgressRefused: As they say.
+            McpUnreachable, McpRefused, McpFileInvalid, EgressRefused: As they say.
         """
-        found: Pinned = _client().listed(self.file, self._secrets())
-        return found
+        from gainful.connectors.mcp.client import listed
+
+        return listed(self.file, self._secrets(), self._home)
 
     def call(self, pinned: Pinned, name: str, arguments: Mapping[str, Json]) -> Json:
         """What the tool answers, in the protocol's words; see `client.called`."""
-        return _client().called(self.file, self._secrets(), pinned, name, arguments)
+        # Late: the library takes a second to import.
+        from gainful.connectors.mcp.client import called
+
+        return called(self.file, self._secrets(), self._home, pinned, name, arguments)
 
     def _secrets(self) -> dict[str, str]:
         found = {}
@@ -79,21 +90,19 @@ class McpServer:
                 f"The file of the MCP server '{file.name}' declares '{name}', which the server does not offer.",
                 f"Take it out, or look at the tools: gainful mcp show {file.name}",
             )
-        schema = pinned.schema(name)
-        properties = schema.get("properties")
-        properties = properties if isinstance(properties, dict) else {}
+        properties, required = _arguments(pinned.schema(name))
         words = dict(file.tools[name])
         roles = words.get("arguments", {})
         # Of an argument that nobody said anything about the worst is assumed: it says whom it concerns.
         arguments = {one: str(Role.TARGET) for one in properties if _ARGUMENT.fullmatch(one)}
         item: dict[str, Any] = {
             "effect": str(Effect.EGRESS),
-            "about": " ".join(str(pinned.tools[name].get("description", "")).split())[:600],
-            "required": [one for one in schema.get("required", []) if one in arguments],
+            "about": visible(" ".join(str(pinned.tools[name].get("description", "")).split()))[:LONGEST_ABOUT],
+            "required": [one for one in required if one in arguments],
             "types": _types(properties, arguments),
             **words,
             "name": f"{file.name}.{name}",
-            "arguments": {**arguments, **(roles if isinstance(roles, dict) else {})},
+            "arguments": {**arguments, **roles} if isinstance(roles, dict) else roles,
         }
         try:
             return read_tool(item, f"mcp:{file.name}")
@@ -110,10 +119,11 @@ class McpTool:
         self._name = name
         self.spec = spec
 
-    @property
+    @cached_property
     def schema(self) -> Mapping[str, Json]:
-        """JSON schema of the arguments, as it was pinned."""
-        return self._pinned.schema(self._name)
+        """JSON schema of the arguments, as it was pinned; what hides in its texts is shown by name."""
+        shown: Mapping[str, Json] = _visible(self._pinned.schema(self._name))
+        return shown
 
     def call(self, grant: Grant, arguments: Mapping[str, Json]) -> Json:
         """Its text, its structured answer, and whether it calls that an error.
@@ -138,13 +148,19 @@ class McpTool:
         return Found(done=False) if self.spec.effect is Effect.READ else None
 
 
-def _client() -> Any:
-    try:
-        return importlib.import_module("gainful.connectors.mcp.client")
-    except ImportError:
-        raise McpMissing(
-            "The library that speaks with MCP servers is not installed.", "Install it: pip install 'gainful[mcp]'"
-        ) from None
+def _arguments(schema: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """The arguments by name, and which of them are needed, as far as the server says so in the form that is usual."""
+    properties, required = schema.get("properties"), schema.get("required")
+    named = properties if isinstance(properties, dict) else {}
+    return named, [one for one in required if isinstance(one, str)] if isinstance(required, list) else []
+
+
+def _visible(part: Json) -> Json:
+    if isinstance(part, str):
+        return visible(part)
+    if isinstance(part, Mapping):
+        return {visible(str(name)): _visible(inner) for name, inner in part.items()}
+    return [_visible(inner) for inner in part] if isinstance(part, list) else part
 
 
 def _types(properties: Mapping[str, Any], arguments: Mapping[str, str]) -> dict[str, str]:

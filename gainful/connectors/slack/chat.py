@@ -14,6 +14,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from copy import copy
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -171,12 +172,13 @@ class SlackChat:
     def events(self, wait: timedelta) -> list[ChatEvent]:
         """What others have done since the last call. Asking again acknowledges to Slack what the last call brought."""
         if self._access.socket:
-            self._loop.loop.call_soon_threadsafe(self._listener.open_socket)
+            self._loop.soon(self._listener.open_socket)
         found = self._waiting.take(wait.total_seconds(), lambda: self._lasting() is not None)
-        problem = self._lasting() or self._api.problem
+        problem = self._lasting() or self._api.problem or self._listener.cut_off
         if not found and problem is not None:
             self._listener.lost = self._listener.unheard = None
-            raise problem
+            # A new one each time: an error grows by each place where it is raised.
+            raise copy(problem)
         return found
 
     async def handle(self, headers: Mapping[str, str], body: bytes) -> HttpAnswer:

@@ -36,6 +36,10 @@ ANSWER_WITHIN = 2.7
 HOLD = 120.0
 """Seconds that an envelope is kept in mind; Slack has sent it again long before."""
 
+MISSED = 3
+"""Looks in a row without a socket, after which it is told."""
+
+_CUT_OFF = ChatUnreachable("There is no connection to Slack's sockets.", "Check the network.", sent=False)
 HttpAnswer = tuple[int, dict[str, str], bytes]
 
 
@@ -66,7 +70,9 @@ class SlackListener:
         self.lost: ChatUnreachable | None = None
         """That Slack has not delivered events; to be told once."""
         self.unheard: GainfulError | None = None
-        """Why a request of Slack's could not be answered."""
+        """Why a request of Slack's could not be answered, or a socket not be opened."""
+        self.cut_off: ChatUnreachable | None = None
+        """That there has been no socket for a while."""
         # With `authorize` given, no variable of the environment makes Bolt speak OAuth.
         self._app = AsyncApp(
             logger=LIBRARY,
@@ -88,17 +94,14 @@ class SlackListener:
         client: Any = handler.client
         unguarded, client.aiohttp_client_session = (
             client.aiohttp_client_session,
-            guarded_session(self._access.egress(), self._resolve, total=0),
+            guarded_session(self._access.egress(), self._resolve, 0, self._cannot_hear),
         )
         # It was read from the environment.
         client.proxy = None
         self._handler = handler
         loop = asyncio.get_running_loop()
-        self._tasks = [
-            loop.create_task(unguarded.close()),
-            loop.create_task(_connected(handler)),
-            loop.create_task(self._renew(client)),
-        ]
+        self._closing = loop.create_task(unguarded.close())
+        self._tasks = [loop.create_task(_connected(handler)), loop.create_task(self._renew(client))]
 
     async def handle(self, headers: Mapping[str, str], body: bytes) -> HttpAnswer:
         """The answer to a request of the Events API, an interaction or a command."""
@@ -116,20 +119,25 @@ class SlackListener:
         try:
             revealed(self._access.signing, "the signing secret", "signing")
         except GainfulError as error:
-            self.unheard = error
-            self._waiting.wake()
+            self._cannot_hear(error)
             return 503, {}, b""
-        request = AsyncBoltRequest(body=text, headers={name: [value] for name, value in names.items()})
+        try:
+            request = AsyncBoltRequest(body=text, headers={name: [value] for name, value in names.items()})
+        except Exception:
+            # The library reads the body before it looks whether Slack has signed it.
+            return 400, {}, b""
         answer = await self._app.async_dispatch(request)
         sent = {name: values[0] for name, values in answer.first_headers_without_set_cookie().items() if values}
         return answer.status, sent, (answer.body or "").encode()
 
     async def close(self) -> None:
         """Let go of the socket."""
-        for task in self._tasks[1:]:
+        if self._handler is None:
+            return
+        await self._closing
+        for task in self._tasks:
             task.cancel()
-        if self._handler is not None:
-            await self._handler.close_async()
+        await self._handler.close_async()
 
     async def _take(self, body: Mapping[str, Any], by_socket: bool) -> BoltResponse:
         """Done once whoever writes down has done so, or does not."""
@@ -154,12 +162,19 @@ class SlackListener:
             written = False
         return BoltResponse(status=200 if written else 503)
 
+    def _cannot_hear(self, error: GainfulError) -> None:
+        self.unheard = error
+        self._waiting.wake()
+
     async def _renew(self, client: Any) -> None:
         """Have a new address asked for while there is no connection: the library would try a used one for ever."""
+        missed = 0
         while True:
             await asyncio.sleep(self._access.ping)
-            if not await client.is_connected():
+            missed = 0 if await client.is_connected() else missed + 1
+            if missed:
                 client.wss_uri = None
+            self.cut_off = _CUT_OFF if missed >= MISSED else None
 
 
 class _Door(AsyncRequestVerification):

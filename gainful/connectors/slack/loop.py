@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from gainful.core.errors import Broken
@@ -17,7 +18,7 @@ class LoopThread:
     """Runs coroutines for other threads. It ends with the process, or when closed."""
 
     def __init__(self, name: str) -> None:
-        self.loop = asyncio.new_event_loop()
+        self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -26,7 +27,7 @@ class LoopThread:
         if not self._thread.is_alive():
             work.close()
             raise Broken("A chat connection was used after it had been closed.", "Please report this.")
-        return asyncio.run_coroutine_threadsafe(work, self.loop)
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def call(self, work: Coroutine[Any, Any, Found]) -> Found:
         """What the work brings. Waits for it, and ends it when the wait is broken off."""
@@ -40,21 +41,26 @@ class LoopThread:
             promise.cancel()
             raise
 
+    def soon(self, do: Callable[[], object]) -> None:
+        """Have this done there, unless it has been closed meanwhile."""
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(do)
+
     def close(self) -> None:
         """End whatever still runs, and the thread."""
         if self._thread.is_alive():
-            self.loop.call_soon_threadsafe(self.loop.stop)
+            self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(timeout=10.0)
 
     def _run(self) -> None:
-        asyncio.set_event_loop(self.loop)
+        asyncio.set_event_loop(self._loop)
         try:
-            self.loop.run_forever()
+            self._loop.run_forever()
         finally:
-            left = asyncio.all_tasks(self.loop)
+            left = asyncio.all_tasks(self._loop)
             for task in left:
                 task.cancel()
-            self.loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
-            self.loop.run_until_complete(self.loop.shutdown_asyncgens())
-            self.loop.run_until_complete(self.loop.shutdown_default_executor())
-            self.loop.close()
+            self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+            self._loop.run_until_complete(self._loop.shutdown_default_executor())
+            self._loop.close()

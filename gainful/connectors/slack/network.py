@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from gainful.core.errors import GainfulError
 from gainful.sdk.egress import Egress, EgressRefused, EgressTooLarge, EgressUnreachable, Resolver, Target
 
 LARGEST = 16 * 1024 * 1024
@@ -18,13 +20,16 @@ LARGEST = 16 * 1024 * 1024
 _SCHEMES = {"ws": "http", "wss": "https"}
 
 
-def guarded_session(egress: Egress, resolve: Resolver, total: float) -> aiohttp.ClientSession:
+def guarded_session(
+    egress: Egress, resolve: Resolver, total: float, refused: Callable[[GainfulError], None] = lambda _: None
+) -> aiohttp.ClientSession:
     """A session for Slack's library; made and closed in the loop that uses it.
 
     Args:
-        total: Seconds for one request.
+        total: Seconds for one request; 0 for no end.
+        refused: Is told of what was refused, where the library keeps that to itself.
     """
-    guard = _Guard(egress)
+    guard = _Guard(egress, refused)
     connector = aiohttp.TCPConnector(resolver=_Resolver(egress, guard, resolve), use_dns_cache=False)
     return aiohttp.ClientSession(
         connector=connector,
@@ -38,8 +43,9 @@ def guarded_session(egress: Egress, resolve: Resolver, total: float) -> aiohttp.
 class _Guard:
     """Lets requests through to where the egress leads, and remembers which names were asked for."""
 
-    def __init__(self, egress: Egress) -> None:
+    def __init__(self, egress: Egress, refused: Callable[[GainfulError], None]) -> None:
         self._egress = egress
+        self._refused = refused
         self.targets: dict[tuple[str, int], Target] = {}
 
     async def __call__(
@@ -50,6 +56,15 @@ class _Guard:
         Raises:
             EgressRefused: It would go elsewhere, or the answer leads elsewhere.
         """
+        try:
+            return await self._let_through(request, handler)
+        except GainfulError as error:
+            self._refused(error)
+            raise
+
+    async def _let_through(
+        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
         url = request.url
         scheme = _SCHEMES.get(url.scheme, url.scheme)
         target = self._egress.target(request.method, str(url.with_fragment(None).with_scheme(scheme)))

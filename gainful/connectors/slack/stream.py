@@ -242,7 +242,7 @@ class SlackStream:
                 checked("x" * self._length, LONGEST_STREAM)
             self._held += text
         if self._hold_back:
-            self._loop.loop.call_soon_threadsafe(self._news.set)
+            self._loop.soon(self._news.set)
         elif piece := self._take():
             self._loop.call(self._pen.write(piece))
 
@@ -252,7 +252,7 @@ class SlackStream:
             self._ending = True
             # In this order: whoever is woken by news finds that it is the end.
             for event in (self._end, self._news):
-                self._loop.loop.call_soon_threadsafe(event.set)
+                self._loop.soon(event.set)
             self._work.result()
             self._loop.call(self._pen.end(self._take(everything=True), buttons))
             self._ended = True

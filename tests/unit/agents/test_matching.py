@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from gainful.agents.happening import Asked, Changed, Delivered, RunEnded
+from gainful.agents.happening import Asked, Changed, Delivered, MeetingEnded, RunEnded
 from gainful.agents.matching import Happening, fits, fitting, holds, is_named
 from gainful.agents.trigger import triggers_from
 from gainful.sdk.chat import EventKind
@@ -20,6 +21,7 @@ COMMAND = heard(EventKind.COMMAND, detail={"command": "/handbook", "text": "holi
 PRESSED = heard(EventKind.PRESSED, detail={"button": "x"})
 CHANGED = Changed("handbook/holidays.md", "ab", 1, NOON)
 NEW = Changed("handbook/holidays.md", "ab", 1, NOON, is_new=True)
+MET = MeetingEnded("work", NOON - timedelta(minutes=30), NOON)
 ENDED = RunEnded("run1", "triage", "done", NOON)
 
 
@@ -50,6 +52,8 @@ ENDED = RunEnded("run1", "triage", "done", NOON)
         (CHANGED, {"on": "file", "path": "handbook", "pattern": ["*.txt", "*.md"]}),
         (NEW, {"on": "file", "path": "handbook", "new": True}),
         (ENDED, {"on": "run", "agent": "triage"}),
+        (MET, {"on": "meeting", "calendar": ["home", "work"]}),
+        (MET, {"on": "meeting", "calendar": "work", "minutes": 30}),
         (Asked("k", "ada", "Go.", NOON), {"on": "hand"}),
     ],
 )
@@ -87,6 +91,8 @@ def test_it_fits(happening: Happening, trigger: dict[str, Any]) -> None:
         (ENDED, {"on": "run", "agent": "triage", "state": "failed"}),
         (ENDED, {"on": "run", "agent": "digest"}),
         (ENDED, {"on": "cron", "at": "0 9 * * *"}),
+        (MET, {"on": "meeting", "calendar": "home"}),
+        (MET, {"on": "meeting", "calendar": "work", "minutes": 31}),
     ],
 )
 def test_it_does_not_fit(happening: Happening, trigger: dict[str, Any]) -> None:

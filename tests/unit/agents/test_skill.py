@@ -108,6 +108,9 @@ def test_nothing_leads_out_of_it(tmp_path: Path) -> None:
     (folder / "more").symlink_to(tmp_path)
     with pytest.raises(SkillInvalid, match="more is a link"):
         read_skill(folder)
+    (tmp_path / "other").symlink_to(folder)
+    with pytest.raises(SkillInvalid, match="its folder is a link"):
+        read_skill(tmp_path / "other")
 
 
 def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:

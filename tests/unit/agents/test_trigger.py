@@ -42,6 +42,7 @@ def test_each_kind_is_read() -> None:
         - {on: webhook, signed: github, secret: forge, event: issues}
         - {on: file, path: handbook/policies, pattern: "*.md", new: true, wake: always}
         - {on: run, agent: triage, state: [failed, stopped]}
+        - {on: meeting, calendar: work, minutes: 30}
         - {on: hand, name: by hand}
         """
     )

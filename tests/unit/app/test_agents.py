@@ -163,7 +163,7 @@ def test_nothing_counts_before_its_owner_has_looked(app: Gainful) -> None:
     assert may(app, "files.read")
     assert not may(app, "files.write")
     assert app.agents.version("handbook").text == TEXT
-    assert [version.file.name for version in app.agents.enabled(pytest.fail)] == ["handbook"]
+    assert [version.file.name for version, _ in app.agents.enabled(pytest.fail)] == ["handbook"]
 
 
 def test_what_changed_since_it_was_looked_at_is_not_enabled(app: Gainful) -> None:
@@ -313,7 +313,7 @@ def test_an_edited_database_is_noticed_and_the_others_go_on(app: Gainful) -> Non
     with transaction(app.database) as connection:
         connection.exec_driver_sql("UPDATE agents SET digest = 'x' WHERE name = 'other'")
     complaints: list[GainfulError] = []
-    assert [version.file.name for version in app.agents.enabled(complaints.append)] == ["handbook"]
+    assert [version.file.name for version, _ in app.agents.enabled(complaints.append)] == ["handbook"]
     assert [type(complaint) for complaint in complaints] == [AgentDamaged]
     assert "was changed from outside" in app.agents.state("other").problem
 

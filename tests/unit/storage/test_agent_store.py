@@ -59,6 +59,7 @@ def test_a_version_is_found_by_the_beginning_of_its_digest(store: AgentStore) ->
     assert store.version("handbook", "ab") is None
     assert store.version("other", "aa11") is None
     assert store.version("handbook", "%") is None
+    assert store.version("handbook", "") is None
 
 
 def test_disabling_keeps_the_version(store: AgentStore, audit: AuditStore) -> None:

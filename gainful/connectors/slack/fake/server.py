@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
+from gainful.connectors.slack.access import SlackAccess
 from gainful.connectors.slack.fake.delivery import Delivery
 from gainful.connectors.slack.fake.faults import Faults
 from gainful.connectors.slack.fake.limits import Limits
@@ -37,6 +38,7 @@ from gainful.connectors.slack.fake.workspace import (
     posted,
 )
 from gainful.core.clock import Clock, system_clock
+from gainful.sdk.secret import Handle, Secret
 
 Found = TypeVar("Found")
 
@@ -81,8 +83,7 @@ class FakeSlack:
             self.bot_token: (self.workspace.bot, "bot"),
             self.app_token: (self.workspace.bot, "app"),
         }
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="imitation-of-slack", daemon=True)
+        self._thread: threading.Thread | None = None
         self.url = ""
         self._people_move_in()
 
@@ -99,6 +100,8 @@ class FakeSlack:
     # --- starting and stopping ---
 
     def __enter__(self) -> FakeSlack:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="imitation-of-slack", daemon=True)
         self._thread.start()
         self._wait_for(self._start())
         return self
@@ -108,10 +111,11 @@ class FakeSlack:
 
     def close(self) -> None:
         """Stop listening. Safe to call twice."""
-        if self._thread.is_alive():
+        thread, self._thread = self._thread, None
+        if thread is not None:
             self._wait_for(self._stop())
             self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join()
+            thread.join()
             self._loop.close()
 
     async def _start(self) -> None:
@@ -150,6 +154,15 @@ class FakeSlack:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     # --- where things are ---
+
+    def access(self) -> SlackAccess:
+        """What a client of the app is made with."""
+        return SlackAccess(
+            bot=Handle.of(Secret("slack:imitation:bot", self.bot_token)),
+            app=Handle.of(Secret("slack:imitation:app", self.app_token)),
+            signing=Handle.of(Secret("slack:imitation:signing", self.signing_secret)),
+            base_url=self.url,
+        )
 
     def channel(self, name: str) -> str:
         """The id of a channel."""

@@ -98,7 +98,7 @@ class WebApi:
         return answer
 
     def _answer(self, called: Called, token: str) -> web.Response:
-        headers = {"X-OAuth-Scopes": ",".join(sorted(self._scopes()))}
+        headers = {"x-oauth-scopes": ",".join(sorted(self._scopes()))}
         try:
             caller, kind, known = self._may(called.method, token)
             called.as_whom = caller.name if kind != "app" else "app"

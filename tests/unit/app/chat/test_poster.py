@@ -327,3 +327,52 @@ def test_waiting_for_a_post_takes_no_longer_than_patience(world: World) -> None:
     with sole(world.folder / "locks", "send-team"):
         world.call("chat.post", room="team:help", text="x")
     assert world.clock.now - start < timedelta(seconds=6)
+
+
+# --- for whom ---
+
+
+def test_what_was_said_to_somebody_is_found_in_threads_too(world: World) -> None:
+    place = world.server.say(world.ada, world.room, "Hello all")
+    world.server.say(world.ada, world.room, "and bo", thread=place.message, mentions=[world.bo])
+    world.server.say(world.bo, world.room, "me myself", mentions=[world.bo])
+    world.hear()
+    asked = AnswerPlace("team", world.room, "", "9", world.bo)
+    lines = world.call("chat.mentions", voice=world.voice(place=asked))
+    assert [(line["text"], line["room"]) for line in lines] == [("and bo", "help")]
+    assert lines[0]["link"].startswith("memory:")
+    assert world.call("chat.mentions", voice=world.voice(person="ada")) == []
+    world.clock.wait(hours=30)
+    assert world.call("chat.mentions", voice=world.voice(place=asked)) == []
+    assert len(world.call("chat.mentions", voice=world.voice(place=asked), since="2d")) == 1
+
+
+def test_an_account_in_many_rooms_tells_nobody_what_others_say_among_themselves(world: World) -> None:
+    leads = world.server.room("leads", world.ada, kind=RoomKind.PRIVATE)
+    place = world.server.say(world.ada, leads, "bo is leaving", mentions=[world.bo])
+    world.hear()
+    of_bo = world.voice(place=AnswerPlace("team", world.room, "", "9", world.bo))
+    for call in (
+        {"tool": "chat.history", "room": "team:leads"},
+        {"tool": "chat.members", "room": "team:leads"},
+        {"tool": "chat.thread", "room": "team:leads", "message": place.message},
+        {"tool": "chat.history", "room": f"team:{world.direct(world.ada)}"},
+    ):
+        with pytest.raises(ChatRefused, match="not public"):
+            world.call(call.pop("tool"), voice=of_bo, **call)
+    assert world.call("chat.mentions", voice=of_bo) == []
+    assert world.call("chat.history", voice=world.voice(person="ada"), room="team:leads")[0]["text"] == "bo is leaving"
+    in_leads = world.voice(place=AnswerPlace("team", leads, "", "9", world.stranger))
+    assert world.call("chat.history", voice=in_leads, room="team:leads"), "whoever asks in a room is in it"
+
+
+def test_a_hand_over_goes_to_the_agents_owner(world: World) -> None:
+    asked = world.voice(place=world.question(), person="bo")
+    world.call("chat.post", voice=asked, room="@owner", text="Somebody asks what I do not know.")
+    world.call("chat.post", "key2", replace(asked, owner="bo"), room="team:@owner", text="To bo")
+    assert world.texts(world.direct(world.ada)) == ["Somebody asks what I do not know."]
+    assert world.texts(world.direct(world.bo)) == ["To bo"]
+
+
+def test_without_a_message_a_thread_is_empty(world: World) -> None:
+    assert world.call("chat.thread", room="team:help") == []

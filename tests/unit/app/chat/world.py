@@ -168,7 +168,7 @@ class World:
         return self.tool(tool, voice).call(Grant(key, tool, ("rule",)), arguments)
 
     def voice(self, run_id: str = "run1", place: AnswerPlace | None = None, **more: Any) -> Voice:
-        return Voice("helper", run_id, more.pop("person", "ada"), place, **more)
+        return Voice("helper", run_id, more.pop("person", "ada"), answer_to=place, **more)
 
     def question(self, text: str = "Where is the handbook?") -> AnswerPlace:
         """Bo asks in the room; where the answer goes."""

@@ -141,3 +141,12 @@ def test_closing_twice_is_fine_and_it_can_be_used_again(odd: Odd, wire: Wire) ->
     wire.close()
     wire.close()
     assert wire.get("/x") == {}
+
+
+@pytest.mark.parametrize(
+    "url", ["https://Matrix.Example.org", "https://matrix.example.org:443/", "https://matrix.example.org/x"]
+)
+def test_an_address_has_one_spelling(url: str) -> None:
+    wire = Wire(url, Handle("matrix:work", lambda _grant: None))
+    with pytest.raises(ChatRefused, match=r"for https://matrix\.example\.org\."):
+        wire.get("/x")

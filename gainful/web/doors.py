@@ -1,0 +1,37 @@
+"""The doors of one installation: where other systems reach it while `gainful serve` runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+
+from starlette.routing import BaseRoute
+
+from gainful.app import Gainful
+from gainful.app.triggers import Dispatcher
+from gainful.app.webhooks import Webhooks
+from gainful.core.errors import GainfulError
+from gainful.sdk.chat import CalledChat
+from gainful.web.server import WebServer, relayed
+from gainful.web.webhook import WebhookDoor
+
+KB = 1024
+
+
+def doors(app: Gainful, wakers: Dispatcher, complain: Callable[[GainfulError], None]) -> AbstractContextManager[object]:
+    """The web server, listening from `with` to its end; nothing where the settings name no port.
+
+    Raises:
+        AddressTaken: It cannot listen there.
+        GainfulError: A chat that is to be called cannot be opened.
+    """
+    settings = app.config.server
+    if settings.port is None:
+        return nullcontext()
+    largest = settings.largest_kb * KB
+    routes: list[BaseRoute] = [WebhookDoor(Webhooks(wakers, app.broker), app.clock, complain, largest).route()]
+    for name, setting in app.chats.connections.settings.items():
+        chat = app.chats.connections.chat(name) if setting.hear == "events" else None
+        if isinstance(chat, CalledChat):
+            routes.append(relayed(f"/chats/{name}", chat.handle, largest))
+    return WebServer(settings, routes)
