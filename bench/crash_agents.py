@@ -32,7 +32,7 @@ from gainful.sdk.testing.model_server import ModelServer, Reply, Request
 from gainful.storage.config import Home
 
 BLOWS, QUICK_BLOWS = 200, 6
-EVERY = 0.4
+EVERY = 0.9
 """Seconds between two questions."""
 
 PATIENCE = 180.0
