@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sys
-import tempfile
 import threading
-import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,6 +54,8 @@ def try_slack(
     context: Context, serve: Serve, port: int, folder: Path | None, *, alone: bool = False, browser: bool = False
 ) -> None:
     """The imitation, and beside it a home with a sample agent that is served until it is told to stop."""
+    import secrets
+
     from gainful.connectors.slack.fake import FakeSlack
 
     def made_up() -> str:
@@ -111,6 +110,8 @@ def _kept(folder: Path | None) -> Iterator[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         yield folder
         return
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="gainful-try-") as made:
         yield Path(made)
 
@@ -119,4 +120,6 @@ def _open(imitation: FakeSlack, wanted: bool) -> None:
     """Show the page, where there is a desktop to show it on."""
     desktop = sys.platform != "linux" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if wanted and desktop and sys.stdout.isatty():
+        import webbrowser
+
         webbrowser.open(imitation.page_url)

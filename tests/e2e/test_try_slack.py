@@ -19,6 +19,7 @@ from gainful.app.trial import Trial
 from gainful.connectors.slack.fake import FakeSlack
 from gainful.connectors.slack.fake.workspace import Post
 from gainful.core.errors import GainfulError
+from gainful.storage.config import parse
 
 LONGEST = 60.0
 
@@ -93,6 +94,22 @@ def test_whatever_goes_wrong_there_is_one_answer(slack: FakeSlack, served: list[
     slack.say("bo", "help", "@gainful and expenses?")
     eventually(lambda: said(slack.by_bot("help"), "receipt"))
     assert len(slack.by_bot("help")) == 2
+
+
+def test_the_imitation_alone_tells_how_to_reach_it() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gainful", "--json", "try", "slack", "--alone"], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    said = json.loads(process.stdout.readline())
+    assert parse(said["settings"], Path("gainful.toml")).chats[0].kind == "slack"
+    assert {part: value[:5] for part, value in said["secrets"].items() if part != "signing"} == {
+        "bot": "xoxb-",
+        "app": "xapp-",
+    }
+    os.kill(process.pid, signal.SIGTERM)
+    process.communicate(timeout=LONGEST)
+    assert process.returncode == 0
 
 
 def test_the_command_tells_where_the_page_is_and_ends_when_told(tmp_path: Path) -> None:
