@@ -33,6 +33,7 @@ from gainful.cli.screen import emit, say
 from gainful.cli.secrets import secrets
 from gainful.cli.serve import serve
 from gainful.cli.stop import resume, stop
+from gainful.cli.tools import tools
 from gainful.cli.triage import triage
 from gainful.cli.undo import undo
 from gainful.cli.why import why
@@ -92,6 +93,7 @@ for _command in (
     approvals,
     agent,
     manifest,
+    tools,
     mcp,
     chat,
     calendar,
