@@ -662,7 +662,7 @@ def _a_large_answer(place: Place) -> None:
 
 @reproduces("egress-untrusted")
 def _a_certificate_that_signs_itself(place: Place) -> None:
-    dovecot._write_certificate(place.path)
+    write_certificate(place.path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(place.path / "cert.pem", place.path / "key.pem")
     with _web_server(b"", context) as port:
