@@ -69,6 +69,7 @@ class World:
         self.ada = self.server.person("ada", address="ada@example.org")
         self.bo = self.server.person("bo", address="bo@example.org")
         self.stranger = self.server.person("stranger")
+        self.account = self.server.account
         self.room = self.server.room("help", self.ada, self.bo, self.stranger)
         self.before: Callable[[str], None] = lambda _: None
         self.after: Callable[[str], None] = lambda _: None
@@ -91,7 +92,9 @@ class World:
     def new_desk(self) -> ChatDesk:
         """A desk as a new process has it."""
         setting = ChatSetting(name="team", kind="slack", **self.settings)
-        self.chat = MemoryChat(self.server, before=lambda name: self.before(name), after=lambda name: self.after(name))
+        self.chat = MemoryChat(
+            self.server, self.account, before=lambda name: self.before(name), after=lambda name: self.after(name)
+        )
         broker = Broker(Nobody(), dict)
         connections = Connections([setting], broker, self.folder / "chats", self.clock, {"team": self.chat})
         people = People(self.store, connections, "ada", self.team, self.clock)
