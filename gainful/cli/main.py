@@ -32,8 +32,10 @@ from gainful.cli.review import review
 from gainful.cli.screen import emit, say
 from gainful.cli.secrets import secrets
 from gainful.cli.serve import serve
+from gainful.cli.slack import slack
 from gainful.cli.stop import resume, stop
 from gainful.cli.triage import triage
+from gainful.cli.try_ import try_
 from gainful.cli.undo import undo
 from gainful.cli.why import why
 
@@ -94,6 +96,8 @@ for _command in (
     manifest,
     mcp,
     chat,
+    slack,
+    try_,
     calendar,
     ledger,
     budget,

@@ -84,6 +84,14 @@ def test_events_that_change_places(slack: FakeSlack, chat: SlackChat) -> None:
     assert [event.message.text for event in found if event.message] == ["second", "first"]
 
 
+def test_events_that_come_late(slack: FakeSlack, chat: SlackChat) -> None:
+    connected(slack, chat)
+    slack.faults.late = 0.3
+    slack.say("ada", "help", "late")
+    assert chat.events(timedelta(seconds=0.05)) == []
+    assert [event.message.text for event in heard(chat) if event.message] == ["late"]
+
+
 def test_an_event_that_is_cut_in_half_comes_again(slack: FakeSlack, chat: SlackChat) -> None:
     connected(slack, chat)
     slack.faults.half_frame = 1
