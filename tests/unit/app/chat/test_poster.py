@@ -103,6 +103,10 @@ def test_settings_close_rooms_to_what_nobody_asked_for(make_world: Callable[...,
     assert world.call("chat.post", room="team:help", text="x")["state"] == "posted"
     with pytest.raises(RoomClosed, match="team:other"):
         world.call("chat.post", "key2", room=f"team:{other}", text="x")
+    assert world.call("chat.post", "key4", room="@me", text="To ada, for whom it runs")["state"] == "posted"
+    assert world.call("chat.post", "key5", world.voice(person="bo"), room="@owner", text="x")["state"] == "posted"
+    with pytest.raises(RoomClosed, match="team:@bo"):
+        world.call("chat.post", "key6", room="team:@bo", text="x")
     place = AnswerPlace("team", other, "", "1", world.bo)
     assert world.call("chat.reply", "key3", world.voice(place=place), text="Asked.")["state"] == "posted"
 
