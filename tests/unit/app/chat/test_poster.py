@@ -265,6 +265,24 @@ def test_a_long_run_says_what_it_is_doing_in_one_message(world: World) -> None:
     assert world.texts()[1:] == ["On the shelf."]
 
 
+def test_a_run_that_waits_for_somebody_says_so_until_it_replies(world: World) -> None:
+    voice = world.voice(place=world.question())
+    stream = world.desk.reply_stream(voice)
+    world.clock.now += SHOWN_AFTER
+    stream.working("mail.send")
+    world.send()
+    stream.leave()
+    world.send()
+    assert world.texts()[1:] == ["_Waiting for somebody's word…_"]
+    again = world.desk.reply_stream(voice)
+    again.working("mail.send")
+    world.call("chat.reply", voice=voice, text="Sent.")
+    again.leave()
+    stream.leave()
+    world.send()
+    assert world.texts()[1:] == ["Sent."]
+
+
 def test_a_reply_that_comes_before_the_status_was_posted_is_alone(world: World) -> None:
     voice = world.voice(place=world.question())
     stream = world.desk.reply_stream(voice)
