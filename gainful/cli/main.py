@@ -32,8 +32,11 @@ from gainful.cli.review import review
 from gainful.cli.screen import emit, say
 from gainful.cli.secrets import secrets
 from gainful.cli.serve import serve
+from gainful.cli.slack import slack
 from gainful.cli.stop import resume, stop
+from gainful.cli.tools import tools
 from gainful.cli.triage import triage
+from gainful.cli.try_ import try_
 from gainful.cli.undo import undo
 from gainful.cli.why import why
 
@@ -92,8 +95,11 @@ for _command in (
     approvals,
     agent,
     manifest,
+    tools,
     mcp,
     chat,
+    slack,
+    try_,
     calendar,
     ledger,
     budget,

@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from gainful.cli.context import Context, json_option
 from gainful.cli.screen import emit, note, plural, safe, say
 from gainful.core.errors import GainfulError
+
+if TYPE_CHECKING:
+    from gainful.app import Gainful
 
 
 @click.command(short_help="Triage mail and wake agents, for as long as it runs.")
@@ -27,7 +31,7 @@ def serve(context: Context, once: bool) -> None:
         if once:
             _once(context, app)
         else:
-            _forever(context, app)
+            forever(context, app)
 
 
 def _once(context: Context, app: Any) -> None:
@@ -57,11 +61,8 @@ def complain(context: Context, error: GainfulError) -> None:
         note(f"trouble [{error.code}] {safe(str(error), 1000)}")
 
 
-def _forever(context: Context, app: Any) -> None:
-    stop = threading.Event()
-
-    def ask_to_stop(_number: int, _frame: object) -> None:
-        stop.set()
+def forever(context: Context, app: Gainful) -> None:
+    """Serve this application until Ctrl-C or SIGTERM."""
 
     def ready() -> None:
         names = [account.name for account in app.config.accounts]
@@ -78,13 +79,22 @@ def _forever(context: Context, app: Any) -> None:
 
     from gainful.web.doors import doors
 
-    before = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        app.serve(stop, ready, tell, lambda wakers: doors(app, wakers, tell))
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    until_told(threading.Event(), lambda stop: app.serve(stop, ready, tell, lambda wakers: doors(app, wakers, tell)))
     if context.as_json:
         emit({"event": "stopped"})
     else:
         say("stopped")
+
+
+def until_told(stop: threading.Event, work: Callable[[threading.Event], object]) -> None:
+    """Do this; Ctrl-C or SIGTERM sets the event by which it is told to end."""
+
+    def ask_to_stop(_number: int, _frame: object) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        work(stop)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

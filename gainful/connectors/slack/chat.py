@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gainful.connectors.slack.access import SlackAccess
-from gainful.connectors.slack.api import BY_HANDLE, TOTAL, SlackApi
+from gainful.connectors.slack.api import BY_HANDLE, TOTAL, SlackApi, revealed
 from gainful.connectors.slack.archive import Archive, pages
 from gainful.connectors.slack.errors import SlackRefused
 from gainful.connectors.slack.listener import HttpAnswer, SlackListener
@@ -47,7 +47,12 @@ from gainful.sdk.grant import Grant
 
 REMEMBERED = 1000
 """Posts that are kept in mind."""
+BEGINS_WITHIN = 3.0
+"""Seconds that somebody waits at most for a message that grows to begin by streaming."""
 KINDS = "public_channel,private_channel,im"
+
+SOON = 2.0
+"""Seconds that a message which grows may wait for its beginning."""
 
 
 class SlackChat:
@@ -152,7 +157,12 @@ class SlackChat:
     def stream(
         self, grant: Grant, room: str, *, thread: str = "", agent: str = "", hops: int = 0, to: str = ""
     ) -> SlackStream:
-        """Begin a message that grows. Slack streams answers in threads; elsewhere one message is edited."""
+        """Begin a message that grows. Slack streams answers in threads; elsewhere one message is edited.
+
+        Raises:
+            ChatUnreachable: Too many have begun in the last moments; the words can be posted all the same.
+            As `post`.
+        """
         known = self._already(grant.key, room, thread)
         words = Words(PLACEHOLDER, agent, hops)
         pen: Pen
@@ -200,13 +210,21 @@ class SlackChat:
         """What the bot token may do, as Slack tells it."""
         return self._loop.call(self._api.scopes())
 
-    def try_socket(self) -> None:
-        """Ask for the address of a socket, and let it lapse.
+    @property
+    def hears_by(self) -> str:
+        """By which of Slack's two ways."""
+        return "Socket Mode" if self._access.socket else "the Events API"
+
+    def try_hearing(self) -> None:
+        """Ask for the address of a socket and let it lapse, or see that there is a secret to check signatures with.
 
         Raises:
-            ChatRefused, ChatUnreachable, SlackUnset: The app-level token does not work.
+            ChatRefused, ChatUnreachable, SlackUnset: Nothing would be heard.
         """
-        self._loop.call(self._api.apps_connections_open(app_token=BY_HANDLE))
+        if self._access.socket:
+            self._loop.call(self._api.apps_connections_open(app_token=BY_HANDLE))
+        else:
+            revealed(self._access.signing, "the signing secret", "signing")
 
     # --- in our own thread ---
 
@@ -303,13 +321,16 @@ class SlackChat:
         return await self._placed("chat.postMessage", key, thread, {**where, **content_of(words, key)})
 
     async def _pen(self, key: str, room: str, words: Words, thread: str, to: str) -> Pen:
-        # Slack streams for bots alone, and in threads.
-        if thread and self._access.person is None:
+        # Slack streams for bots alone, in threads, and begins few a minute; who asks does not wait for that.
+        soon = self._api.ahead("chat.startStream", room) <= BEGINS_WITHIN
+        if thread and self._access.person is None and soon:
             with suppress(_NoStreaming):
                 return StreamingPen(self._api, await self._stream(key, room, words, thread, to), words, key)
         return EditingPen(self._api, await self._post(key, room, words, thread), words, key)
 
     async def _stream(self, key: str, room: str, words: Words, thread: str, to: str) -> Place:
+        # Slack lets few streams begin in a minute. Looking on is not worth a wait: the answer itself can be posted.
+        await self._api.check_turn("chat.startStream", room, SOON)
         account = await self._account()
         # The mark first: the message is found by its id, although a stream takes no metadata before its end.
         arguments = {

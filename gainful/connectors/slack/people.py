@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from gainful.sdk.chat import Member, NoSuchRoom
 REMEMBERED = timedelta(minutes=10)
 MOST_PAGES = 15
 """Of two hundred members each; Slack gives twenty a minute. In a larger workspace a name proves nothing."""
+_MEMBER = re.compile(r"[UW][A-Z0-9]{1,40}")
 FEW = 20
 """So many members are looked up one by one; for more the whole list is asked for."""
 
@@ -36,6 +38,8 @@ class People:
             NoSuchRoom: There is none with this id.
         """
         found = self.remembered(member_id)
+        if found is None and not _MEMBER.fullmatch(member_id):
+            raise NoSuchRoom(f"'{member_id[:40]}' is no id of a member of Slack.", "Look the member up by name.")
         if found is None:
             answer = await self._api.ask("users.info", user=member_id)
             found = self._learn(_mapping(answer.get("user")))

@@ -7,6 +7,7 @@ act through it: requests must name this server as their host and, to change some
 from __future__ import annotations
 
 import asyncio
+import hmac
 import json
 from collections.abc import Callable
 from contextlib import suppress
@@ -26,6 +27,7 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+COOKIE = "imitation-of-slack"
 SHOWN = 60
 """Lines of what goes over the wire."""
 LOOK_EVERY = 0.08
@@ -56,6 +58,7 @@ class Page:
     def add_to(self, app: web.Application) -> None:
         """Answer at the page's addresses."""
         app.router.add_get("/", self._file)
+        app.router.add_get("/open/{key}", self._unlock)
         app.router.add_get("/archives/{channel}/{message}", self._file)
         app.router.add_get("/page/{name}", self._file)
         app.router.add_get("/page-state", self._state)
@@ -81,6 +84,14 @@ class Page:
             "Cache-Control": "no-store",
         }
         return web.Response(text=text, content_type=FILES[name], charset="utf-8", headers=headers)
+
+    async def _unlock(self, request: web.Request) -> web.StreamResponse:
+        """Let this browser in from now on."""
+        if not self._slack.key or not hmac.compare_digest(request.match_info["key"], self._slack.key):
+            raise web.HTTPForbidden
+        answer = web.Response(status=303, headers={"Location": "/", "Referrer-Policy": "no-referrer"})
+        answer.set_cookie(COOKIE, self._slack.key, httponly=True, samesite="Strict")
+        return answer
 
     async def _state(self, request: web.Request) -> web.StreamResponse:
         self._check(request)
@@ -124,9 +135,11 @@ class Page:
         return web.json_response({})
 
     def _check(self, request: web.Request) -> None:
-        """Refuse what was meant for another name: a page of another site that leads its name here."""
+        """Refuse who has no key, and what was meant for another name: of a site that leads its own name here."""
         if f"http://{request.host}" not in (self._slack.url, self._slack.url.replace("127.0.0.1", "localhost")):
             raise web.HTTPForbidden
+        if self._slack.key and not hmac.compare_digest(request.cookies.get(COOKIE, ""), self._slack.key):
+            raise web.HTTPForbidden(text="Open the address that `gainful try slack` printed.")
 
     # --- what people do ---
 

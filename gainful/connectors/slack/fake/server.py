@@ -54,6 +54,7 @@ class FakeSlack:
         pace: How long Slack's seconds are: 0.01 makes three seconds thirty milliseconds.
         secrets: Make up tokens that nobody can guess, instead of the same ones always.
         seed: Goes into ids of events, so that those of another start are others.
+        key: Without it the page shows itself to nobody, and lets nobody write; empty for everybody on this machine.
         ticks: Monotonic seconds, for the limits.
     """
 
@@ -66,6 +67,7 @@ class FakeSlack:
         pace: float = 1.0,
         secrets: Callable[[], str] | None = None,
         seed: str = "",
+        key: str = "",
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self.faults = Faults()
@@ -76,6 +78,7 @@ class FakeSlack:
             if secrets is None
             else (f"xoxb-{secrets()}", f"xapp-{secrets()}", secrets())
         )
+        self.key = key
         self._port = port
         self._limits = Limits(ticks) if limits else None
         self._pace = pace
@@ -154,6 +157,11 @@ class FakeSlack:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     # --- where things are ---
+
+    @property
+    def page_url(self) -> str:
+        """Where the page is, for who may see it."""
+        return f"{self.url}/open/{self.key}" if self.key else self.url
 
     def access(self) -> SlackAccess:
         """What a client of the app is made with."""

@@ -29,6 +29,7 @@ let who = "ada";
 let room = "";
 let thread = "";
 const seen = new Map();
+const read = new Map();
 
 // --- small things ---
 
@@ -227,13 +228,21 @@ function draw(into, posts, inThread, empty) {
 
 // --- the rest of the page ---
 
+// What others have written since one looked.
+const latest = (one) => Math.max(0, ...one.posts.filter((it) => it.user !== state.me).map((it) => parseFloat(it.ts)));
+
 function drawRooms() {
+  for (const one of state.rooms) if (!read.has(one.id) || one.id === room) read.set(one.id, latest(one));
   for (const [id, direct] of [["channels", false], ["directs", true]]) {
     at(id).replaceChildren(...state.rooms.filter((one) => one.direct === direct).map((one) => {
       const sign = make("span", "sign", direct ? "@" : one.private ? "🔒" : "#");
       sign.setAttribute("aria-hidden", "true");
       const node = button("", "", () => go(one.id));
       node.append(sign, one.name);
+      if (one.id !== room && latest(one) > read.get(one.id)) {
+        const dot = make("span", "news", make("span", "unseen", "new messages"));
+        node.append(dot);
+      }
       if (one.id === room) node.setAttribute("aria-current", "page");
       return make("li", "", node);
     }));
@@ -327,7 +336,7 @@ function composer(form, field, more) {
 begin();
 composer("say", "words", () => ({}));
 composer("reply", "reply-words", () => ({ thread }));
-document.querySelectorAll("input[name=who]").forEach((one) => one.addEventListener("change", () => { who = one.value; thread = ""; remember(); refresh(); }));
+document.querySelectorAll("input[name=who]").forEach((one) => one.addEventListener("change", () => { who = one.value; thread = ""; read.clear(); remember(); refresh(); }));
 at("invite").addEventListener("click", () => act("invite", { channel: room }));
 at("close").addEventListener("click", () => { thread = ""; remember(); render(); at("words").focus(); });
 new EventSource("/page-changes").addEventListener("message", refresh);
