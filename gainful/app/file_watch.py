@@ -34,11 +34,7 @@ MOST_FILES = 1000
 
 PORTION = 1 << 20
 LARGEST = 64 << 20
-<<<<<<< HEAD
-"""Octets of a file that is read. A larger one is told by its size and time: reading it would hold up all else."""
-=======
 """Octets of a file that is read. A larger one is told by size and time: reading it would hold up everything else."""
->>>>>>> wip-triggers
 
 Hops = Callable[[str, datetime], int]
 """How far from a person a file is that was last changed then; see `OccurrenceStore.hops_of_object`."""
