@@ -5,10 +5,12 @@ was begun; then every mail is counted from outside. At the end all runs of the r
 keywords are compared with the beginning.
 
     python -m bench.crash [--quick] [--rounds N] [--seed N] --json FILE
+    python -m bench.crash --what agents [--quick] [--rounds N] [--seed N] --json FILE     see bench.crash_agents
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import random
@@ -22,6 +24,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bench import crash_agents
 from bench.report import options, publish
 from bench.snapshot import Found, compare, login, restored_share, snapshot
 from bench.wire import Relay
@@ -153,7 +156,10 @@ def main() -> int:
     parser = options("crash", "Kill Gainful at random moments and count the mail.")
     parser.add_argument("--rounds", type=int, help=f"how many blows (default {ROUNDS}, quick {QUICK_ROUNDS})")
     parser.add_argument("--seed", type=int, default=1, help="of the random moments")
+    parser.add_argument("--what", choices=("mail", "agents"), default="mail", help="what is killed")
     given = parser.parse_args()
+    if given.what == "agents":
+        return _agents(given)
     rounds = given.rounds or (QUICK_ROUNDS if given.quick else ROUNDS)
     chance = random.Random(given.seed)
     tally = Tally()
@@ -169,6 +175,14 @@ def main() -> int:
     publish("crash", conditions, figures, given.json)
     harmed = any(tally.counts.values()) or figures["undo_restored_share"] < 1
     return int(harmed)
+
+
+def _agents(given: argparse.Namespace) -> int:
+    blows = given.rounds or (crash_agents.QUICK_BLOWS if given.quick else crash_agents.BLOWS)
+    figures, conditions = crash_agents.measure(blows, given.seed)
+    publish("crash", {"what": "agents", **conditions}, figures, given.json)
+    harm = ("runs_lost", "runs_doubled", "effects_doubled", "effects_lost", "calls_paid_twice")
+    return int(any(figures[name] for name in harm))
 
 
 def _duration(dovecot: Dovecot, folder: Path, chance: random.Random) -> float:

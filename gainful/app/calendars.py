@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from gainful.agents.happening import MeetingEnded
@@ -147,6 +148,7 @@ class Calendars:
 
         Raises:
             CalendarUnknown: There is none of this name.
+            CalendarUnreachable: The file with the certificate of its authority cannot be used.
         """
         setting = self.setting(name)
         usual, stated = self._usual_zone(), ZoneInfo(setting.zone) if setting.zone else None
@@ -154,7 +156,7 @@ class Calendars:
             from gainful.connectors.ics import FileCalendar
 
             return FileCalendar(setting.name, setting.file, usual, stated)
-        tls = ssl.create_default_context(cafile=setting.cafile) if setting.cafile else None
+        tls = _trusting(setting)
         if not setting.is_caldav:
             from gainful.connectors.ics import FeedCalendar
 
@@ -274,3 +276,18 @@ class Calendars:
         from gainful.app.serving import local_zone
 
         return ZoneInfo(self._config.schedule.timezone or local_zone())
+
+
+def _trusting(setting: CalendarSetting) -> ssl.SSLContext | None:
+    """Whom to trust for this server; None for the system's authorities."""
+    if not setting.cafile:
+        return None
+    try:
+        return ssl.create_default_context(cafile=str(Path(setting.cafile).expanduser()))
+    except OSError as error:
+        reason = error.strerror or "it holds no certificate"
+        raise CalendarUnreachable(
+            f"The cafile of the calendar '{setting.name}' cannot be used: {reason}.",
+            "Check the file, or take cafile out of the settings.",
+            sent=False,
+        ) from None

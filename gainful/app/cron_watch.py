@@ -5,8 +5,8 @@ and two processes never both have it. Clocks that are set change nothing about t
 
 - set forward, the slots between count as missed, and the trigger's policy holds;
 - set back by less than three hours, nothing is due until the clock shows again what it has shown before;
-- set back further, slots are looked for from there on, for the clock was probably wrong before. What was dispatched is
-  not dispatched again. Debian's cron draws the line at three hours as well.
+- set back further, the clock was wrong before: slots are looked for from where it was before it leapt ahead, and what
+  was dispatched is not dispatched again. Debian's cron draws the line at three hours as well.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LATE = timedelta(minutes=5)
 """A slot that is found so late counts as missed where missed ones are left out; a restart takes less."""
 
 SET_BACK = timedelta(hours=3)
-"""A clock that was set back by more than this was wrong before."""
+"""A clock that was set back by more than this was wrong before; one that moves on by more may be wrong now."""
 
 MOST_MADE_UP = 100
 """Slots of one trigger that `missed: all` makes up for at once, the newest."""
@@ -40,6 +40,7 @@ MOST_NOTED = 100
 MISSED = "Gainful did not run at that time, or its clock was set past it."
 MADE_UP_BY_ONE = "It was missed, and a later one makes up for it."
 _SCHEDULE = "schedule"
+_BEFORE = "before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class CronWatch:
         after = _after(duty, seen, now)
         candidates = list(self._candidates(duty, cron, after, now))
         to = max((candidate.occurrence.at for candidate in candidates), default=after)
-        mark = Mark(duty.agent.name, duty.trigger.title, to, {_SCHEDULE: duty.schedule})
+        mark = Mark(duty.agent.name, duty.trigger.title, to, _state(duty, seen, to))
         claimed = [] if mark == seen else store.advance(seen, mark, candidates, now)
         if claimed is None:
             # Another process looked after it meanwhile; the next look sees what is left.
@@ -142,11 +143,23 @@ def _duties(agents: Sequence[WakeableAgent], zone: str) -> Iterator[_Duty]:
 
 def _after(duty: _Duty, seen: Mark | None, now: datetime) -> datetime:
     """The instant after which slots have not been looked for yet."""
-    known = seen is not None and seen.state.get(_SCHEDULE) == duty.schedule
-    after = seen.considered_to if seen is not None and known else duty.agent.since or now
-    if duty.agent.since is not None:
-        after = max(after, duty.agent.since)
-    if not known:
+    if seen is None or seen.state.get(_SCHEDULE) != duty.schedule:
         # A schedule begins when it is brought into force, and not before.
-        return min(after, now)
-    return now if after - now > SET_BACK else after
+        return min(duty.agent.since or now, now)
+    after = seen.considered_to
+    if after - now > SET_BACK:
+        after = min(datetime.fromisoformat(seen.state.get(_BEFORE, now.isoformat())), now)
+    if duty.agent.since is not None and duty.agent.since - now <= SET_BACK:
+        after = max(after, duty.agent.since)
+    return after
+
+
+def _state(duty: _Duty, seen: Mark | None, to: datetime) -> dict[str, str]:
+    """What is kept with how far a trigger was looked after: its schedule, and how far that was before the last leap."""
+    kept = {_SCHEDULE: duty.schedule}
+    if seen is not None and seen.state.get(_SCHEDULE) == duty.schedule:
+        leapt = to - seen.considered_to > SET_BACK
+        before = seen.considered_to.isoformat() if leapt else seen.state.get(_BEFORE)
+        if before is not None:
+            kept[_BEFORE] = before
+    return kept

@@ -77,8 +77,14 @@ class Dispatch:
         """
         now = self.clock()
         left = self.store.unfinished() if everything else self.store.unfinished(now - SOON, now + SOON)
-        self.begin(left)
-        return left
+        return [occurrence for occurrence in left if self._is_still_left(occurrence)]
+
+    def _is_still_left(self, occurrence: Occurrence) -> bool:
+        """Start it, unless another process has in the meantime; whether it was left."""
+        if not self.store.is_claimed(occurrence.id):
+            return False
+        self.begin([occurrence])
+        return True
 
 
 def changed_digest(agent: WakeableAgent, trigger: Trigger, told: Json) -> str:

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from gainful.app.agent_state import Checked
 
 CHAT = ("mention", "direct")
+LIST = "list"
 
 
 @click.command()
+@click.option("--like", metavar="AGENT", help="Take over one that Gainful brings along; `--like list` names them.")
 @click.option("--name", help="What to call it: small letters, digits and hyphens.")
 @click.option("--purpose", help="What it is for, in a sentence.")
 @click.option(
@@ -38,17 +40,43 @@ CHAT = ("mention", "direct")
 @click.option("--yes", is_flag=True, help="Ask nothing; take the defaults for what is not given.")
 @json_option
 @click.pass_obj
-def new(context: Context, /, yes: bool, **given: Any) -> None:
+def new(context: Context, /, yes: bool, like: str | None, **given: Any) -> None:
     """Make a new agent: ask what it is to do, and write agents/NAME/AGENT.md.
 
     Nothing wakes it, and it may do nothing, before you enable it.
     """
     from gainful.agents.agent_template import written
 
+    if like == LIST:
+        _say_built_in(context)
+        return
     with context.open() as app:
+        if like is not None:
+            _say_done(context, app.agents.new(_taken_over(like, app.guards.person, given["name"] or "")))
+            return
         wishes = _wishes(app, given, Asker(quiet=yes))
         checked = app.agents.new(written(wishes))
     _say_done(context, checked)
+
+
+def _taken_over(like: str, owner: str, name: str) -> str:
+    from gainful.agents import built_in
+
+    if like not in built_in.names():
+        raise Invalid(f"Gainful brings no agent '{like[:60]}' along.", f"It brings: {', '.join(built_in.names())}.")
+    return built_in.text_of(like, owner, name)
+
+
+def _say_built_in(context: Context) -> None:
+    from gainful.agents import built_in
+    from gainful.agents.agent_file import agent_file_from
+
+    for name in built_in.names():
+        purpose = agent_file_from(built_in.text_of(name, "you")).purpose
+        if context.as_json:
+            emit({"agent": name, "purpose": purpose})
+        else:
+            say(f"{name:16} {purpose}")
 
 
 def _wishes(app: Gainful, given: dict[str, Any], ask: Asker) -> Wishes:

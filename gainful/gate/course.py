@@ -9,7 +9,7 @@ from datetime import datetime
 
 from gainful.core.errors import Refused
 from gainful.core.label import TYPED, UNKNOWN
-from gainful.core.tool import Act, Effect, ToolSpec
+from gainful.core.tool import Act, Effect, Role, ToolSpec
 from gainful.core.value import Json, Value, leaf
 from gainful.gate.call import Recorded, State
 from gainful.gate.proposal import canonical
@@ -73,7 +73,7 @@ class Course:
         self._progress: Progress | None = None
         self._past: list[Recorded] = []
         for call in past:
-            if call.tool == PLAN:
+            if call.tool == PLAN and call.state is State.DONE:
                 self.freeze(plan_from(call.arguments["plan"].plain))
             elif call.tool == TOLD.name:
                 self.note(call, Unplanned(TOLD.name))
@@ -137,19 +137,26 @@ class Course:
         """Take account of a call that was recorded."""
         self._past = [*(one for one in self._past if one.key != call.key), call]
         if call.state is State.DONE:
-            spec = TOLD if call.tool == TOLD.name else self._tools[call.tool]
-            seen = Seen(spec, call.arguments, call.result)
+            seen = Seen(self._spec(call), call.arguments, call.result)
             self._context = replace(self._context, seen=(*self._context.seen, seen))
         elif call.state in (State.FAILED, State.UNCERTAIN):
             # What a failure says is the other side's text too, and the model reads it.
-            told = Seen(self._tools[call.tool], {}, leaf(call.note, UNKNOWN))
+            told = Seen(self._spec(call), {}, leaf(call.note, UNKNOWN))
             self._context = replace(self._context, seen=(*self._context.seen, told))
         self._advance(call, match)
+
+    def _spec(self, call: Recorded) -> ToolSpec:
+        return TOLD if call.tool == TOLD.name else self._tools.get(call.tool) or gone(call)
 
     def _advance(self, call: Recorded, match: Match | None) -> None:
         # What may have happened counts as done: the plan does not allow it twice.
         if self._progress is not None and match is not None and call.state in _HAPPENED:
             self._progress = self._progress.after(match, call.result)
+
+
+def gone(call: Recorded) -> ToolSpec:
+    """The declaration of a tool that was called and is not there any more: the worst that it can have been."""
+    return ToolSpec(call.tool, Effect.EGRESS, Act.WRITE, dict.fromkeys(call.arguments, Role.TARGET))
 
 
 _HAPPENED = (State.DONE, State.UNCERTAIN, State.HELD_BACK)

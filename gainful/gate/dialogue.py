@@ -8,8 +8,8 @@
 
 The same step of a run is one turn. Its answer, its settlement and its record are one transaction, so a run that begins
 again finds it and pays nothing. A process that died while the model thought left a hold open: its answer is looked for
-where the connector keeps it, and booked then. Only where nothing of it is left is it booked at its upper bound, and
-asked for anew.
+where the connector keeps it, and booked then. Only where nobody knows what became of it is it booked at its upper
+bound, and asked for anew.
 """
 
 from __future__ import annotations
@@ -31,10 +31,13 @@ from gainful.gate.model_permit import ModelPermit
 from gainful.gate.pricing import Pricing
 from gainful.ledger.budget import BudgetExceeded
 from gainful.ledger.entry import Entry
-from gainful.ledger.reservation import Reservation, release, settle, settle_unknown
-from gainful.sdk.dialogue import DialogueModel, Exchange, OnText, Turn, WantedCall
+from gainful.ledger.reservation import Reservation, release, settle
+from gainful.sdk.dialogue import DialogueModel, Exchange, NeverAsked, OnText, Turn, WantedCall
 from gainful.sdk.grant import Grant
 from gainful.sdk.model import ModelBadAnswer, ModelRefused, ModelUnreachable
+
+UNSENT = "its process died before it was sent"
+LOST = "nobody knows what became of it; booked at the upper bound"
 
 
 class TurnState(StrEnum):
@@ -82,13 +85,8 @@ class TurnBook(Protocol):
     def of_run(self, run_id: str) -> list[RecordedTurn]:
         """The turns of this run, in order."""
 
-    def begin(
-        self, turn: RecordedTurn, hold: Hold, events: Sequence[AuditEvent], lost: Entry | None = None
-    ) -> Reservation:
+    def begin(self, turn: RecordedTurn, hold: Hold, events: Sequence[AuditEvent]) -> Reservation:
         """Record an attempt, and hold what it needs.
-
-        Args:
-            lost: Ends the hold of the attempt before.
 
         Raises:
             BudgetExceeded: One of the budgets has no room; nothing was recorded.
@@ -160,35 +158,31 @@ class DialogueDoor:
         """
         known = self._known.get(step)
         if known is not None and known.state is TurnState.DONE:
+            # Its process may have died between the books and this.
+            self._model.forget(known.key)
             return Turned(turn_from(known.answer), known.cost, recorded=True)
         if known is None or known.state is TurnState.FAILED:
             attempt = known.attempt + 1 if known is not None else 1
             return self._ask(self._fresh(step, attempt), exchange, on_text)
         held = self._book.held(known)
-        found = self._outcome(known, held, lambda grant: self._model.find(grant, exchange))
-        if found is not None:
-            return found
-        # Somebody may have answered and be owed for it, but nobody can tell what.
-        lost = settle_unknown(held, self._clock())
-        return self._ask(self._fresh(step, known.attempt + 1), exchange, on_text, lost)
+        found = self._outcome(known, held, lambda grant: self._model.find(grant, exchange), sent=True)
+        return found or self._ask(self._fresh(step, known.attempt + 1), exchange, on_text)
 
     def _fresh(self, step: str, attempt: int) -> RecordedTurn:
         return RecordedTurn(self._run_id, step, self._permit.agent, self._model.name, self._clock(), attempt)
 
-    def _ask(
-        self, turn: RecordedTurn, exchange: Exchange, on_text: OnText | None, lost: Entry | None = None
-    ) -> Turned | NoBudget | Unanswered:
+    def _ask(self, turn: RecordedTurn, exchange: Exchange, on_text: OnText | None) -> Turned | NoBudget | Unanswered:
         objection, event = self._permit.decide(self._run_id, turn.step)
         if objection:
             self._permit.record(event)
             return Unanswered(objection, again=False)
         hold = Hold(self._budgets(self._run_id), self._bound(exchange))
         try:
-            held = self._book.begin(turn, hold, [event], lost)
+            held = self._book.begin(turn, hold, [event])
         except BudgetExceeded as error:
             return NoBudget(str(error))
         self._known[turn.step] = turn
-        answered = self._outcome(turn, held, lambda grant: self._model.answer(grant, exchange, on_text))
+        answered = self._outcome(turn, held, lambda grant: self._model.answer(grant, exchange, on_text), sent=False)
         assert answered is not None  # noqa: S101 -- told to the type checker: an answer is one, or raises
         return answered
 
@@ -198,9 +192,13 @@ class DialogueDoor:
         return self._pricing.bound(prompt, exchange.max_output_tokens, self._clock())
 
     def _outcome(
-        self, turn: RecordedTurn, held: Reservation, asked: Callable[[Grant], Turn | None]
+        self, turn: RecordedTurn, held: Reservation, asked: Callable[[Grant], Turn | NeverAsked | None], *, sent: bool
     ) -> Turned | Unanswered | None:
-        """How an attempt went, settled; None when its answer is not to be had."""
+        """How an attempt went, settled; None when it is to be made anew.
+
+        Args:
+            sent: It was made by an earlier process. When its answer cannot even be looked for, it stays open.
+        """
         try:
             answer = asked(Grant(turn.key, TOOL, (RULE,)))
         except ModelBadAnswer as error:
@@ -210,15 +208,27 @@ class DialogueDoor:
         except ModelUnreachable as error:
             return self._failed(turn, held, error, NO_TOKENS, billed=error.billed, again=True)
         except (Invalid, Broken, Unavailable) as error:
-            # The connector could not even begin: no key, no library, no disk.
-            self._settle(turn, release(held, self._clock(), f"never sent: {error.code}"), TurnState.FAILED, str(error))
+            if not sent:
+                # The connector could not even begin: no key, no library, no disk.
+                never = release(held, self._clock(), f"never sent: {error.code}")
+                self._settle(turn, never, TurnState.FAILED, str(error))
             raise
         except Exception as error:
-            memo = f"failed with {type(error).__name__}; booked at the upper bound"
-            entry = settle(held, held.held, NO_TOKENS, self._clock(), self._weights, memo)
-            self._settle(replace(turn, cost=held.held), entry, TurnState.FAILED, memo)
+            if not sent:
+                self._book_bound(turn, held, f"failed with {type(error).__name__}; booked at the upper bound")
             raise
-        return None if answer is None else self._answered(turn, held, answer)
+        if isinstance(answer, Turn):
+            return self._answered(turn, held, answer)
+        if isinstance(answer, NeverAsked):
+            self._settle(turn, release(held, self._clock(), UNSENT), TurnState.FAILED, UNSENT)
+        else:
+            # Somebody may have answered and be owed for it.
+            self._book_bound(turn, held, LOST)
+        return None
+
+    def _book_bound(self, turn: RecordedTurn, held: Reservation, memo: str) -> None:
+        entry = settle(held, held.held, NO_TOKENS, self._clock(), self._weights, memo)
+        self._settle(replace(turn, cost=held.held), entry, TurnState.FAILED, memo)
 
     def _answered(self, turn: RecordedTurn, held: Reservation, answer: Turn) -> Turned:
         cost, memo = self._cost(held, answer.tokens)

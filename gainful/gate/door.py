@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from gainful.core.clock import Clock
-from gainful.core.errors import Invalid, Refused
+from gainful.core.errors import Invalid, Refused, Unavailable
 from gainful.core.ids import IdFactory, random_id, stable_id
 from gainful.core.label import TYPED, Label, join_all
 from gainful.core.money import NO_TOKENS, Money
@@ -32,7 +32,7 @@ from gainful.gate.approval_book import Answered, ApprovalBook, Taken, Waiting
 from gainful.gate.asking import Asking, objects_in
 from gainful.gate.audit import AuditEvent, AuditKind
 from gainful.gate.call import CallJournal, Hold, Recorded, State
-from gainful.gate.course import PLAN, TOLD, Course, Running, call_digest
+from gainful.gate.course import PLAN, TOLD, Course, Running, call_digest, gone
 from gainful.gate.guard import Guard
 from gainful.gate.outcome import Asked, Declined, Denied, Done, Failed, HeldBack, Outcome, Uncertain
 from gainful.gate.proposal import Proposal, ProposalInvalid, canonical
@@ -48,6 +48,7 @@ from gainful.sdk.tool import Found, Tool, ToolUnreachable
 
 DAY = timedelta(days=1)
 SPENT = "Its process died before it happened, and the approval is spent. Ask again in a new step."
+LOST = "Its process died while it was under way, and nothing tells what became of it."
 ANYBODY = Approvers()
 USUAL = Terms()
 
@@ -167,10 +168,10 @@ class ToolDoor:
         known = self._known.get(key)
         if known is not None and known.state is not State.INTENDED:
             return self._outcome(known)
-        if tool not in self._tools:
-            return self._refused_form(step, tool, f"There is no tool '{tool[:80]}'.")
         if known is not None:
             return self._finish(known)
+        if tool not in self._tools:
+            return self._refused_form(step, tool, f"There is no tool '{tool[:80]}'.")
         return self._begin(key, digest, step, self._tools[tool].spec, arguments)
 
     # --- deciding -------------------------------------------------------------------------------------------------
@@ -329,16 +330,16 @@ class ToolDoor:
 
     def _finish(self, call: Recorded) -> Outcome:
         """Find out about a call whose end nobody saw, and act only where nothing has happened and nobody was asked."""
-        spec = self._tools[call.tool].spec
+        tool = self._tools.get(call.tool)
+        spec = tool.spec if tool is not None else gone(call)
         match = self.course.match(call.tool, call.plain)
         asking = Asking(call, spec, match, Decision(Verdict.ALLOW, (), ""), self._guard.version)
         held = self._journal.held(call)
-        found = self._tools[call.tool].find(call.key, call.plain)
+        found, why = self._found(tool, call)
         if found is None and spec.effect is Effect.READ:
             found = Found(done=False)
         if found is None:
-            note = "Its process died while it was under way, and nothing tells what became of it."
-            return self._settle(asking, replace(call, state=State.UNCERTAIN, note=note), held)
+            return self._settle(asking, replace(call, state=State.UNCERTAIN, note=f"{LOST}{why}"), held)
         if found.done:
             return self._settle(asking, self._answered(call, spec, found.answer), held)
         if call.approval:
@@ -347,6 +348,15 @@ class ToolDoor:
         if not decision.allowed:
             return self._settle(asking, replace(call, state=State.DENIED, note=decision.reason), held, free=True)
         return self._act(replace(asking, decision=decision), held)
+
+    def _found(self, tool: Tool | None, call: Recorded) -> tuple[Found | None, str]:
+        """What became of the call; where nobody can be asked, why."""
+        if tool is None:
+            return None, f" There is no tool '{call.tool}' any more."
+        try:
+            return tool.find(call.key, call.plain), ""
+        except (Invalid, Refused, Unavailable) as error:
+            return None, f" {error}"
 
     # --- writing down ------------------------------------------------------------------------------------------------
 

@@ -88,6 +88,7 @@ class Exchange:
         instructions: Trusted.
         messages: In their order; may hold text that strangers wrote, marked as such.
         max_output_tokens: Bound of the turn, reasoning included.
+        timeout: The longest that the whole answer may take.
     """
 
     instructions: str
@@ -120,6 +121,11 @@ class Turn:
         return ModelSays(self.text, self.calls, self.kept)
 
 
+@dataclass(frozen=True, slots=True)
+class NeverAsked:
+    """The request has certainly not left this machine: it costs nothing, and may be made anew."""
+
+
 @runtime_checkable
 class DialogueModel(Protocol):
     """One model of one provider, for one run: not to be shared between threads."""
@@ -142,8 +148,8 @@ class DialogueModel(Protocol):
             ModelBadAnswer: An answer that cannot be used, with what it cost.
         """
 
-    def find(self, grant: Grant, exchange: Exchange) -> Turn | None:
-        """The answer that came to an earlier process's request with this key; None when nothing of it is left.
+    def find(self, grant: Grant, exchange: Exchange) -> Turn | NeverAsked | None:
+        """The answer that came to an earlier process's request with this key; None when nobody knows.
 
         Waits for it while the request is still under way.
 

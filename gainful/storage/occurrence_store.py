@@ -156,6 +156,12 @@ class OccurrenceStore:
             rows = connection.execute(query.order_by(occurrences.c.due_at, occurrences.c.id)).all()
         return [_record(row).occurrence for row in rows]
 
+    def is_claimed(self, occurrence_id: str) -> bool:
+        """Whether it is claimed, and neither started nor refused yet."""
+        query = select(occurrences.c.state).where(occurrences.c.id == occurrence_id)
+        with reading(self._engine) as connection:
+            return connection.scalar(query) == _CLAIMED
+
     # --- marks ---
 
     def marks(self) -> dict[tuple[str, str], Mark]:

@@ -45,17 +45,13 @@ class TurnStore:
             rows = connection.execute(select(turns).where(turns.c.run_id == run_id).order_by(turns.c.begun_at)).all()
         return [_recorded(row) for row in rows]
 
-    def begin(
-        self, turn: RecordedTurn, hold: Hold, events: Sequence[AuditEvent], lost: Entry | None = None
-    ) -> Reservation:
+    def begin(self, turn: RecordedTurn, hold: Hold, events: Sequence[AuditEvent]) -> Reservation:
         """Record an attempt, and hold what it needs.
 
         Raises:
             BudgetExceeded: One of the budgets has no room; nothing was recorded.
         """
         with transaction(self._engine) as connection:
-            if lost is not None:
-                self._books.append_in(connection, [lost])
             if turn.attempt == 1:
                 connection.execute(insert(turns), [_row(turn)])
             else:

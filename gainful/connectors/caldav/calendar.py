@@ -102,7 +102,7 @@ class CalDavCalendar:
             if text:
                 texts.append(text)
             else:
-                missing.append(Aside("", f"the server does not give {urlsplit(told.href).path[-60:]}"))
+                missing.append(Aside("", f"the server does not give {told.href[-60:]}"))
         if not texts:
             return Agenda(aside=tuple(missing))
         agenda = Schedule("\r\n".join(texts).encode(), self._usual, self._stated).between(start, end)

@@ -110,11 +110,15 @@ class Server:
         Raises:
             CalendarRefused: It lies on another one, to which nobody gave the password.
         """
-        url = urljoin(base, href)
-        parts = urlsplit(url)
-        if f"{parts.scheme}://{parts.netloc}" != self.origin:
+        try:
+            url = urljoin(base, href)
+            parts = urlsplit(url)
+            origin = f"{parts.scheme}://{parts.netloc}"
+        except ValueError:
+            url, origin = "", href
+        if origin != self.origin:
             raise CalendarRefused(
-                f"{self._host} says that the calendar lies on {parts.netloc[:100]}.",
+                f"{self._host} says that the calendar lies on {origin[:100]}.",
                 "If that is right, put that host into the calendar's url.",
             )
         return url

@@ -19,9 +19,10 @@ from gainful.sdk.operation import Operation, nothing_left
 from gainful.sdk.tool import Found
 
 USUAL, MOST = 50, 200
+FRIDAY = 4
 A_DAY = timedelta(days=1)
 MOST_MEMBERS = 500
-_SPAN = re.compile(r"(\d{1,4}) ?([mhdw])")
+_SPAN = re.compile(r"(\d{1,4}) ?(wd|[mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -78,7 +79,8 @@ class _Tools:
         chat, room = self._directory.readable(given["room"])
         since = instant(given.get("since"), self._given.clock())
         messages = self._given.open(chat).history(room.id, since=since, limit=_limit(given))
-        return [self._line(chat, message, given) for message in messages]
+        wanted = [message for message in messages if not given.get("people") or not self._is_agents(chat, message)]
+        return [self._line(chat, message, given) for message in wanted]
 
     def thread(self, _grant: Grant, given: Mapping[str, Json]) -> Json:
         if not given.get("message"):
@@ -141,6 +143,9 @@ class _Tools:
         self._given.open(chat).react(grant, place, given["name"].strip(":"))
         return {"id": id_of(chat, place)}
 
+    def _is_agents(self, chat: str, message: Message) -> bool:
+        return message.by_agent or self._directory.member(chat, message.sender).is_bot
+
     def _open_to_me(self, chat: str, message: Message) -> bool:
         try:
             self._directory.readable(f"{chat}:{message.place.room}")
@@ -167,6 +172,8 @@ class _Tools:
 def instant(given: str | None, now: datetime) -> datetime | None:
     """The moment that is meant: `12h` before now, `2026-11-22`, `2026-11-22T08:00+01:00`; without a zone it is UTC.
 
+    `1wd` is this time of the last working day: on a Monday, that of Friday.
+
     Raises:
         ChatArgumentInvalid: None of these.
     """
@@ -174,12 +181,23 @@ def instant(given: str | None, now: datetime) -> datetime | None:
         return None
     span = _SPAN.fullmatch(given.strip())
     try:
+        if span is not None and span[2] == "wd":
+            return _working_days_before(now, int(span[1]))
         if span is not None:
             return now - timedelta(**{_UNITS[span[2]]: int(span[1])})
         found = datetime.fromisoformat(given.strip())
     except (ValueError, OverflowError):
         raise ChatArgumentInvalid(f"'{given[:40]}' is no moment.", "Write it like 12h, 2d or 2026-11-22.") from None
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
+def _working_days_before(now: datetime, days: int) -> datetime:
+    found = now
+    for _ in range(days):
+        found -= A_DAY
+        while found.weekday() > FRIDAY:
+            found -= A_DAY
+    return found
 
 
 def _limit(given: Mapping[str, Json]) -> int:

@@ -12,12 +12,13 @@ import asyncio
 import fcntl
 import hashlib
 import json
+import os
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,19 +29,17 @@ import httpx2
 
 from gainful.connectors.llm import courier_process
 from gainful.connectors.llm.courier_process import HEADER, LARGEST
-from gainful.core.errors import Unavailable
+from gainful.connectors.llm.errors import CourierMissing
 from gainful.sdk.egress import Egress, EgressUnreachable, Resolver, system_resolver
 
 LOOK_AGAIN = 0.05
 """Seconds between two looks whether an answer has come."""
 
+KEPT_FOR = timedelta(days=30)
+"""After this time nobody asks for an answer any more."""
+
+_ENVIRONMENT = ("SSL_CERT_FILE", "SSL_CERT_DIR", "LD_LIBRARY_PATH")
 Frame = tuple[bytes, bytes]
-
-
-class CourierMissing(Unavailable):
-    """The process that carries requests to language models cannot be started, so none is sent."""
-
-    code = "courier-missing"
 
 
 @dataclass(slots=True)
@@ -51,11 +50,13 @@ class Errand:
         key: Names the request.
         replay: The answer is read from the file; nothing is sent.
         stream: It is asked for piece by piece.
+        seconds: The longest that the whole answer may take.
     """
 
     key: str = ""
     replay: bool = False
     stream: bool = False
+    seconds: float = 120.0
 
 
 class Courier:
@@ -68,61 +69,91 @@ class Courier:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
         self._lifeline: socket.socket | None = None
 
     def send(self, key: str, request: dict[str, Any], body: bytes) -> socket.socket:
         """Hand a request over. Its frames come from the socket that is returned.
 
         Raises:
-            CourierMissing: The process cannot be started.
+            CourierMissing: It could not be handed over; it is certainly not sent.
+            FileExistsError: This request was handed over before.
         """
+        file = self._begin(key)
         ours, theirs = socket.socketpair()
         try:
             with theirs:
-                self._hand_over(theirs)
-            head = json.dumps({**request, "name": _name(key)}).encode()
+                self._hand_over(theirs, file)
+            head = json.dumps(request).encode()
             ours.sendall(HEADER.pack(b"Q", len(head)) + head + HEADER.pack(b"B", len(body)) + body)
+        except OSError as error:
+            # Half a request is not sent on.
+            ours.close()
+            raise _missing("died before it had the request") from error
         except BaseException:
             ours.close()
             raise
+        finally:
+            os.close(file)
         return ours
 
-    def _hand_over(self, theirs: socket.socket) -> None:
+    def _begin(self, key: str) -> int:
+        """The file for the answer, locked from before anybody else can see it; the lock goes over with the file."""
+        begun = self._folder / f"{_name(key)}.{os.getpid()}.{threading.get_ident()}"
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file = os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise _missing(error.strerror or "unknown") from error
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            self._file(key).hardlink_to(begun)
+            _to_disk(self._folder)
+        except FileExistsError:
+            os.close(file)
+            raise
+        except OSError as error:
+            os.close(file)
+            raise _missing(error.strerror or "unknown") from error
+        finally:
+            begun.unlink(missing_ok=True)
+        return file
+
+    def _hand_over(self, theirs: socket.socket, file: int) -> None:
         with self._lock:
             for _ in range(2):
                 try:
-                    socket.send_fds(self._line(), [b"r"], [theirs.fileno()])
+                    socket.send_fds(self._line(), [b"r"], [theirs.fileno(), file])
                     return
                 except OSError:
                     # It was killed: nothing of this request has reached it.
                     self._let_go()
-        raise CourierMissing("The process that carries requests to language models ends at once.", "Try again.")
+        raise _missing("it ends at once")
 
     def _line(self) -> socket.socket:
         if self._lifeline is None:
             self._lifeline, theirs = socket.socketpair()
             with theirs:
-                self._process = self._start(theirs)
+                self._start(theirs)
         return self._lifeline
 
-    def _start(self, lifeline: socket.socket) -> subprocess.Popen[bytes]:
+    def _start(self, lifeline: socket.socket) -> None:
+        self._sweep()
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return subprocess.Popen(  # noqa: S603 -- our own file, by the Python that runs this
-                [sys.executable, "-I", "-S", str(courier_process.__file__), str(self._folder)],
+            process = subprocess.Popen(  # noqa: S603 -- our own file, by the Python that runs this
+                [sys.executable, "-I", "-S", str(courier_process.__file__)],
                 stdin=lifeline.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
+                # Keys in our environment are none of its business.
+                env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
                 # What ends this process by its group or terminal does not end that one.
                 start_new_session=True,
             )
         except OSError as error:
             self._let_go()
-            raise CourierMissing(
-                f"The process that carries requests to language models cannot be started: {error.strerror}.",
-                "Check the disk, and who may write to Gainful's home.",
-            ) from error
+            raise _missing(error.strerror or "unknown") from error
+        # It may end long after it was let go, and somebody has to take note of that.
+        threading.Thread(target=process.wait, name="courier", daemon=True).start()
 
     def running(self, key: str) -> bool:
         """Whether this request is under way."""
@@ -141,6 +172,16 @@ class Courier:
         while self.running(key) and time.monotonic() < until:
             time.sleep(LOOK_AGAIN)
         return bool(self.frames(key))
+
+    def never_sent(self, key: str) -> bool:
+        """Whether this request has certainly not left this machine, nor ever will."""
+        if self.running(key):
+            return False
+        try:
+            with self._file(key).open("rb") as file:
+                return not file.read(1)
+        except FileNotFoundError:
+            return True
 
     def frames(self, key: str) -> list[Frame]:
         """The whole answer; empty when there is none, or only a part."""
@@ -168,15 +209,33 @@ class Courier:
     def _let_go(self) -> None:
         if self._lifeline is not None:
             self._lifeline.close()
-        if self._process is not None:
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(timeout=0.5)
-            # One that still works is nobody's child to wait for.
-            self._process.returncode = self._process.returncode or 0
-        self._lifeline = self._process = None
+        self._lifeline = None
+
+    def _sweep(self) -> None:
+        """Remove what nobody asked for in a month."""
+        before = time.time() - KEPT_FOR.total_seconds()
+        for file in self._folder.iterdir():
+            with suppress(OSError):
+                if file.stat().st_mtime < before:
+                    file.unlink()
 
     def _file(self, key: str) -> Path:
         return self._folder / _name(key)
+
+
+def _missing(why: str) -> CourierMissing:
+    return CourierMissing(
+        f"The process that carries requests to language models cannot be used: {why}.",
+        "Check the disk, and who may write to Gainful's home.",
+    )
+
+
+def _to_disk(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _name(key: str) -> str:
@@ -220,12 +279,14 @@ class CourierTransport(httpx2.AsyncBaseTransport):
             "port": target.port,
             "path": request.url.raw_path.decode("ascii"),
             "addresses": addresses,
-            # Each read may take so long; the whole is bounded by whoever asks.
-            "timeout": (request.extensions.get("timeout") or {}).get("read") or 120.0,
+            "timeout": self._errand.seconds,
             "headers": [[name.decode("latin-1"), value.decode("latin-1")] for name, value in request.headers.raw],
             "stream": self._errand.stream,
         }
-        handed = self._courier.send(self._errand.key, about, body)
+        try:
+            handed = self._courier.send(self._errand.key, about, body)
+        except FileExistsError:
+            raise httpx2.ReadError("asked before", request=request) from None
         return await _response(_live(handed), request)
 
 
@@ -234,38 +295,52 @@ async def _quickly(quick: bool, function: Callable[[], list[str]]) -> list[str]:
     return function() if quick else await asyncio.to_thread(function)
 
 
-async def _live(handed: socket.socket) -> AsyncIterator[Frame]:
-    reader, writer = await asyncio.open_connection(sock=handed)
-    try:
-        while True:
-            kind, length = HEADER.unpack(await reader.readexactly(HEADER.size))
-            yield kind, await reader.readexactly(length)
-            if kind in b"EX":
-                return
-    except asyncio.IncompleteReadError:
-        yield b"X", json.dumps({"kind": "broken", "sent": True, "what": "the courier ended"}).encode()
-    finally:
-        writer.close()
+async def _live(handed: socket.socket) -> AsyncGenerator[Frame, None]:
+    """What the courier tells, until its end."""
+    handed.setblocking(False)
+    with handed:
+        try:
+            while True:
+                kind, length = HEADER.unpack(await _exactly(handed, HEADER.size))
+                yield kind, await _exactly(handed, length)
+                if kind in b"EX":
+                    return
+        except OSError:
+            yield b"X", json.dumps({"kind": "broken", "sent": True, "what": "the courier ended"}).encode()
 
 
-async def _stored(frames: list[Frame]) -> AsyncIterator[Frame]:
+async def _exactly(handed: socket.socket, length: int) -> bytes:
+    found = bytearray()
+    while len(found) < length:
+        piece = await asyncio.get_running_loop().sock_recv(handed, length - len(found))
+        if not piece:
+            raise ConnectionResetError
+        found += piece
+    return bytes(found)
+
+
+async def _stored(frames: list[Frame]) -> AsyncGenerator[Frame, None]:
     for frame in frames:
         yield frame
 
 
-async def _response(frames: AsyncIterator[Frame], request: httpx2.Request) -> httpx2.Response:
-    async for kind, content in frames:
-        if kind == b"X":
-            raise _failure(content, request)
-        if kind == b"R":
-            told = json.loads(content)
-            return httpx2.Response(
-                told["status"],
-                headers=[(name, value) for name, value in told["headers"]],
-                stream=_Body(frames, request),
-                request=request,
-            )
-    raise httpx2.ReadError("the answer has no head", request=request)
+async def _response(frames: AsyncGenerator[Frame, None], request: httpx2.Request) -> httpx2.Response:
+    try:
+        async for kind, content in frames:
+            if kind == b"X":
+                raise _failure(content, request)
+            if kind == b"R":
+                told = json.loads(content)
+                return httpx2.Response(
+                    told["status"],
+                    headers=[(name, value) for name, value in told["headers"]],
+                    stream=_Body(frames, request),
+                    request=request,
+                )
+        raise httpx2.ReadError("the answer has no head", request=request)
+    except BaseException:
+        await frames.aclose()
+        raise
 
 
 def _failure(content: bytes, request: httpx2.Request) -> httpx2.TransportError:
@@ -279,7 +354,7 @@ def _failure(content: bytes, request: httpx2.Request) -> httpx2.TransportError:
 class _Body(httpx2.AsyncByteStream):
     """The pieces of an answer as they come."""
 
-    def __init__(self, frames: AsyncIterator[Frame], request: httpx2.Request) -> None:
+    def __init__(self, frames: AsyncGenerator[Frame, None], request: httpx2.Request) -> None:
         self._frames = frames
         self._request = request
 
@@ -292,9 +367,7 @@ class _Body(httpx2.AsyncByteStream):
 
     async def aclose(self) -> None:
         """Let go of the courier's line; it reads on by itself."""
-        close = getattr(self._frames, "aclose", None)
-        if close is not None:
-            await close()
+        await self._frames.aclose()
 
 
 def streamed(frames: list[Frame]) -> bool:

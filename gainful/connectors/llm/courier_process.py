@@ -4,24 +4,24 @@ Whoever asked may be killed while the model thinks. This process goes on until t
 finds it: a call that is paid for is never made again for want of its answer. Started by `courier.Courier`; needs
 nothing but Python's standard library, so that it starts at once and stays small. Writes down no request and no key.
 
-    python courier_process.py FOLDER        # standard input: a socket that hands over one socket for each request
+    python courier_process.py           # standard input: a socket that hands over a socket and a file for each request
 
-A frame is a letter, four octets of length, and content: `Q` request and `B` body come in; `S` about the request, `R`
-status and headers, `D` a piece of the body, `E` the end, `X` why there is none go out, and the same into FOLDER/NAME.
+A frame is a letter, four octets of length, and content: `Q` request and `B` body come in; `R` status and headers, `D` a
+piece of the body, `E` the end, `X` why there is none go out, and the same into the file. There `S` stands first, and is
+on the disk before anything is sent: where it is missing, nothing was. The file is locked until its end.
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import select
 import socket
 import struct
-import sys
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Any, BinaryIO
 
@@ -31,11 +31,11 @@ LARGEST = 64 * 1024 * 1024
 
 PIECE = 65536
 CONNECT_SECONDS = 10.0
+ASKER_SECONDS = 30.0
+"""How long somebody who does not listen is waited for; the answer is in the file for them."""
+
 IDLE_SECONDS = 20.0
 """How long a connection is kept for the next request of the same run."""
-
-KEEP_SECONDS = 30 * 86400.0
-"""After this time nobody asks for an answer any more."""
 
 
 class NeverSent(Exception):
@@ -45,9 +45,9 @@ class NeverSent(Exception):
 class Account:
     """Tells how a request goes: to whoever asked, as long as they live, and to the file."""
 
-    def __init__(self, asker: socket.socket, file: BinaryIO) -> None:
+    def __init__(self, asker: socket.socket, file: BinaryIO | None) -> None:
         self._asker: socket.socket | None = asker
-        self._file: BinaryIO | None = file
+        self._file = file
 
     def tell(self, kind: bytes, content: bytes = b"") -> None:
         """One frame to both. Who is gone is told no more; a file that cannot be written any more has no end."""
@@ -100,52 +100,46 @@ def _is_quiet(connection: HTTPConnection) -> bool:
         return False
 
 
-def carry(asker: socket.socket, folder: str, connections: Connections) -> None:
+def carry(asker: socket.socket, file: BinaryIO, connections: Connections) -> None:
     """Make one request and tell how it went."""
-    with asker:
+    with asker, file:
+        asker.settimeout(ASKER_SECONDS)
         try:
             request = json.loads(_read(asker, b"Q"))
             body = _read(asker, b"B")
         except (OSError, ValueError):
             # Whoever asked died in the middle: nothing was sent.
             return
-        name = str(request["name"])
         try:
-            file = _file(folder, name)
+            about = json.dumps({"stream": request["stream"]}).encode()
+            file.write(HEADER.pack(b"S", len(about)) + about)
+            file.flush()
+            os.fsync(file.fileno())
         except OSError as error:
-            refused = Account(asker, open(os.devnull, "wb"))  # noqa: SIM115, PTH123 -- closed with the process
-            refused.tell(b"X", _told("disk", sent=False, what=os.strerror(error.errno or 0)))
+            Account(asker, None).tell(b"X", _told("disk", sent=False, what=os.strerror(error.errno or 0)))
             return
-        with file:
-            account = Account(asker, file)
-            account.tell(b"S", json.dumps({"stream": request["stream"]}).encode())
-            _exchange(request, body, connections, account)
-
-
-def _file(folder: str, name: str) -> BinaryIO:
-    """The file of this answer, which nobody had yet, locked as long as the request is under way."""
-    handle = os.open(os.path.join(folder, name), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # noqa: PTH118
-    fcntl.flock(handle, fcntl.LOCK_EX)
-    return os.fdopen(handle, "wb", buffering=PIECE)
+        _exchange(request, body, connections, Account(asker, file))
 
 
 def _exchange(request: dict[str, Any], body: bytes, connections: Connections, account: Account) -> None:
     place = f"{request['scheme']}://{request['host']}:{request['port']}"
     connection: HTTPConnection | None = None
+    late = threading.Event()
     try:
         connection = connections.take(place) or _connected(request)
-        response = _sent(connection, request, body)
-        headers = [[name, value] for name, value in response.getheaders() if name.lower() != "set-cookie"]
-        account.tell(b"R", json.dumps({"status": response.status, "headers": headers}).encode())
-        while piece := response.read1(PIECE):
-            account.tell(b"D", piece)
-        if response.length:
-            raise HTTPException("the answer broke off")
+        with _within(request["timeout"], connection, late):
+            response = _sent(connection, request, body)
+            headers = [[name, value] for name, value in response.getheaders() if name.lower() != "set-cookie"]
+            account.tell(b"R", json.dumps({"status": response.status, "headers": headers}).encode())
+            while piece := response.read1(PIECE):
+                account.tell(b"D", piece)
+            if response.length or late.is_set():
+                raise HTTPException("the answer broke off")
         response.close()
     except NeverSent as error:
         account.tell(b"X", _told("connect", sent=False, what=str(error)))
     except (OSError, HTTPException, ValueError) as error:
-        kind = "timeout" if isinstance(error, TimeoutError) else "broken"
+        kind = "timeout" if late.is_set() else "broken"
         account.tell(b"X", _told(kind, sent=True, what=type(error).__name__))
     else:
         account.tell(b"E")
@@ -155,6 +149,24 @@ def _exchange(request: dict[str, Any], body: bytes, connections: Connections, ac
     finally:
         if connection is not None:
             connection.close()
+
+
+@contextmanager
+def _within(seconds: float, connection: HTTPConnection, late: threading.Event) -> Iterator[None]:
+    """Break off when the time for the whole answer is up, however slowly it goes on coming."""
+    with socket.socket(fileno=os.dup(connection.sock.fileno())) as line:
+
+        def end() -> None:
+            late.set()
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
+
+        timer = threading.Timer(seconds, end)
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
 
 def _connected(request: dict[str, Any]) -> HTTPConnection:
@@ -178,19 +190,25 @@ def _connected(request: dict[str, Any]) -> HTTPConnection:
 
 
 _context: list[Any] = []
+_BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem")
+"""Where systems keep whom they trust, for a Python that was built to look elsewhere."""
 
 
 def _secured(plain: socket.socket, host: str) -> socket.socket:
     import ssl
 
     if not _context:
-        _context.append(ssl.create_default_context())
+        trust = ssl.create_default_context()
+        bundle = next(filter(os.path.exists, _BUNDLES), None)
+        if not trust.cert_store_stats()["x509_ca"] and bundle is not None and "SSL_CERT_FILE" not in os.environ:
+            trust.load_verify_locations(bundle)
+        _context.append(trust)
     secured: socket.socket = _context[0].wrap_socket(plain, server_hostname=host)
     return secured
 
 
 def _sent(connection: HTTPConnection, request: dict[str, Any], body: bytes) -> HTTPResponse:
-    connection.sock.settimeout(request["timeout"])
+    connection.sock.settimeout(None)
     connection.putrequest(request["method"], request["path"], skip_host=True, skip_accept_encoding=True)
     for name, value in request["headers"]:
         connection.putheader(name, value)
@@ -219,29 +237,18 @@ def _exactly(asker: socket.socket, length: int) -> bytes:
     return bytes(found)
 
 
-def _sweep(folder: str) -> None:
-    """Remove what nobody asked for in a month."""
-    before = time.time() - KEEP_SECONDS
-    with suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            with suppress(OSError):
-                if entry.stat().st_mtime < before:
-                    os.unlink(entry.path)  # noqa: PTH108
-
-
-def main(folder: str) -> None:
+def main() -> None:
     """Carry requests until whoever started this is gone and the last answer is written down."""
     lifeline = socket.socket(fileno=os.dup(0))
     connections = Connections()
-    _sweep(folder)
     while True:
-        message, handles, _, _ = socket.recv_fds(lifeline, 1, 8)
-        for handle in handles:
-            asker = socket.socket(fileno=handle)
-            threading.Thread(target=carry, args=(asker, folder, connections)).start()
+        message, handles, _, _ = socket.recv_fds(lifeline, 1, 2)
         if not message:
             return
+        asker, file = handles
+        handed = (socket.socket(fileno=asker), os.fdopen(file, "wb", buffering=PIECE), connections)
+        threading.Thread(target=carry, args=handed).start()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main()

@@ -17,10 +17,20 @@ from gainful.connectors.llm.usage import tokens_of
 from gainful.core.errors import Broken
 from gainful.core.redaction import redact
 from gainful.core.value import Json
-from gainful.sdk.dialogue import Exchange, Message, ModelSays, OnText, PersonSays, ToolSays, Turn, WantedCall
+from gainful.sdk.dialogue import (
+    Exchange,
+    Message,
+    ModelSays,
+    NeverAsked,
+    OnText,
+    PersonSays,
+    ToolSays,
+    Turn,
+    WantedCall,
+)
 from gainful.sdk.egress import EgressRefused
 from gainful.sdk.grant import Grant
-from gainful.sdk.model import ModelRefused
+from gainful.sdk.model import ModelBadAnswer, ModelRefused, ModelUnreachable
 from gainful.sdk.secret import Handle, Secret
 
 if TYPE_CHECKING:
@@ -74,16 +84,24 @@ class ProviderDialogue:
         """
         opened = self._open(grant)
         opened.errand.replay, opened.errand.stream = False, on_text is not None
-        return self._turn(opened, exchange, on_text)
+        opened.errand.seconds = exchange.timeout.total_seconds()
+        try:
+            return self._turn(opened, exchange, on_text)
+        except ModelUnreachable as error:
+            # It may be our line to the courier that broke, and not the courier's to the provider.
+            found = self.find(grant, exchange) if error.billed else None
+            if not isinstance(found, Turn):
+                raise
+            return found
 
-    def find(self, grant: Grant, exchange: Exchange) -> Turn | None:
-        """The answer that came to an earlier process's request with this key; None when nothing of it is left.
+    def find(self, grant: Grant, exchange: Exchange) -> Turn | NeverAsked | None:
+        """The answer that came to an earlier process's request with this key; None when nobody knows.
 
         Raises:
             As `answer`.
         """
         if not self._courier.wait(grant.key, exchange.timeout + timedelta(seconds=5)):
-            return None
+            return NeverAsked() if self._courier.never_sent(grant.key) else None
         from gainful.connectors.llm.courier import streamed
 
         opened = self._open(grant)
@@ -116,13 +134,22 @@ class ProviderDialogue:
         from pydantic_ai.exceptions import AgentRunError
 
         names = _Names([offer.name for offer in exchange.tools])
+        messages, parameters = _messages(exchange, names), _parameters(exchange, names)
         assert self._runner is not None  # noqa: S101 -- told to the type checker
         try:
-            response = self._runner.run(opened.request(exchange, names, on_text))
+            response = self._runner.run(opened.request(exchange, messages, parameters, on_text))
         except EgressRefused as error:
             raise ModelRefused(error.what, error.next_move) from error
         except AgentRunError as error:
             raise sorted_failure(error, self._address) from error
+        except (AttributeError, TypeError, LookupError, ValueError) as error:
+            # The libraries take an answer for granted that has its provider's form.
+            raise ModelBadAnswer(
+                f"The answer of {self.name} has not the form of its provider.", "Ask again, or try another model."
+            ) from error
+        if opened.errand.stream and not {"finish_reason", "refusal"} & set(response.provider_details or ()):
+            # A stream that just ends looks like a short answer.
+            raise ModelUnreachable(f"{self.name} broke off.", "Wait a little; the next run asks again.", billed=True)
         return _read(response, names)
 
 
@@ -143,13 +170,18 @@ class _Opened:
         self._model = build(address, self.client)
         self._retries_setting = provider.retries_setting
 
-    async def request(self, exchange: Exchange, names: _Names, on_text: OnText | None) -> ModelResponse:
+    async def request(
+        self,
+        exchange: Exchange,
+        messages: list[ModelMessage],
+        parameters: ModelRequestParameters,
+        on_text: OnText | None,
+    ) -> ModelResponse:
         """One request, piece by piece where it is asked for so."""
         from pydantic_ai.direct import model_request, model_request_stream
         from pydantic_ai.messages import PartDeltaEvent, PartStartEvent, TextPart, TextPartDelta
 
-        messages = _messages(exchange, names)
-        settings, parameters = self._settings(exchange), _parameters(exchange, names)
+        settings = self._settings(exchange)
         if not self.errand.stream:
             return await model_request(
                 self._model, messages, model_settings=settings, model_request_parameters=parameters

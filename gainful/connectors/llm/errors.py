@@ -1,14 +1,16 @@
-"""What can be wrong with the choice of a model, before anything is sent.
+"""What can be wrong before anything is sent.
 
 Invalid
 ├── ModelNameInvalid    not `PROVIDER:MODEL`, or a provider we do not know
 ├── ModelKeyMissing     the provider wants a key and none is stored
 └── ProviderMissing     the provider's library is not installed
+Unavailable
+└── CourierMissing      the process that carries requests cannot be started
 """
 
 from __future__ import annotations
 
-from gainful.core.errors import Invalid
+from gainful.core.errors import Invalid, Unavailable
 
 
 class ModelNameInvalid(Invalid):
@@ -27,3 +29,9 @@ class ProviderMissing(Invalid):
     """The library that talks to this provider is not installed."""
 
     code = "provider-missing"
+
+
+class CourierMissing(Unavailable):
+    """The process that carries requests to language models cannot be started, so none is sent."""
+
+    code = "courier-missing"

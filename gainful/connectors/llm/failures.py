@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from gainful.connectors.llm.errors import CourierMissing
 from gainful.connectors.llm.providers import Address
+from gainful.core.errors import GainfulError
 from gainful.sdk.egress import EgressRefused
 from gainful.sdk.model import ModelBadAnswer, ModelRefused, ModelUnreachable
 
@@ -16,10 +18,13 @@ _NEVER_SENT = frozenset({"ConnectError", "ConnectTimeout", "ConnectionRefusedErr
 """Names of the causes that end an attempt before the question has left."""
 
 
-def sorted_failure(error: AgentRunError, address: Address) -> ModelUnreachable | ModelRefused | ModelBadAnswer:
+def sorted_failure(error: AgentRunError, address: Address) -> GainfulError:
     """Our error for one of Pydantic AI's. The provider's own words stay out: they may repeat the key."""
     from pydantic_ai import exceptions as ai
 
+    missing = next((cause for cause in _causes(error) if isinstance(cause, CourierMissing)), None)
+    if missing is not None:
+        return missing
     refused = next((cause for cause in _causes(error) if isinstance(cause, EgressRefused)), None)
     if refused is not None:
         return ModelRefused(refused.what, refused.next_move)

@@ -111,6 +111,16 @@ class SlackApi(AsyncWebClient):
         """The answer to a method that changes something."""
         return _content(await self.api_call(method, json=arguments))
 
+    async def check_turn(self, method: str, channel: str, longest: float) -> None:
+        """Passes when a call would have its turn soon.
+
+        Raises:
+            ChatUnreachable: Slack's limits let it through only later; nothing was sent.
+        """
+        wait = self._pace.due(method, channel)
+        if wait > longest:
+            raise _limited(method, wait)
+
     async def identity(self, handle: Handle | None = None) -> Mapping[str, Any]:
         """Whose token it is: the bot's, or the one behind the handle."""
         return _content(await self._call("auth.test", "POST", None, {}, handle))

@@ -51,6 +51,9 @@ BEGINS_WITHIN = 3.0
 """Seconds that somebody waits at most for a message that grows to begin by streaming."""
 KINDS = "public_channel,private_channel,im"
 
+SOON = 2.0
+"""Seconds that a message which grows may wait for its beginning."""
+
 
 class SlackChat:
     """One workspace, as one app. Safe to share between threads.
@@ -154,7 +157,12 @@ class SlackChat:
     def stream(
         self, grant: Grant, room: str, *, thread: str = "", agent: str = "", hops: int = 0, to: str = ""
     ) -> SlackStream:
-        """Begin a message that grows. Slack streams answers in threads; elsewhere one message is edited."""
+        """Begin a message that grows. Slack streams answers in threads; elsewhere one message is edited.
+
+        Raises:
+            ChatUnreachable: Too many have begun in the last moments; the words can be posted all the same.
+            As `post`.
+        """
         known = self._already(grant.key, room, thread)
         words = Words(PLACEHOLDER, agent, hops)
         pen: Pen
@@ -321,6 +329,8 @@ class SlackChat:
         return EditingPen(self._api, await self._post(key, room, words, thread), words, key)
 
     async def _stream(self, key: str, room: str, words: Words, thread: str, to: str) -> Place:
+        # Slack lets few streams begin in a minute. Looking on is not worth a wait: the answer itself can be posted.
+        await self._api.check_turn("chat.startStream", room, SOON)
         account = await self._account()
         # The mark first: the message is found by its id, although a stream takes no metadata before its end.
         arguments = {

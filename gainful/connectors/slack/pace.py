@@ -96,6 +96,11 @@ class Pace:
         now = self._clock()
         return max((one.next(now) for one in self._of(method, channel)), default=now) - now
 
+    def due(self, method: str, channel: str = "") -> float:
+        """Seconds until a call would have its turn. None is taken."""
+        now = self._clock()
+        return max((one.next(now) for one in self._of(method, channel)), default=now) - now
+
     def hold(self, method: str, seconds: float) -> None:
         """Let no call of the method through for so long."""
         self._method(method).hold(self._clock() + seconds)

@@ -289,6 +289,18 @@ def test_a_file(calendars: Callable[..., Calendars], tmp_path: Path) -> None:
     assert found.agenda("work", at(9), at(10)).events[0].title == ""
 
 
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_a_certificate_that_cannot_be_used(
+    calendars: Callable[..., Calendars], tmp_path: Path, content: str | None
+) -> None:
+    if content is not None:
+        (tmp_path / "ca.pem").write_text(content)
+    found = calendars(url="caldavs://ada@cal.example.org", cafile=str(tmp_path / "ca.pem"), person="ada")
+    assert found.busy_until("ada").unknown == ("work",)
+    with pytest.raises(CalendarUnreachable, match="cafile"):
+        found.open("work")
+
+
 def test_a_real_server_with_a_sealed_password(calendars: Callable[..., Calendars], radicale: Radicale) -> None:
     user = radicale.new_user()
     place = radicale.make(user, "work", "Work")

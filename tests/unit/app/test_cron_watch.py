@@ -141,6 +141,21 @@ def test_a_clock_that_ran_a_year_ahead_costs_one_run_and_no_slot(world: World) -
     assert hours(world) == [14, 15, 16]
 
 
+@pytest.mark.parametrize(("missed", "expected"), [("all", [14, 15, 16]), ("once", [16]), ("skip", [])])
+def test_what_passed_while_the_clock_was_wrong_was_missed(world: World, missed: str, expected: list[int]) -> None:
+    world.agent({"on": "cron", "at": HOURLY, "missed": missed})
+    walk(world, 70)
+    world.taken()
+    for _ in range(36):
+        world.after(days=9, minutes=5)
+        world.dispatcher.tick()
+        world.after(days=-9)
+    assert len({occurrence.at for occurrence in world.started}) == len(world.started)
+    world.taken()
+    world.after(minutes=10).process().tick()
+    assert hours(world) == expected
+
+
 def test_set_back_far_what_was_dispatched_is_not_dispatched_again(world: World) -> None:
     world.agent({"on": "cron", "at": HOURLY})
     walk(world, 600, step=10)

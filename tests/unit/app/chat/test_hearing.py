@@ -147,6 +147,26 @@ def test_a_command_is_told_that_its_answer_comes_or_that_nobody_listens(world: W
     ]
 
 
+def test_one_command_for_all_hands_on_to_the_command_that_it_names(world: World) -> None:
+    def listening(**heard: object) -> list[str]:
+        event = heard["event"]
+        world.woken.append(heard)
+        return ["summary"] if event.detail["command"] == "/summary" else []  # type: ignore[attr-defined]
+
+    world.server.command(world.bo, world.room, "/gainful", "Summary of today")
+    world.server.command(world.bo, world.room, "/other", "summary")
+    world.server.command(world.bo, world.room, "/gainful")
+    world.desk.look("team", timedelta(0))
+    world.desk.handling(listening).look()
+    assert [heard["event"].detail for heard in world.woken] == [
+        {"command": "/gainful", "text": "Summary of today"},
+        {"command": "/summary", "text": "of today"},
+        {"command": "/other", "text": "summary"},
+        {"command": "/gainful", "text": ""},
+    ]
+    assert len(world.server.whispered[world.bo]) == 3
+
+
 # --- how far from a person ---
 
 

@@ -98,7 +98,14 @@ def test_no_calendar(odd: OddServer) -> None:
 
 
 @pytest.mark.parametrize(
-    "where", ["http://evil.example.org/ada/", "//evil.example.org/ada/", "https://127.0.0.1/ada/", "ftp://127.0.0.1/"]
+    "where",
+    [
+        "http://evil.example.org/ada/",
+        "//evil.example.org/ada/",
+        "https://127.0.0.1/ada/",
+        "ftp://127.0.0.1/",
+        "http://[",
+    ],
 )
 def test_the_password_goes_to_no_other_server(odd: OddServer, where: str) -> None:
     odd.replies["PROPFIND", "/"] = told(

@@ -1,0 +1,239 @@
+"""Kill `gainful serve` again and again while agents answer in a chat, then count what came of each question.
+
+People ask without a pause, in two channels of the imitation of Slack: in one an agent reads a file before it answers,
+in the other it answers at once, word by word. The server is killed at a random moment after each start and started
+anew; whatever it was doing, it was doing something. At the end it is left alone until it has nothing left to do.
+
+Counted from outside: what stands in the channels, and what the model server was asked. Counted in the books: runs.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gainful.app import Gainful
+from gainful.connectors.slack.fake import FakeSlack
+from gainful.core.run import Run
+from gainful.sdk.secret import Secret
+from gainful.sdk.testing.model_server import ModelServer, Reply, Request
+from gainful.storage.config import Home
+
+BLOWS, QUICK_BLOWS = 200, 6
+EVERY = 0.9
+"""Seconds between two questions."""
+
+PATIENCE = 180.0
+"""Seconds in which everything must have been answered once nobody kills any more."""
+
+SETTINGS = """
+[model]
+name = "openai:bench"
+base_url = "{model}"
+daily_budget = "100000"
+calls_per_day = 1000000
+input_price = "0.25"
+output_price = "2"
+
+[files]
+folders = {{ notes = "{notes}" }}
+
+[[chats]]
+name = "slack"
+kind = "slack"
+base_url = "{slack}"
+"""
+READER = """---
+name: reader
+owner: {owner}
+purpose: Answers from the notes.
+triggers: [{{on: mention, rooms: [help]}}]
+tools: [files.read]
+manifest:
+  chat.reply: {{words_from: ["chat:*", "files:*"]}}
+budget: {{run: null, month: null, calls: null}}
+---
+Answer from the notes.
+"""
+TALKER = (
+    READER.replace("name: reader", "name: talker").replace("[help]", "[general]").replace("tools: [files.read]\n", "")
+)
+_NUMBER = re.compile(r"Question (\d+)[.?]")
+
+
+def answer(request: Request) -> Reply:
+    """What the model says: the reader's asks for a file first."""
+    number = question(request)
+    told = any(message["role"] == "tool" for message in request.body["messages"])
+    pause = 0.15
+    if request.body.get("tools") and not told:
+        (tool,) = (offer["function"]["name"] for offer in request.body["tools"])
+        return Reply(calls=((tool, {"path": "notes/rooms.md"}),), seconds=pause)
+    return Reply(f"Answer {number}: the projector is in room 4.", seconds=pause)
+
+
+def question(request: Request) -> int:
+    """Which question a request is about."""
+    found = _NUMBER.search(request.text("user"))
+    return int(found[1]) if found else -1
+
+
+@dataclass
+class Asked:
+    """The questions that people have asked."""
+
+    numbers: dict[int, str] = field(default_factory=dict)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def go_on(self, slack: FakeSlack) -> None:
+        """Ask without a pause until told to stop."""
+        number = 0
+        while not self.stop.wait(EVERY):
+            number += 1
+            channel = ("help", "general")[number % 2]
+            self.numbers[number] = channel
+            slack.say("ada", channel, f"@gainful Question {number}?")
+
+
+def furnish(folder: Path, slack: FakeSlack, model: ModelServer) -> Home:
+    """A home with both agents enabled."""
+    notes = folder / "notes"
+    notes.mkdir()
+    (notes / "rooms.md").write_text("Room 4 has the projector.")
+    home = Home(folder / "home")
+    home.prepare()
+    home.config.write_text(SETTINGS.format(model=model.url, slack=slack.url, notes=notes))
+    with Gainful.open(home) as app:
+        for part, token in (("bot", slack.bot_token), ("app", slack.app_token), ("signing", slack.signing_secret)):
+            app.secrets.put(f"slack:slack:{part}", Secret(f"slack:slack:{part}", token))
+        for name, text in (("reader", READER), ("talker", TALKER)):
+            place = home.path / "agents" / name
+            place.mkdir(parents=True)
+            (place / "AGENT.md").write_text(text.format(owner=app.config.owner.person))
+            app.agents.enable(name, app.agents.change(name).digest)
+    return home
+
+
+def serve(home: Home) -> subprocess.Popen[str]:
+    """The server, started; it may not be ready yet."""
+    environment = {**os.environ, "GAINFUL_HOME": str(home.path)}
+    return subprocess.Popen(
+        [sys.executable, "-m", "gainful", "serve", "--json"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def measure(blows: int, seed: int) -> tuple[dict[str, float], dict[str, object]]:
+    """The figures, and what they depend on."""
+    chance = random.Random(seed)
+    with tempfile.TemporaryDirectory() as folder, FakeSlack() as slack, ModelServer(answer) as model:
+        home = furnish(Path(folder), slack, model)
+        slack.invite("general")
+        asked, under_way = Asked(), 0
+        people = threading.Thread(target=asked.go_on, args=(slack,), daemon=True)
+        people.start()
+        try:
+            for blow in range(blows):
+                under_way += _strike(home, slack, asked, chance)
+                if blow % 20 == 19:
+                    print(f"{blow + 1}/{blows} blows, {len(asked.numbers)} questions", file=sys.stderr)
+        finally:
+            asked.stop.set()
+            people.join()
+        took = _finish(home, slack, asked)
+        figures = _counted(home, slack, model, asked)
+    conditions = {
+        "blows": blows,
+        "under way": under_way,
+        "questions": len(asked.numbers),
+        "seed": seed,
+        "seconds to finish": round(took, 1),
+    }
+    return figures, conditions
+
+
+def _strike(home: Home, slack: FakeSlack, asked: Asked, chance: random.Random) -> bool:
+    """Start the server, kill it at a random moment; whether a question was open then."""
+    server = serve(home)
+    assert server.stdout is not None
+    # Now and then while it is still starting, and so finishing what the one before left.
+    if chance.random() < 0.8:
+        server.stdout.readline()
+    time.sleep(chance.uniform(0.05, 2.5))
+    server.send_signal(signal.SIGKILL)
+    server.communicate()
+    return len(_replies(slack)) < len(asked.numbers)
+
+
+def _finish(home: Home, slack: FakeSlack, asked: Asked) -> float:
+    """Let the server work until everything is answered, or patience ends; the seconds that took."""
+    begun = time.monotonic()
+    server = serve(home)
+    while time.monotonic() - begun < PATIENCE and set(_replies(slack)) < set(asked.numbers):
+        time.sleep(0.5)
+    # What would be said twice is said by then.
+    time.sleep(5)
+    server.send_signal(signal.SIGTERM)
+    server.communicate(timeout=60)
+    return time.monotonic() - begun
+
+
+def _replies(slack: FakeSlack) -> Counter[int]:
+    """How often each question was answered."""
+    texts = [post.text for channel in ("help", "general") for post in slack.by_bot(channel)]
+    return Counter(int(found[1]) for text in texts if (found := re.search(r"Answer (\d+):", text)))
+
+
+def _counted(home: Home, slack: FakeSlack, model: ModelServer, asked: Asked) -> dict[str, float]:
+    replies = _replies(slack)
+    turns = Counter(
+        (question(request), any(message["role"] == "tool" for message in request.body["messages"]))
+        for request in model.requests
+    )
+    other = [
+        post.text for channel in ("help", "general") for post in slack.by_bot(channel) if "Answer" not in post.text
+    ]
+    with Gainful.open(home) as app:
+        runs = _runs(app)
+        findings = [*app.ledger.verify(), *app.audit.verify().findings]
+        uncertain = len(app.calls.uncertain()) + sum(post.state == "uncertain" for post in app.outbox.open())
+        booked = sum(entry.kind == "settle" and entry.key.startswith("turn:") for entry in app.ledger.rows())
+    if findings:
+        raise RuntimeError(f"the books are not sound: {findings[0]}")
+    return {
+        "runs_lost": float(sum(not runs.get(number) for number in asked.numbers)),
+        "runs_doubled": float(sum(len(found) - 1 for found in runs.values())),
+        "effects_doubled": float(sum(count - 1 for count in replies.values())),
+        "effects_lost": float(len(set(asked.numbers) - set(replies))),
+        "calls_paid_twice": float(sum(count - 1 for count in turns.values())),
+        "other_messages": float(len(other)),
+        "uncertain": float(uncertain),
+        "turns_asked": float(len(model.requests)),
+        "turns_booked": float(booked),
+    }
+
+
+def _runs(app: Gainful) -> Mapping[int, list[Run]]:
+    """The runs that came to their end, by the question that woke them."""
+    found: dict[int, list[Run]] = {}
+    for run in app.runs.since(None, datetime(2020, 1, 1, tzinfo=UTC)):
+        record = app.occurrences.of_run(run.id)
+        number = _NUMBER.search(str(record.occurrence.about.get("text", ""))) if record is not None else None
+        if number is not None and run.state == "done":
+            found.setdefault(int(number[1]), []).append(run)
+    return found
