@@ -133,7 +133,7 @@ answer: {answer}
 # US dollars a run and a month, and calls of the model a run. They are held before each call, and hard.
 budget: {{run: {run}, month: {month}, calls: 20}}
 
-# What its work is good for, and who judges it: reaction, reply, survives or hand.
+# What its work is good for, and who judges it: reaction, survives or hand.
 # outcome: {{claims: A question answered, judged_by: reaction}}
 ---
 {instructions}
