@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import reference_agents
 import reference_sdk
+import reference_tools
 import reference_triggers
 
 import gainful
@@ -321,6 +322,11 @@ def triggers() -> str:
     return f"{NOTICE}\n{reference_triggers.page()}"
 
 
+def agent_tools() -> str:
+    """Every tool that an agent can be given."""
+    return f"{NOTICE}\n{reference_tools.page()}"
+
+
 PAGES = {
     "commands.md": commands,
     "settings.md": settings,
@@ -332,6 +338,7 @@ PAGES = {
     "agent-file.md": agent_files,
     "sdk.md": sdk,
     "triggers.md": triggers,
+    "tools.md": agent_tools,
 }
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from gainful.app.accounts import Accounts
@@ -30,6 +31,9 @@ from gainful.sdk.mail import Mailbox
 from gainful.sdk.secret import Connection
 from gainful.sdk.tool import Tool
 from gainful.storage.config import Account, Config, Home
+
+if TYPE_CHECKING:
+    from gainful.connectors.files import FileStore
 
 SMTP_PORTS = {"smtp": 587, "smtps": 465}
 
@@ -77,7 +81,7 @@ class Toolbox:
             agent: Its name marks what it writes to other people.
 
         Raises:
-            FolderInvalid, SandboxInputInvalid: The settings give agents the folder where the secrets lie.
+            FolderInvalid, SandboxInputInvalid: The settings give agents the folder where the secrets lie, or one twice.
             ConnectorMissing, ConnectorUnusable: A connector that the settings name cannot be used.
         """
         makers: Sequence[Callable[[], Iterable[Tool]]] = (
@@ -92,17 +96,33 @@ class Toolbox:
             self._mcp.tools,
             partial(self.outside.tools, agent),
         )
-        return {tool.spec.name: tool for make in makers for tool in make()}
+        found: dict[str, Tool] = {}
+        for make in makers:
+            for tool in make():
+                # Nobody takes the name of a tool that comes with Gainful.
+                found.setdefault(tool.spec.name, tool)
+        return found
+
+    def files(self) -> FileStore:
+        """The files of the folders that the settings name, and what agents have written in them.
+
+        Raises:
+            FolderInvalid: A folder holds Gainful's home, or another one of them.
+        """
+        from gainful.connectors.files import FileStore
+
+        folders = self._config.files.folders
+        self._check(folders.values(), "files")
+        self._check_apart(folders)
+        return FileStore(folders, self._home.path / "kept")
 
     def _shell(self) -> Iterable[Tool]:
         return shell_tools_of(self._config.shell, self._home) if self._config.shell.enabled else ()
 
     def _files(self) -> Iterable[Tool]:
-        from gainful.connectors.files import FileStore, file_tools
+        from gainful.connectors.files import file_tools
 
-        folders = self._config.files.folders
-        self._check(folders.values(), "files")
-        return file_tools(FileStore(folders, self._home.path / "kept")) if folders else ()
+        return file_tools(self.files()) if self._config.files.folders else ()
 
     def _web(self) -> Iterable[Tool]:
         from gainful.connectors.web import LIMITS, web_tools
@@ -187,6 +207,16 @@ class Toolbox:
 
     def _read(self, mails: Sequence[tuple[bytes, bool]]) -> list[Mail]:
         return self._reader.read(mails) if mails else []
+
+    def _check_apart(self, folders: Mapping[str, Path]) -> None:
+        """No folder lies in another: a file with two names would have the label of one of them alone."""
+        real = {name: folder.resolve() for name, folder in folders.items()}
+        for name, folder in real.items():
+            for other, outer in real.items():
+                if name != other and folder.is_relative_to(outer):
+                    raise FolderInvalid(
+                        f"The folder '{name}' under [files] in gainful.toml lies in '{other}'.", "Name the outer one."
+                    )
 
     def _check(self, folders: Iterable[Path], section: str) -> None:
         """No folder holds Gainful's home, or lies in it: with the key in it, everything else falls."""

@@ -34,6 +34,7 @@ from gainful.cli.secrets import secrets
 from gainful.cli.serve import serve
 from gainful.cli.slack import slack
 from gainful.cli.stop import resume, stop
+from gainful.cli.tools import tools
 from gainful.cli.triage import triage
 from gainful.cli.try_ import try_
 from gainful.cli.undo import undo
@@ -94,6 +95,7 @@ for _command in (
     approvals,
     agent,
     manifest,
+    tools,
     mcp,
     chat,
     slack,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,12 +11,13 @@ import click
 from gainful.cli.context import Context, json_option
 from gainful.cli.screen import emit, plural, safe, say
 from gainful.core.errors import Invalid, Refused
+from gainful.core.visible import visible
 
 if TYPE_CHECKING:
     from gainful.connectors.mcp import Pinned
 
-SHOWN = 2000
-"""Characters of a description that are shown."""
+SHOWN = 4000
+"""Characters of one part of a tool's description that are shown."""
 
 
 class McpNotPinned(Refused):
@@ -110,8 +112,17 @@ def _shown(context: Context, name: str, pinned: Pinned | None, offered: Pinned) 
         return
     say(f"{safe(name)}: {state}, {plural(len(offered.tools), 'tool')}, digest {offered.digest}")
     for tool, content in sorted(offered.tools.items()):
-        properties = content.get("inputSchema", {}).get("properties", {})
-        say(f"\n  {safe(tool)}({safe(', '.join(map(str, properties)))})")
-        say(f"    {safe(' '.join(str(content.get('description', '')).split()), SHOWN)}")
+        say(f"\n  {safe(tool)}")
+        for name, part in sorted(content.items()):
+            # Whatever a model may be shown, and whatever else counts: all of it, so that nothing is agreed to unseen.
+            text = part if isinstance(part, str) else json.dumps(part, ensure_ascii=False)
+            say(f"    {safe(name)}: {_whole(text)}")
     for line in changes:
         say(f"changed: {safe(line)}")
+
+
+def _whole(text: str) -> str:
+    """The text in words that can be judged by eye; where it is too long, how much of it is missing."""
+    shown = visible(" ".join(text.split()))
+    more = len(shown) - SHOWN
+    return f"{safe(shown, SHOWN)} [… {more} more characters: look with --json]" if more > 0 else safe(shown, SHOWN)

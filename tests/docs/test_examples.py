@@ -9,6 +9,7 @@ RUN and MAIL stand for the last run and for a mail that it changed. A comment be
     <!-- parsed only: REASON -->     the command line is only checked
     <!-- exits: 6 -->                the last command ends with that status
     <!-- a policy -->                the TOML is an organisation's policy, not settings
+    <!-- an MCP server -->           the TOML is a file about an MCP server
     <!-- file: PATH -->              the block is a part of that file
 """
 
@@ -32,6 +33,7 @@ import pytest
 from demo.mailbox import lay
 from gainful.app import Gainful
 from gainful.cli.main import cli
+from gainful.connectors.mcp import ServerFile
 from gainful.core.ids import random_id
 from gainful.core.label import TYPED, Confidentiality, Integrity, Label
 from gainful.gate.approval import Approval, ask
@@ -204,6 +206,8 @@ def test_settings_are_read(page: Path) -> None:
     for block in found:
         if block.mark == "a policy":
             assert organisation_rules(tomllib.loads(block.text)), f"{page}:{block.line}"
+        elif block.mark == "an MCP server":
+            assert ServerFile.model_validate({**tomllib.loads(block.text), "name": "tickets"}), f"{page}:{block.line}"
         else:
             assert parse(block.text, page) is not None, f"{page}:{block.line}"
 

@@ -69,6 +69,7 @@ from gainful.sdk.http import HttpClient
 from gainful.sdk.model import Question
 from gainful.sdk.secret import Connection, Secret
 from gainful.sdk.testing import dovecot
+from gainful.sdk.testing.certificate import write_certificate
 from gainful.sdk.testing.model_server import ModelServer, Reply
 from gainful.sdk.tool import ToolUnreachable
 from gainful.storage import database
@@ -662,7 +663,7 @@ def _a_large_answer(place: Place) -> None:
 
 @reproduces("egress-untrusted")
 def _a_certificate_that_signs_itself(place: Place) -> None:
-    dovecot._write_certificate(place.path)
+    write_certificate(place.path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(place.path / "cert.pem", place.path / "key.pem")
     with _web_server(b"", context) as port:

@@ -32,7 +32,7 @@ class FileMissing(Invalid):
 class FileUnusable(Invalid):
     """What lies there, or what is to be written, is no text, too large, or no ordinary file."""
 
-    code = "file-unusable"
+    code = "file-unsuitable"
 
 
 class FileChanged(Refused):

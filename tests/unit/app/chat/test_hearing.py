@@ -271,3 +271,19 @@ def test_what_was_settled_long_ago_is_forgotten(world: World) -> None:
     world.hear()
     assert world.inbox.forget(world.clock.now) == 0
     assert world.inbox.forget(world.clock.now + timedelta(days=31)) == 1
+
+
+def test_what_cannot_be_written_down_now_is_not_acknowledged_and_written_later(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.question()
+    written = world.desk.inbox.add
+
+    def full(*_: object) -> None:
+        raise ChatUnreachable("The disk is full.")
+
+    monkeypatch.setattr(world.desk.inbox, "add", full)
+    with pytest.raises(ChatUnreachable):
+        world.desk.look("team", timedelta(0))
+    monkeypatch.setattr(world.desk.inbox, "add", written)
+    assert world.desk.look("team", timedelta(0)) == 1
