@@ -69,6 +69,7 @@ from gainful.sdk.http import HttpClient
 from gainful.sdk.model import Question
 from gainful.sdk.secret import Connection, Secret
 from gainful.sdk.testing import dovecot
+from gainful.sdk.testing.certificate import write_certificate
 from gainful.sdk.testing.model_server import ModelServer, Reply
 from gainful.sdk.tool import ToolUnreachable
 from gainful.storage import database
