@@ -349,27 +349,26 @@ def _is_excused(schedule: Schedule, slot: datetime, looked: Sequence[Tick], note
 def main() -> int:
     """Simulate the days and publish the figures; 1 when anything was lost or doubled."""
     parser = options("cron", "Simulate days of schedules with restarts and clock changes.")
-    parser.add_argument("--rounds", type=int, help=f"how often each day (default {ROUNDS}, quick 1)")
+    parser.add_argument("--rounds", type=int, help=f"how often each day (default {ROUNDS}; quick: four of them once)")
     parser.add_argument("--seed", type=int, default=1, help="of the random moments")
     given = parser.parse_args()
-    rounds = given.rounds or (1 if given.quick else ROUNDS)
+    days = DAYS[::3] if given.quick and not given.rounds else DAYS * (given.rounds or ROUNDS)
     chance = random.Random(given.seed)
     tally = Tally()
     with tempfile.TemporaryDirectory() as folder:
         empty = Path(folder) / "empty.sqlite"
         open_database(empty).dispose()
-        for number in range(rounds * len(DAYS)):
-            zone, begin = DAYS[number % len(DAYS)]
+        for number, (zone, begin) in enumerate(days):
             home = Path(folder) / str(number)
             home.mkdir()
             shutil.copyfile(empty, home / "gainful.sqlite")
             simulate(home, zone, datetime.fromisoformat(begin).replace(tzinfo=UTC), chance, tally)
-            print(f"{number + 1}/{rounds * len(DAYS)} {zone} {dict(tally.counts)}", file=sys.stderr)
+            print(f"{number + 1}/{len(days)} {zone} {dict(tally.counts)}", file=sys.stderr)
             shutil.rmtree(home)
     for problem in tally.problems[:20]:
         print(problem, file=sys.stderr)
     names = ("slots", "runs", "kills", "kills in a write", "clock changes")
-    conditions = {"simulated days": rounds * len(DAYS), **{name: tally.counts[name] for name in names}}
+    conditions = {"simulated days": len(days), **{name: tally.counts[name] for name in names}}
     figures = {f"occurrences_{name}": float(tally.counts[name]) for name in ("lost", "doubled")}
     publish("cron", conditions, figures, given.json)
     return int(any(figures.values()))

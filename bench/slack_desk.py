@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -107,10 +107,13 @@ class Installation:
         return ["helper"]
 
     def work(self) -> None:
-        """Hear, handle and say until the process ends."""
+        """Hear, handle and say until the process is killed, or whoever began it is gone."""
+        parent = os.getppid()
         for watcher in self.desk.watchers(self.on_event, lambda error: print(error, file=sys.stderr)):
             watcher.start()
-        threading.Event().wait()
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(0)
 
 
 def _nothing_runs() -> Any:

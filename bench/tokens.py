@@ -7,6 +7,8 @@ that counts the octets of each prompt (system, user, tools and answer form; UTF-
 *Mean*: a whole simulated mailbox in one first triage, without a single correction learned; prompt tokens over all
 mails, asked about or not. The server calls every mail `fyi` with certainty 80: its answers do not change what is asked.
 *Idle*: `gainful serve` with a model configured, on a mailbox where nothing happens; requests that arrive.
+*Agent*: an agent made from a file, with four tools, is given a letter and asked for one label. `one_request`: it answers
+at once. `two_tool_calls`: it searches the files and reads one first; the prompts of all three requests together.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from pathlib import Path
 
 from bench.report import options, publish
 from bench.simulation import OWNER, generate
+from gainful.agents.loop import Ended
 from gainful.app import Gainful
 from gainful.sdk.testing.model_server import ModelServer, Reply, Request
 from gainful.storage.config import Home
@@ -169,6 +172,48 @@ def idle_model_calls(place: Path, seconds: float) -> float:
         return float(len(server.requests) - 1)
 
 
+AGENT = """---
+name: sorter
+owner: {owner}
+purpose: Labels letters.
+tools: [files.search, files.read, mail.search, mail.read]
+---
+Sort the letter in the event. Answer with one label: needs_reply, todo, meeting, fyi or newsletter.
+"""
+RULES = """# Labels
+
+Letters from suppliers that name a date are todo. Invitations are meeting. What only tells is fyi.
+Letters that ask something of the reader by name are needs_reply, whoever wrote them.
+"""
+CALLS = (("files_search", {"text": "suppliers"}), ("files_read", {"path": "rules/labels.md"}))
+
+
+def agent_tokens(place: Path, *, calls: int) -> float:
+    """Prompt tokens of one run of an agent that makes so many tool calls before it answers, one after the other."""
+
+    def said(request: Request) -> Reply:
+        made = sum(message["role"] == "tool" for message in request.body["messages"])
+        return Reply(calls=(CALLS[made],)) if made < calls else Reply("todo")
+
+    rules = place / f"rules{calls}"
+    rules.mkdir()
+    (rules / "labels.md").write_text(RULES)
+    with ModelServer(said) as server:
+        home = furnish(place / f"agent{calls}", server, ())
+        home.config.write_text(home.config.read_text() + f'\n[files]\nfolders = {{ rules = "{rules}" }}\n')
+        with Gainful.open(home) as gainful:
+            folder = home.path / "agents" / "sorter"
+            folder.mkdir(parents=True)
+            (folder / "AGENT.md").write_text(AGENT.format(owner=gainful.config.owner.person))
+            gainful.agents.enable("sorter", gainful.agents.change("sorter").digest)
+            name, subject, text = LETTERS[0]
+            wish = gainful.agent_runs.by_hand(gainful.agents.version("sorter"), f"From: {name}\n{subject}\n\n{text}")
+            _, ended = gainful.agent_runs.run(wish)
+        if len(server.requests) != calls + 1 or not isinstance(ended, Ended) or ended.text != "todo":
+            raise RuntimeError(f"the run made {len(server.requests)} requests and ended with {ended}")
+        return float(sum(request.prompt_tokens for request in server.requests))
+
+
 def main() -> None:
     """Measure and publish."""
     parser = options("tokens", "What a language model is made to read.")
@@ -183,6 +228,8 @@ def main() -> None:
             "uncertain_mail_tokens": uncertain_mail_tokens(place),
             "mean_tokens_per_mail": mean,
             "idle_model_calls": idle_model_calls(place, idle),
+            "one_request_tokens": agent_tokens(place, calls=0),
+            "two_tool_calls_tokens": agent_tokens(place, calls=2),
             "requests": float(requests),
         }
     conditions = {"tokens": "UTF-8 octets / 4", "mails": mails, "corrections": 0, "idle_seconds": idle}

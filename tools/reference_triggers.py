@@ -66,7 +66,7 @@ def _type(annotation: Any) -> str:
         return _type(inner[0]) if get_origin(inner[0]) is Literal else "text or list of texts"
     if bool in (annotation, *inner):
         return "true or false"
-    return "text"
+    return "whole number" if annotation is int else "text"
 
 
 def _default(field: FieldInfo) -> str:

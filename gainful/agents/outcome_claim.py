@@ -8,7 +8,7 @@ from pydantic import Field
 
 from gainful.agents.restriction import Part
 
-Judge = Literal["hand", "reaction", "reply", "survives"]
+Judge = Literal["hand", "reaction", "survives"]
 
 
 class OutcomeClaim(Part):
@@ -16,8 +16,8 @@ class OutcomeClaim(Part):
 
     Args:
         claims: In a few words, such as `A question answered`.
-        judged_by: `reaction`: the person who asked marks the answer. `reply`: they go on with it. `survives`: nobody
-            has taken it back. `hand`: its owner says so.
+        judged_by: `reaction`: whoever asked marks the answer, 👍 or 👎. `survives`: nobody has taken it back.
+            `hand`: a person says so, by `gainful agent judge`.
         days: After so many days without a judgement it is settled: as survived, or as not accepted.
     """
 

@@ -45,7 +45,7 @@ TOLD: Mapping[str, Mapping[str, str]] = {
     "file": {
         "path": "As `files.read` takes it.",
         "change": "`changed`, or `new` where it was not there before.",
-        "sha256": "Of what it holds now.",
+        "sha256": "Of what it holds now; beyond 64 MiB, of its size and time.",
     },
     "run": {
         "agent": "Whose run it was.",

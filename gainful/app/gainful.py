@@ -7,6 +7,7 @@ with Gainful.open(home) as gainful:
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -21,6 +22,7 @@ from gainful.app.chat.handling import OnEvent
 from gainful.app.chat.installed import installed_desk
 from gainful.app.guards import Guards, Stopped
 from gainful.app.jobs import Jobs
+from gainful.app.judging import Judging, look_for
 from gainful.app.mcp_servers import McpServers
 from gainful.app.models import Models
 from gainful.app.scopes import declared_scopes
@@ -42,6 +44,9 @@ from gainful.storage.config import Config, Home, load
 from gainful.storage.manifest_store import ManifestStore
 from gainful.storage.organisation_file import OrganisationFile
 from gainful.storage.stop_store import StopStore
+
+OVERDUE_EVERY = 3600.0
+"""Seconds between two looks for claims that nobody has judged in time."""
 
 
 class Gainful(Stores):
@@ -83,6 +88,7 @@ class Gainful(Stores):
             self, self.guards, self.agents, self.models, self.budgets, self.chats, self.jobs.engine
         )
         self.jobs.more[AGENT_JOB] = self.agent_runs.job
+        self.judging = Judging(self, self.agents)
         self.approvals = Approvals(self.book, self.runs, config.owner.person, clock, self.jobs.engine)
         self.triage = Triage(self, self.guards, self.accounts, self.labels, self.jobs)
 
@@ -159,8 +165,9 @@ class Gainful(Stores):
             meetings = [Watcher("meetings", wakers.meet, complain)] if self.config.calendars else []
             return [
                 Watcher("triggers", wakers.look, complain),
+                Watcher("outcomes", look_for(self.judging, time.sleep, OVERDUE_EVERY), complain),
                 *meetings,
-                *self.chats.watchers(_waking(wakers), complain),
+                *self.chats.watchers(_waking(wakers, self.judging), complain),
             ]
 
         server = Server(self.config, self.accounts, self.mails, self.runs, engine, triage, self.book, self.clock, more)
@@ -187,10 +194,11 @@ class Gainful(Stores):
         return Dispatcher(self.occurrences, self.agent_runs.start, agents, self.clock, sources, complain)
 
 
-def _waking(wakers: Dispatcher) -> OnEvent:
-    """Wakes agents for what is heard in chats; answers whom."""
+def _waking(wakers: Dispatcher, judging: Judging) -> OnEvent:
+    """Wakes agents for what is heard in chats, and answers whom; takes note of what it says about their work."""
 
     def woken(*, chat: str, event: ChatEvent, person: str, room_name: str, sender_name: str, me: str) -> Sequence[str]:
+        judging.heard(chat, event)
         found = wakers.chat(chat, event, person, room_name=room_name, sender_name=sender_name, me=me)
         return [occurrence.agent for occurrence in found]
 

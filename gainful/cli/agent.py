@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gainful.cli.agent_judge import judge
 from gainful.cli.agent_memory import memory
 from gainful.cli.agent_new import new
 from gainful.cli.agent_run import run, test
@@ -245,5 +246,5 @@ def _version_row(version: StoredVersion) -> dict[str, Any]:
     }
 
 
-for _command in (new, validate, list_, show, tools, test, enable, run, disable, history, skills, memory):
+for _command in (new, validate, list_, show, tools, test, enable, run, judge, disable, history, skills, memory):
     agent.add_command(_command)

@@ -21,7 +21,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from gainful.core.errors import Invalid
 from gainful.core.money import Money
@@ -33,6 +33,7 @@ from gainful.storage.config_errors import ConfigInvalid, explain
 from gainful.storage.config_outside import ConnectorName, OutsideConnector
 from gainful.storage.config_section import Line, Section
 from gainful.storage.config_tools import Files, Git, GitHub, Shell, Web
+from gainful.storage.config_triage import LabelKey, LabelSetting, Rule, Triage, Value
 from gainful.storage.config_web import Server
 
 MODEL_KEY = "model-key"
@@ -86,7 +87,6 @@ def _no_control(text: str) -> str:
 
 
 Address = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$", max_length=320)]
-Who = Annotated[str, Field(pattern=r"^[^@\s]*@[^@\s]+$", max_length=320)]
 Price = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=9)]
 
 
@@ -177,59 +177,6 @@ def _check_server(url: str) -> None:
         raise ValueError("has a port that is not a number from 1 to 65535")
     if not parts.username:
         raise ValueError("names no user; write it like imaps://me@mail.example.org")
-
-
-class Triage(Section):
-    """What triage may do."""
-
-    drafts: Literal["off", "skeleton", "model"] = Field(
-        default="skeleton",
-        description="Drafts for mail that needs a reply: none, greeting and quote, or written by the language model.",
-    )
-    archive: bool = Field(default=True, description="Whether mail may be moved out of the inbox at all.")
-    vips: tuple[Who, ...] = Field(
-        default=(), description="People never archived and always shown first: addresses, or `@example.org`."
-    )
-    max_mails: int = Field(default=20_000, ge=1, description="The most mails that one run looks at, newest first.")
-
-
-class LabelSetting(Section):
-    """A label renamed, described anew, or added: one `[labels.KEY]` block each.
-
-    Built-in keys: `needs_reply`, `todo`, `meeting`, `fyi`, `update`, `newsletter`, `receipt`, `junk`.
-    """
-
-    name: Annotated[str, Field(min_length=1, max_length=60)] | None = Field(
-        default=None, description="How people and the mail server call it, one word; else its key."
-    )
-    description: Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
-        default=None, description="In plain words, which mail it is for. A label of your own needs one."
-    )
-    action: bool | None = Field(
-        default=None, description="Whether such mail asks you to do something; it is then never archived."
-    )
-    archive: bool | None = Field(default=None, description="Whether such mail may be put away.")
-    keywords: tuple[Line, ...] | None = Field(
-        default=None, description="Words that hint at the label before anything was learned."
-    )
-
-
-class Rule(Section):
-    """The person's own rule: every given part must fit. One `[[rules]]` block each; the first that fits decides."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, populate_by_name=True)
-
-    label: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$", description="Key of the label to give.")
-    sender: Line = Field(default="", alias="from", description="Sender's address, or `@example.org`.")
-    to: Line = Field(default="", description="An address among To and Cc, or `@example.org`.")
-    subject: Line = Field(default="", description="Words that the subject holds, whatever their case.")
-    list_id: Line = Field(default="", alias="list", description="Part of the List-Id header.")
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Rule:
-        if not (self.sender or self.to or self.subject or self.list_id):
-            raise ValueError("needs at least one of from, to, subject, list")
-        return self
 
 
 class Model(Section):
@@ -373,17 +320,6 @@ class ApprovalSettings(Section):
     def terms(self) -> Terms:
         """The same as the door counts it."""
         return Terms(timedelta(days=self.answer_days), timedelta(minutes=self.execute_minutes))
-
-
-class Value(Section):
-    """What the person states about worth. Nothing is assumed in its place."""
-
-    seconds_per_mail: Annotated[Decimal, Field(gt=0, le=3600)] | None = Field(
-        default=None, description="Seconds a mail put away saves. Unset: time saved is not claimed."
-    )
-
-
-LabelKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
 class Config(Section):

@@ -47,8 +47,8 @@ class ChatSetting(Section):
     )
     rooms: tuple[Line, ...] = Field(
         default=("*",),
-        description="Rooms in which agents may post unasked, by name or id; `*`: wherever the account is. Whoever asks "
-        "is answered where they asked.",
+        description="Rooms in which agents may post unasked, by name or id; `*`: wherever the account is; `@*`: to any "
+        "member alone. Whoever asks is answered where they asked, and an agent may always write to its owner.",
     )
     approvals: Literal["direct", "thread", "off"] = Field(
         default="direct",
@@ -97,4 +97,7 @@ class ChatSetting(Section):
 
     def may_post(self, room: str, name: str) -> bool:
         """Whether agents may post unasked in the room with this id and this name."""
-        return any(wanted in ("*", room, name, f"#{name}") for wanted in self.rooms)
+        return any(
+            wanted in ("*", room, name, f"#{name}") or (wanted == "@*" and name.startswith("@"))
+            for wanted in self.rooms
+        )

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, insert
+from sqlalchemy import Connection, Engine, insert, select
 
 from gainful.ledger.entry import instant
 from gainful.ledger.outcome import Outcome, WorkItem, advance, may_follow
-from gainful.storage.database import transaction
+from gainful.storage.database import reading, transaction
 from gainful.storage.ledger_rows import states_of
 from gainful.storage.ledger_store import LedgerStore
-from gainful.storage.schema import work_items
+from gainful.storage.schema import entries, postings, work_items
 
 
 class WorkItemStore:
@@ -44,6 +44,19 @@ class WorkItemStore:
             if may_follow(before := states.get(item.id, Outcome.EXPECTED), Outcome.CLAIMED)
         ]
         return self._books.append_in(connection, claims)
+
+    def claims(self) -> list[tuple[str, str, datetime]]:
+        """The claims that nobody has judged: work item, the run that claimed it, and when; oldest first."""
+        query = (
+            select(work_items.c.id, entries.c.run_id, entries.c.at)
+            .join(postings, postings.c.work_item == work_items.c.id)
+            .join(entries, entries.c.seq == postings.c.entry_seq)
+            .where(work_items.c.outcome == str(Outcome.CLAIMED), postings.c.account == f"outcome:{Outcome.CLAIMED}")
+            .order_by(entries.c.seq)
+        )
+        with reading(self._engine) as connection:
+            latest = {row.id: (row.id, row.run_id, datetime.fromisoformat(row.at)) for row in connection.execute(query)}
+        return list(latest.values())
 
     def judge(
         self, work_item: str, after: Outcome, evidence: str, at: datetime, run_id: str = "", memo: str = ""

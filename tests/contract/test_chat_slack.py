@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -72,6 +73,7 @@ class SlackWorld:
         self.slack.react(person, place.room, place.message, name)
 
     def press(self, person: str, place: Place, number: int) -> None:
+        self._connected()
         self.slack.press(person, place.room, place.message, self._elements(place)[number]["value"])
 
     def rewrite(self, person: str, place: Place, text: str) -> None:
@@ -81,6 +83,7 @@ class SlackWorld:
         self.slack.remove(person, place.room, place.message)
 
     def command(self, person: str, room: str, text: str) -> None:
+        self._connected()
         self.slack.command(person, room, "/ask", text)
 
     def texts(self, room: str) -> list[str]:
@@ -115,6 +118,12 @@ class SlackWorld:
 
     def repeat(self) -> None:
         self.slack.repeat()
+
+    def _connected(self) -> None:
+        """Wait for a socket: of presses and commands Slack tells once."""
+        until = time.monotonic() + 20
+        while not self.slack.connections() and time.monotonic() < until:
+            time.sleep(0.02)
 
     def _post(self, place: Place) -> Post:
         return next(post for post in self.slack.posts(place.room) if post.ts == place.message)

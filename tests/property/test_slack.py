@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gainful.connectors.slack.pace import Allowance
@@ -13,6 +13,8 @@ from gainful.connectors.slack.stream import chunks, ready
 from gainful.connectors.slack.words import LONGEST, content_of, escaped, quiet
 from gainful.sdk.chat import Words, hushed
 
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""On a machine that has other work, too."""
 CALLS = re.compile(r"<[@!#]|@(?:channel|here|everyone|room|group|all)\b", re.IGNORECASE)
 SIGNS = [
     "<",
@@ -39,6 +41,7 @@ SIGNS = [
 TEXTS = st.lists(st.sampled_from(SIGNS), max_size=30).map("".join) | st.text(max_size=60)
 
 
+@UNHURRIED
 @given(TEXTS)
 def test_markdown_calls_nobody_and_reads_the_same(text: str) -> None:
     said = quiet(text)
@@ -47,17 +50,20 @@ def test_markdown_calls_nobody_and_reads_the_same(text: str) -> None:
     assert quiet(said) == said
 
 
+@UNHURRIED
 @given(TEXTS)
 def test_what_is_escaped_comes_back(text: str) -> None:
     assert plain(escaped(text)) == hushed(text)
     assert not re.search(r"[<>]", escaped(text))
 
 
+@UNHURRIED
 @given(TEXTS.filter(str.strip))
 def test_a_post_reads_as_it_was_written(text: str) -> None:
     assert text_of(content_of(Words(text, "handbook"), "k")) == hushed(text).strip()
 
 
+@UNHURRIED
 @given(st.lists(TEXTS, max_size=12))
 def test_pieces_together_call_nobody_and_lose_nothing(pieces: list[str]) -> None:
     held, shown = "", ""
@@ -74,12 +80,14 @@ def test_pieces_together_call_nobody_and_lose_nothing(pieces: list[str]) -> None
     assert shown.replace("\u2060", "") == "".join(pieces).replace("\u2060", "")
 
 
+@UNHURRIED
 @given(st.text(alphabet="ab<@! ", max_size=40), st.integers(1, 4))
 def test_chunks_are_not_too_long(text: str, times: int) -> None:
     found = chunks(text * (LONGEST // 20) * times)
     assert all(0 < len(chunk["text"]) <= LONGEST for chunk in found)
 
 
+@UNHURRIED
 @given(st.integers(1, 5), st.lists(st.floats(0, 3), max_size=40))
 def test_no_window_of_time_has_more_calls_than_allowed(calls: int, pauses: list[float]) -> None:
     allowance, now, taken = Allowance(calls, 2.0), 0.0, []

@@ -143,6 +143,7 @@ class ChatDesk:
             self._clock,
             self.send,
             lambda: self._streams.pop(voice.run_id, None),
+            lambda chat: {self._for_whom(voice, chat), self._owner(voice, chat)},
             self._sleep,
         )
         given = ChatTools(
@@ -151,7 +152,7 @@ class ChatDesk:
             poster,
             self._clock,
             lambda chat: self._for_whom(voice, chat),
-            lambda chat: self.people.member(chat, voice.owner or self.people.owner),
+            lambda chat: self._owner(voice, chat),
             self.inbox.said,
             (place.chat, place.room) if place is not None else None,
         )
@@ -163,6 +164,9 @@ class ChatDesk:
         if place is not None and place.chat == chat and place.member:
             return place.member
         return self.people.member(chat, voice.person or voice.owner or self.people.owner)
+
+    def _owner(self, voice: Voice, chat: str) -> str:
+        return self.people.member(chat, voice.owner or self.people.owner)
 
     def reply_stream(self, voice: Voice) -> ReplyStream:
         """What the run shows of its reply before that is complete; the reply takes it over."""

@@ -140,20 +140,26 @@ class Handling:
     def _passed_on(self, heard: Heard, chat: Chat, me: Member) -> str:
         name, event = heard.chat, heard.event
         sender = self._sender(chat, event.sender)
-        woken = self._on_event(
-            chat=name,
-            event=self._counted(name, event, sender),
-            person=self._people.person(name, event.sender),
-            room_name=self._room_name(name, chat, event.room),
-            sender_name=sender.name,
-            me=me.id,
-        )
+        woken = self._offered(name, self._counted(name, event, sender), chat, sender, me)
+        inner = _inner(event)
+        if not woken and inner is not None:
+            woken = self._offered(name, inner, chat, sender, me)
         # For what another process heard, it may have woken somebody before it died.
         known = bool(woken) or (woken is not None and heard.received_at >= self._began_at)
         if event.kind is EventKind.COMMAND and known:
             key = stable_id("command", name, event.id, length=20)
             self._connections.whisper(name, notice(key), event, COMING if woken else NOT_MEANT)
         return ", ".join(woken or ())
+
+    def _offered(self, name: str, event: ChatEvent, chat: Chat, sender: Member, me: Member) -> Sequence[str] | None:
+        return self._on_event(
+            chat=name,
+            event=event,
+            person=self._people.person(name, event.sender),
+            room_name=self._room_name(name, chat, event.room),
+            sender_name=sender.name,
+            me=me.id,
+        )
 
     def _counted(self, name: str, event: ChatEvent, sender: Member) -> ChatEvent:
         """The event with how far it is from a person. A program that does not say is held to answer what we wrote."""
@@ -203,3 +209,11 @@ class Handling:
                 self._rooms[name] = {known.id: known for known in chat.rooms()}
         found = self._rooms.get(name, {}).get(room)
         return found.name if found is not None else ""
+
+
+def _inner(event: ChatEvent) -> ChatEvent | None:
+    """Of `/gainful summary of today` the command `/summary` with the rest: where the chat has one command for all."""
+    word, _, rest = event.detail.get("text", "").strip().partition(" ")
+    if event.kind is not EventKind.COMMAND or event.detail.get("command") != f"/{SPEAKER}" or not word:
+        return None
+    return replace(event, detail={"command": f"/{word.lower()}", "text": rest.strip()})

@@ -12,6 +12,7 @@ from pathlib import Path
 from gainful.app.chat.connections import Connections
 from gainful.core.clock import Clock
 from gainful.runs.executor import Sole
+from gainful.sdk.chat import ChatEvent
 from gainful.storage.inbox_store import InboxStore
 
 LONGEST_WAIT = timedelta(seconds=20)
@@ -47,6 +48,7 @@ class Hearing:
         self._clock = clock
         self._heard = heard
         self._sleep = sleep
+        self._unwritten: list[ChatEvent] = []
 
     def look(self, wait: timedelta = LONGEST_WAIT) -> int:
         """Write down what has happened, waiting for the first at most so long; how many events are new.
@@ -59,8 +61,11 @@ class Hearing:
         if not self._right.take():
             self._sleep(OTHERS)
             return 0
-        events = self._connections.chat(self._name).events(wait)
-        fresh = self._inbox.add(self._name, events, self._clock())
+        if not self._unwritten:
+            self._unwritten = self._connections.chat(self._name).events(wait)
+        # Kept until it is written down: asking the chat again would acknowledge it.
+        fresh = self._inbox.add(self._name, self._unwritten, self._clock())
+        self._unwritten = []
         if fresh:
             self._heard()
         return len(fresh)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -36,6 +36,7 @@ class RunPoster:
     Args:
         drain: Posts what waits in a chat, unless another thread or process is at it.
         stream: The reply that this run is writing while its person looks on, if it is.
+        own: The members in a chat to whom it may write anyhow: for whom it runs, and its owner.
         sleep: Waits so many seconds.
     """
 
@@ -47,6 +48,7 @@ class RunPoster:
         clock: Clock,
         drain: Callable[[str], object],
         stream: Callable[[], ReplyStream | None],
+        own: Callable[[str], Collection[str]],
         sleep: Callable[[float], None],
         patience: timedelta = PATIENCE,
     ) -> None:
@@ -56,6 +58,7 @@ class RunPoster:
         self._clock = clock
         self._drain = drain
         self._stream = stream
+        self._own = own
         self._sleep = sleep
         self._patience = patience
 
@@ -147,6 +150,8 @@ class RunPoster:
 
     def _check(self, posting: Posting) -> None:
         setting = self._connections.setting(posting.chat)
+        if posting.member and posting.member in self._own(posting.chat):
+            return
         if not setting.may_post(posting.room or posting.member, posting.name):
             raise RoomClosed(
                 f"Agents may not post in {posting.chat}:{posting.name or posting.room} unasked.",

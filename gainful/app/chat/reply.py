@@ -29,6 +29,7 @@ SHOWN_AFTER = timedelta(seconds=6)
 """How long a run may work before it says so: most are done by then, and need not."""
 
 WORKING = "_Working on it: {0}…_"
+WAITING = "_Waiting for somebody's word…_"
 
 
 def reply_key(run_id: str) -> str:
@@ -105,8 +106,14 @@ class ReplyStream:
         return self._shown
 
     def leave(self) -> None:
-        """End the message as it is: the run waits for a person, or has failed. What replies later takes it over."""
+        """End the message as it is: the run waits for a person, or has failed. What replies later takes it over.
+
+        Nothing where the reply has taken it over already.
+        """
+        waits = self._working and not self._silent
         self.end()
+        if waits:
+            self._outbox.edit(self._key, self._words(WAITING), self._clock())
 
     def _begin(self, place: AnswerPlace) -> MessageStream:
         """Begin the message, after it was written down that it is begun.

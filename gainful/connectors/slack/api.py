@@ -97,6 +97,10 @@ class SlackApi(AsyncWebClient):
         self.problem = None
         return answer
 
+    def ahead(self, method: str, channel: str) -> float:
+        """Seconds until a call would have its turn; none is taken."""
+        return self._pace.ahead(method, channel)
+
     async def ask(self, method: str, **arguments: Any) -> Mapping[str, Any]:
         """The answer to a method that reads; arguments that are None are left out."""
         given = {name: value for name, value in arguments.items() if value is not None}
@@ -187,14 +191,17 @@ def revealed(handle: Handle | None, what: str, short: str) -> str:
     """The secret as text, on its way to Slack.
 
     Raises:
-        SlackUnset: There is none.
+        SlackUnset: There is none, or one that can be none.
     """
     secret = handle.secret() if handle is not None else None
+    move = f"Set it: gainful secrets set slack:NAME:{short}"
     if not secret:
-        raise SlackUnset(
-            f"{what[0].upper()}{what[1:]} of Slack is not set.", f"Set it: gainful secrets set slack:NAME:{short}"
-        )
-    return secret.reveal()
+        raise SlackUnset(f"{what[0].upper()}{what[1:]} of Slack is not set.", move)
+    text = secret.reveal().strip()
+    # It would be taken for another header, or for none.
+    if not text or not text.isascii() or not text.isprintable():
+        raise SlackUnset(f"{what[0].upper()}{what[1:]} of Slack holds what no token can hold.", move)
+    return text
 
 
 def _content(answer: AsyncSlackResponse) -> Mapping[str, Any]:

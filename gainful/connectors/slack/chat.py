@@ -47,6 +47,8 @@ from gainful.sdk.grant import Grant
 
 REMEMBERED = 1000
 """Posts that are kept in mind."""
+BEGINS_WITHIN = 3.0
+"""Seconds that somebody waits at most for a message that grows to begin by streaming."""
 KINDS = "public_channel,private_channel,im"
 
 SOON = 2.0
@@ -319,8 +321,9 @@ class SlackChat:
         return await self._placed("chat.postMessage", key, thread, {**where, **content_of(words, key)})
 
     async def _pen(self, key: str, room: str, words: Words, thread: str, to: str) -> Pen:
-        # Slack streams for bots alone, and in threads.
-        if thread and self._access.person is None:
+        # Slack streams for bots alone, in threads, and begins few a minute; who asks does not wait for that.
+        soon = self._api.ahead("chat.startStream", room) <= BEGINS_WITHIN
+        if thread and self._access.person is None and soon:
             with suppress(_NoStreaming):
                 return StreamingPen(self._api, await self._stream(key, room, words, thread, to), words, key)
         return EditingPen(self._api, await self._post(key, room, words, thread), words, key)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from typing import Any, TypeVar
 
 from gainful.core.errors import Broken
+from gainful.sdk.chat import ChatUnreachable
 
 Found = TypeVar("Found")
 
@@ -37,6 +38,10 @@ class LoopThread:
         promise = self.start(work)
         try:
             return promise.result()
+        except CancelledError:
+            raise ChatUnreachable(
+                "The connection to Slack was closed meanwhile.", "Open it again.", sent=True
+            ) from None
         except BaseException:
             promise.cancel()
             raise

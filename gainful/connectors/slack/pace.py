@@ -85,13 +85,16 @@ class Pace:
 
     def wait(self, method: str, channel: str = "", longest: float = float("inf")) -> float:
         """Seconds until the call's turn, which is taken unless it is further away than the longest."""
+        wait = self.ahead(method, channel)
+        if wait <= longest:
+            for one in self._of(method, channel):
+                one.take(self._clock() + wait)
+        return wait
+
+    def ahead(self, method: str, channel: str = "") -> float:
+        """Seconds until the call's turn, which is not taken."""
         now = self._clock()
-        allowances = self._of(method, channel)
-        turn = max((one.next(now) for one in allowances), default=now)
-        if turn - now <= longest:
-            for one in allowances:
-                one.take(turn)
-        return turn - now
+        return max((one.next(now) for one in self._of(method, channel)), default=now) - now
 
     def due(self, method: str, channel: str = "") -> float:
         """Seconds until a call would have its turn. None is taken."""

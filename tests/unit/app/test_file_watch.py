@@ -212,6 +212,15 @@ def test_more_files_than_can_be_watched_are_told(shelf: Shelf, monkeypatch: pyte
     assert [error.code for error in shelf.world.complaints] == ["folder-too-full"]
 
 
+def test_a_large_file_is_told_by_size_and_time(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file_watch, "LARGEST", 2)
+    shelf.write("a.md", "one")
+    waits(shelf)
+    assert shelf.look() == []
+    shelf.write("a.md", "one")
+    assert shelf.paths() == ["handbook/a.md"]
+
+
 def test_what_is_remembered_of_files_that_are_gone_is_bounded(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(file_watch, "MOST_FILES", 3)
     waits(shelf, new=True)

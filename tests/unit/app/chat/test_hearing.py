@@ -147,6 +147,26 @@ def test_a_command_is_told_that_its_answer_comes_or_that_nobody_listens(world: W
     ]
 
 
+def test_one_command_for_all_hands_on_to_the_command_that_it_names(world: World) -> None:
+    def listening(**heard: object) -> list[str]:
+        event = heard["event"]
+        world.woken.append(heard)
+        return ["summary"] if event.detail["command"] == "/summary" else []  # type: ignore[attr-defined]
+
+    world.server.command(world.bo, world.room, "/gainful", "Summary of today")
+    world.server.command(world.bo, world.room, "/other", "summary")
+    world.server.command(world.bo, world.room, "/gainful")
+    world.desk.look("team", timedelta(0))
+    world.desk.handling(listening).look()
+    assert [heard["event"].detail for heard in world.woken] == [
+        {"command": "/gainful", "text": "Summary of today"},
+        {"command": "/summary", "text": "of today"},
+        {"command": "/other", "text": "summary"},
+        {"command": "/gainful", "text": ""},
+    ]
+    assert len(world.server.whispered[world.bo]) == 3
+
+
 # --- how far from a person ---
 
 
@@ -251,3 +271,19 @@ def test_what_was_settled_long_ago_is_forgotten(world: World) -> None:
     world.hear()
     assert world.inbox.forget(world.clock.now) == 0
     assert world.inbox.forget(world.clock.now + timedelta(days=31)) == 1
+
+
+def test_what_cannot_be_written_down_now_is_not_acknowledged_and_written_later(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.question()
+    written = world.desk.inbox.add
+
+    def full(*_: object) -> None:
+        raise ChatUnreachable("The disk is full.")
+
+    monkeypatch.setattr(world.desk.inbox, "add", full)
+    with pytest.raises(ChatUnreachable):
+        world.desk.look("team", timedelta(0))
+    monkeypatch.setattr(world.desk.inbox, "add", written)
+    assert world.desk.look("team", timedelta(0)) == 1

@@ -103,6 +103,10 @@ def test_settings_close_rooms_to_what_nobody_asked_for(make_world: Callable[...,
     assert world.call("chat.post", room="team:help", text="x")["state"] == "posted"
     with pytest.raises(RoomClosed, match="team:other"):
         world.call("chat.post", "key2", room=f"team:{other}", text="x")
+    assert world.call("chat.post", "key4", room="@me", text="To ada, for whom it runs")["state"] == "posted"
+    assert world.call("chat.post", "key5", world.voice(person="bo"), room="@owner", text="x")["state"] == "posted"
+    with pytest.raises(RoomClosed, match="team:@bo"):
+        world.call("chat.post", "key6", room="team:@bo", text="x")
     place = AnswerPlace("team", other, "", "1", world.bo)
     assert world.call("chat.reply", "key3", world.voice(place=place), text="Asked.")["state"] == "posted"
 
@@ -259,6 +263,24 @@ def test_a_long_run_says_what_it_is_doing_in_one_message(world: World) -> None:
     world.call("chat.reply", voice=voice, text="On the shelf.")
     world.send()
     assert world.texts()[1:] == ["On the shelf."]
+
+
+def test_a_run_that_waits_for_somebody_says_so_until_it_replies(world: World) -> None:
+    voice = world.voice(place=world.question())
+    stream = world.desk.reply_stream(voice)
+    world.clock.now += SHOWN_AFTER
+    stream.working("mail.send")
+    world.send()
+    stream.leave()
+    world.send()
+    assert world.texts()[1:] == ["_Waiting for somebody's word…_"]
+    again = world.desk.reply_stream(voice)
+    again.working("mail.send")
+    world.call("chat.reply", voice=voice, text="Sent.")
+    again.leave()
+    stream.leave()
+    world.send()
+    assert world.texts()[1:] == ["Sent."]
 
 
 def test_a_reply_that_comes_before_the_status_was_posted_is_alone(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from gainful.app.chat.connections import Connections
 from gainful.app.chat.desk import ChatDesk
 from gainful.app.chat.people import People
 from gainful.app.chat.voice import Voice
+from gainful.core.clock import system_clock
 from gainful.core.occurrence import AnswerPlace
 from gainful.gate.approval import Approval, Approvers, ask
 from gainful.gate.approval_export import event_of
@@ -51,6 +53,16 @@ class Hands:
         self.now += timedelta(**span)
 
 
+class RealHands(Hands):
+    """A clock that goes by itself."""
+
+    def __call__(self) -> datetime:
+        return system_clock()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(min(seconds, 0.1))
+
+
 class Nobody:
     """A vault without secrets."""
 
@@ -61,8 +73,8 @@ class Nobody:
 class World:
     """One installation with one chat, `team`, in which ada (the owner), bo and a stranger are."""
 
-    def __init__(self, database: Engine, folder: Path, **settings: Any) -> None:
-        self.clock = Hands()
+    def __init__(self, database: Engine, folder: Path, *, clock: Hands | None = None, **settings: Any) -> None:
+        self.clock = clock or Hands()
         self.database = database
         self.folder = folder
         self.server = MemoryServer(self.clock)

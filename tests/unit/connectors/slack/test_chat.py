@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,6 +13,7 @@ import pytest
 from gainful.connectors.slack import SlackChat
 from gainful.connectors.slack.errors import SlackUnset
 from gainful.connectors.slack.fake import FakeSlack
+from gainful.core.clock import system_clock
 from gainful.core.errors import Broken
 from gainful.sdk.chat import ChatEvent, ChatRefused, ChatUnreachable, EventKind, NoSuchRoom, Place, Words
 from gainful.sdk.grant import Grant
@@ -168,6 +170,24 @@ def test_a_token_that_is_missing_is_told(opened: Open) -> None:
         opened(bot=Handle.of(None)).me()
 
 
+@pytest.mark.parametrize("token", ["xoxb-1\nX-Other: 1", "xoxb-ä", " ", "xoxb-\x00"])
+def test_a_token_that_can_be_none_is_told_and_not_shown(slack: FakeSlack, opened: Open, token: str) -> None:
+    with pytest.raises(SlackUnset) as caught:
+        opened(bot=Handle.of(Secret("slack:bot", token))).me()
+    assert not token.strip() or token not in str(caught.value)
+    assert slack.calls() == []
+
+
+def test_closing_ends_what_waits(slack: FakeSlack) -> None:
+    chat = SlackChat(slack.access(), system_clock)
+    slack.faults.limited, slack.faults.retry_after = 1, 25
+    later = threading.Timer(0.3, chat.close)
+    later.start()
+    with pytest.raises(ChatUnreachable, match="closed"):
+        chat.post(Grant("k", "chat.post"), slack.channel("help"), Words("Hello."))
+    later.join()
+
+
 def test_without_a_socket_none_is_opened(slack: FakeSlack, opened: Open) -> None:
     assert opened(socket=False).events(timedelta(0)) == []
     assert slack.calls() == []
@@ -266,8 +286,6 @@ def test_a_wait_beyond_patience_is_told(slack: FakeSlack, chat: SlackChat, clock
 
 
 def test_our_own_pace_keeps_slack_from_complaining(clock: HurriedClock) -> None:
-    from gainful.core.clock import system_clock
-
     with FakeSlack(limits=True, ticks=clock) as slack:
         chat = SlackChat(slack.access(), system_clock, ticks=clock, sleep=clock.sleep)
         for number in range(8):

@@ -80,6 +80,18 @@ def test_where_slack_does_not_stream_one_message_is_edited(slack: FakeSlack, cha
     assert len(slack.by_bot("help")) == 1
 
 
+def test_a_message_that_could_not_begin_to_stream_for_long_is_edited(slack: FakeSlack, chat: SlackChat) -> None:
+    for number in range(7):
+        thread = slack.say("ada", "help", "@gainful tell me")
+        stream = chat.stream(
+            Grant(f"k{number}", "chat.reply"), slack.channel("help"), thread=thread, to=slack.member("ada")
+        )
+        stream.add("Hello.")
+        stream.finish()
+    assert len(slack.calls("chat.startStream")) == 5
+    assert [post.text for post in slack.by_bot("help")] == ["Hello."] * 7
+
+
 def test_a_message_that_stops_growing_by_itself_is_finished_by_an_edit(slack: FakeSlack, chat: SlackChat) -> None:
     stream = begun(slack, chat)
     stream.add("One ")

@@ -1,0 +1,64 @@
+"""The tables. One file in SQLite, one schema in PostgreSQL; `migrations/` builds exactly these.
+
+Instants are stored as ISO 8601 UTC text and amounts as decimal text: both sort, and neither loses a digit in SQLite.
+"""
+
+from __future__ import annotations
+
+from gainful.storage.schema.agents import agent_versions, agents, memories, occurrences, trigger_marks
+from gainful.storage.schema.books import balances, budgets, effects, entries, postings, runs, secrets, work_items
+from gainful.storage.schema.chat import chat_cards, chat_codes, chat_people, inbox, outbox
+from gainful.storage.schema.gate import (
+    approval_effects,
+    approvals,
+    audit_checkpoints,
+    audit_entries,
+    calls,
+    manifests,
+    object_labels,
+    parked,
+    stops,
+    turns,
+)
+from gainful.storage.schema.mail import answers, correspondents, decisions, folders, mails, models, sent, truths
+from gainful.storage.schema.tables import metadata
+
+__all__ = [
+    "agent_versions",
+    "agents",
+    "answers",
+    "approval_effects",
+    "approvals",
+    "audit_checkpoints",
+    "audit_entries",
+    "balances",
+    "budgets",
+    "calls",
+    "chat_cards",
+    "chat_codes",
+    "chat_people",
+    "correspondents",
+    "decisions",
+    "effects",
+    "entries",
+    "folders",
+    "inbox",
+    "mails",
+    "manifests",
+    "memories",
+    "metadata",
+    "models",
+    "object_labels",
+    "occurrences",
+    "outbox",
+    "parked",
+    "postings",
+    "runs",
+    "secrets",
+    "sent",
+    "stops",
+    "trigger_marks",
+    "truths",
+    "turns",
+    "work_items",
+]
