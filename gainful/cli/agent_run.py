@@ -105,7 +105,7 @@ def test(context: Context, name: str, text: str, file: Path | None, save: Path |
     """
     with context.open() as app:
         version = app.agents.version(name) if enabled else app.agents.draft(name).version
-        occurrence = _input(app, version, text or _piped(), file)
+        occurrence = _input(app, version, text, file)
         if save is not None:
             _write(save, occurrence)
         run_id, ended = app.agent_runs.rehearse(occurrence, version, None if context.as_json else Screen(held=True))
@@ -122,7 +122,7 @@ def _input(app: Gainful, version: AgentVersion, text: str, file: Path | None) ->
     if file is not None:
         found = replace(_read(file), agent=version.file.name)
     else:
-        found = app.agent_runs.by_hand(version, text)
+        found = app.agent_runs.by_hand(version, text or _piped())
     # A rehearsal is a run of its own, and never the one that happened.
     return replace(found, id=random_id())
 

@@ -13,6 +13,7 @@ import fcntl
 import hashlib
 import json
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -98,7 +99,7 @@ class Courier:
 
     def _begin(self, key: str) -> int:
         """The file for the answer, locked from before anybody else can see it; the lock goes over with the file."""
-        begun = self._folder / f"{_name(key)}.{os.getpid()}.{threading.get_ident()}"
+        begun = self._folder / f"new-{secrets.token_hex(8)}"
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             file = os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -212,11 +213,14 @@ class Courier:
         self._lifeline = None
 
     def _sweep(self) -> None:
-        """Remove what nobody asked for in a month."""
+        """Remove what nobody asked for in a month; that a request was sent is known for ever."""
         before = time.time() - KEPT_FOR.total_seconds()
         for file in self._folder.iterdir():
             with suppress(OSError):
-                if file.stat().st_mtime < before:
+                about = file.stat()
+                if about.st_mtime < before and about.st_size:
+                    os.truncate(file, 1)
+                elif about.st_mtime < before:
                     file.unlink()
 
     def _file(self, key: str) -> Path:

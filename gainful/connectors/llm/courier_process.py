@@ -102,7 +102,8 @@ def _is_quiet(connection: HTTPConnection) -> bool:
 
 def carry(asker: socket.socket, file: BinaryIO, connections: Connections) -> None:
     """Make one request and tell how it went."""
-    with asker, file:
+    # On a full disk closing fails like writing did.
+    with asker, suppress(OSError), file:
         asker.settimeout(ASKER_SECONDS)
         try:
             request = json.loads(_read(asker, b"Q"))

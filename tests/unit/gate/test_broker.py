@@ -100,4 +100,4 @@ def test_the_manifests_declare_what_the_connectors_need_and_no_more() -> None:
     assert scopes["maildir"] == scopes["mbox"] == ()
     broker = Broker(Vault(), declared_scopes)
     assert broker.declared("account:work")
-    assert not broker.declared("slack:token")
+    assert not broker.declared("teams:token")

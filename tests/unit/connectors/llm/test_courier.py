@@ -11,7 +11,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ import pytest
 from gainful.connectors.llm import courier_process
 from gainful.connectors.llm.courier import Courier, CourierTransport, Errand, streamed
 from gainful.connectors.llm.courier_process import HEADER
+from gainful.connectors.llm.errors import CourierMissing
 from gainful.sdk.egress import Egress, EgressRefused
 from gainful.sdk.testing.certificate import server_context, write_certificate
 from gainful.sdk.testing.web_server import Reply, WebServer
@@ -61,22 +62,29 @@ def ask(courier: Courier, url: str, key: str = "k1", body: bytes = b"{}", **more
 
 
 def couriers() -> set[int]:
-    """The courier processes that run."""
+    """The courier processes that this one has started."""
     found = set()
     for entry in Path("/proc").iterdir():
         try:
             line = (entry / "cmdline").read_bytes() if entry.name.isdecimal() else b""
-            if b"courier_process" in line and b" Z " not in (entry / "stat").read_bytes():
+            state, parent = (entry / "stat").read_text().rpartition(")")[2].split()[:2] if line else ("Z", "")
+            if b"courier_process" in line and state != "Z" and parent == str(os.getpid()):
                 found.add(int(entry.name))
         except OSError:
             continue
     return found
 
 
-def of(folder: Path) -> int:
-    """The one that serves this folder."""
-    (found,) = [pid for pid in couriers() if str(folder).encode() in Path(f"/proc/{pid}/cmdline").read_bytes()]
-    return found
+@pytest.fixture
+def of_us() -> Callable[[], int]:
+    """Finds the one that this test has started."""
+    others = couriers()
+
+    def find() -> int:
+        (found,) = couriers() - others
+        return found
+
+    return find
 
 
 def until(holds: Any) -> None:
@@ -290,32 +298,39 @@ def test_a_folder_that_cannot_be_written_is_told_before_anything_is_sent(
     for file in folder.iterdir():
         file.unlink()
     folder.rmdir()
-    with pytest.raises(httpx2.ConnectError):
+    folder.write_text("no folder")
+    with pytest.raises(CourierMissing):
         ask(courier, f"{server.origin}/v1", "second")
     assert len(server.seen) == 1
 
 
 def test_what_nobody_asked_for_in_a_month_is_swept_away(folder: Path, server: WebServer) -> None:
     folder.mkdir()
-    for name in ("old", "young"):
-        (folder / name).touch()
-    os.utime(folder / "old", (1, 1))
     courier = Courier(folder)
+    sent, never, young = (courier._file(key) for key in ("sent", "never", "young"))
+    for file, content in ((sent, b"S and an answer"), (never, b""), (young, b"S and an answer")):
+        file.write_bytes(content)
+    for file in (sent, never):
+        os.utime(file, (1, 1))
     ask(courier, f"{server.origin}/v1")
     courier.close()
-    assert not (folder / "old").exists()
-    assert (folder / "young").exists()
+    assert not never.exists()
+    assert young.read_bytes() == b"S and an answer"
+    # Nothing of the answer is left; but nobody will ever believe that it was not asked for.
+    assert sent.read_bytes() == b"S"
+    assert (courier.never_sent("never"), courier.never_sent("sent")) == (True, False)
+    assert courier.frames("sent") == []
 
 
 # --- dying ---
 
 
-def test_it_ends_when_it_is_let_go_and_not_before(folder: Path, server: WebServer) -> None:
+def test_it_ends_when_it_is_let_go_and_not_before(of_us: Callable[[], int], folder: Path, server: WebServer) -> None:
     courier, over = Courier(folder), threading.Event()
     server.replies["/slow"] = Reply(body=b"late", wait=over)
     line = courier.send("k1", _about(server, "/slow"), b"{}")
     until(lambda: server.seen)
-    pid = of(folder)
+    pid = of_us()
     line.close()
     courier.close()
     assert courier.running("k1")
@@ -334,23 +349,25 @@ def _about(server: WebServer, path: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def test_a_courier_that_was_killed_is_started_anew(courier: Courier, server: WebServer, folder: Path) -> None:
+def test_a_courier_that_was_killed_is_started_anew(
+    of_us: Callable[[], int], courier: Courier, server: WebServer
+) -> None:
     ask(courier, f"{server.origin}/v1", "k1")
-    pid = of(folder)
+    pid = of_us()
     os.kill(pid, signal.SIGKILL)
     until(lambda: pid not in couriers())
     assert ask(courier, f"{server.origin}/v1", "k2").content == b"the answer"
 
 
 def test_a_courier_that_is_killed_on_the_way_leaves_no_answer(
-    courier: Courier, server: WebServer, folder: Path
+    of_us: Callable[[], int], courier: Courier, server: WebServer
 ) -> None:
     over = threading.Event()
     server.replies["/v1"] = Reply(wait=over)
 
     def blow() -> None:
         until(lambda: server.seen)
-        os.kill(of(folder), signal.SIGKILL)
+        os.kill(of_us(), signal.SIGKILL)
 
     killer = threading.Thread(target=blow)
     killer.start()
@@ -361,6 +378,7 @@ def test_a_courier_that_is_killed_on_the_way_leaves_no_answer(
         over.set()
         killer.join()
     assert not courier.wait("k1", SECOND)
+    assert not courier.never_sent("k1")
     assert len(server.seen) == 1
 
 
@@ -371,20 +389,34 @@ def test_an_asker_who_stops_listening_holds_nobody_up(
     folder.mkdir()
     server.replies["/v1"] = Reply(body=b"x" * 5_000_000, length=False)
     asker, theirs = socket.socketpair()
-    head = json.dumps({**_about(server, "/v1"), "name": "answer"}).encode()
+    head = json.dumps(_about(server, "/v1")).encode()
     asker.sendall(HEADER.pack(b"Q", len(head)) + head + HEADER.pack(b"B", 2) + b"{}")
-    courier_process.carry(theirs, str(folder), courier_process.Connections())
+    courier_process.carry(theirs, (folder / "answer").open("wb"), courier_process.Connections())
     assert (folder / "answer").stat().st_size > 5_000_000
     asker.close()
 
 
-def test_an_asker_who_dies_before_the_request_is_whole_sends_nothing(folder: Path, server: WebServer) -> None:
+def test_an_asker_who_dies_before_the_request_is_whole_sends_nothing(
+    courier: Courier, folder: Path, server: WebServer
+) -> None:
     folder.mkdir()
-    head = json.dumps({**_about(server, "/v1"), "name": "answer"}).encode()
+    head = json.dumps(_about(server, "/v1")).encode()
     for begun in (b"", HEADER.pack(b"Q", len(head)) + head, HEADER.pack(b"Q", len(head)) + head[:5], b"garbage!!"):
         asker, theirs = socket.socketpair()
         asker.sendall(begun)
         asker.close()
-        courier_process.carry(theirs, str(folder), courier_process.Connections())
+        courier_process.carry(theirs, courier._file("k1").open("wb"), courier_process.Connections())
+        assert courier.never_sent("k1")
     assert server.seen == []
-    assert list(folder.iterdir()) == []
+
+
+def test_on_a_full_disk_nothing_is_sent(server: WebServer) -> None:
+    asker, theirs = socket.socketpair()
+    head = json.dumps(_about(server, "/v1")).encode()
+    asker.sendall(HEADER.pack(b"Q", len(head)) + head + HEADER.pack(b"B", 2) + b"{}")
+    with Path("/dev/full").open("wb") as full:
+        courier_process.carry(theirs, full, courier_process.Connections())
+    told = asker.recv(1000)
+    asker.close()
+    assert (told[:1], json.loads(told[HEADER.size :])["sent"]) == (b"X", False)
+    assert server.seen == []

@@ -22,6 +22,7 @@ from gainful.sdk.dialogue import (
     DialogueModel,
     Exchange,
     ModelSays,
+    NeverAsked,
     PersonSays,
     ToolOffer,
     ToolSays,
@@ -260,13 +261,13 @@ def test_without_the_process_that_carries_it_nothing_is_sent(talk: Talk, server:
 
 
 def test_an_answer_is_found_until_it_is_forgotten(talk: Talk, server: ModelServer, courier: Courier) -> None:
-    assert talk().find(GRANT, ASKED) is None
+    assert talk().find(GRANT, ASKED) == NeverAsked()
     turn = talk().answer(GRANT, ASKED)
     assert talk().find(GRANT, ASKED) == turn
-    assert talk().find(Grant("another", "model.ask"), ASKED) is None
+    assert talk().find(Grant("another", "model.ask"), ASKED) == NeverAsked()
     talk().forget(GRANT.key)
     talk().forget(GRANT.key)
-    assert talk().find(GRANT, ASKED) is None
+    assert [file for file in courier._folder.iterdir() if file.stat().st_size] == []
     assert len(server.requests) == 1
 
 
