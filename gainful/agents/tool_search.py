@@ -14,6 +14,10 @@ DOZEN = 12
 """So many tools are shown as they are; of more, the model finds those that it needs."""
 
 FIND = "tools.find"
+
+ALWAYS = ("skill.read",)
+"""Shown however many there are: what it says of itself is the list of what the agent was taught."""
+
 MOST_FOUND = 5
 
 FINDER = ToolOffer(
@@ -29,7 +33,7 @@ class Shelf:
     def __init__(self, tools: Sequence[Shown]) -> None:
         self._tools = {shown.spec.name: shown for shown in tools}
         self.searchable = len(tools) > DOZEN
-        self._taken: list[str] = [] if self.searchable else list(self._tools)
+        self._taken = [name for name in self._tools if not self.searchable or name in ALWAYS]
 
     def offers(self) -> tuple[ToolOffer, ...]:
         """What the model is shown now. It only grows: what a provider has cached stays the beginning."""

@@ -33,6 +33,11 @@ def test_what_was_found_stays_in_the_order_in_which_it_was_found() -> None:
     assert shelf.find({"query": "send"}) == "No further tool fits. Yours are: web.fetch, mail.send."
 
 
+def test_the_list_of_skills_is_always_shown() -> None:
+    shelf = Shelf([*(named(f"t{number}.read") for number in range(13)), named("skill.read", "Skills: tickets.")])
+    assert [offer.name for offer in shelf.offers()] == ["tools.find", "skill.read"]
+
+
 @pytest.mark.parametrize("arguments", [None, {}, {"query": 7}, {"query": ""}])
 def test_a_query_that_is_none_finds_nothing(arguments: dict[str, object] | None) -> None:
     shelf = Shelf([named(f"t{number}.read") for number in range(13)])
