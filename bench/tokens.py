@@ -26,7 +26,7 @@ from pathlib import Path
 
 from bench.report import options, publish
 from bench.simulation import OWNER, generate
-from gainful.agents.loop import Ended
+from gainful.agents.running.loop import Ended
 from gainful.app import Gainful
 from gainful.sdk.testing.model_server import ModelServer, Reply, Request
 from gainful.storage.config import Home

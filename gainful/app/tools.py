@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from gainful import connectors
-from gainful.agents.declaration import own_tools
+from gainful.agents.knowing.declaration import own_tools
 from gainful.core.tool import ToolSpec
 from gainful.sdk.declaration import declared
 

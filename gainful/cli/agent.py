@@ -17,8 +17,8 @@ from gainful.cli.context import Context, json_option
 from gainful.cli.screen import emit, note, safe, say
 
 if TYPE_CHECKING:
-    from gainful.agents.agent_file import AgentFile
-    from gainful.agents.agent_problems import AgentFileInvalid
+    from gainful.agents.file.agent_file import AgentFile
+    from gainful.agents.file.agent_problems import AgentFileInvalid
     from gainful.app.agent_state import AgentState, Change
     from gainful.storage.agent_store import StoredVersion
 
@@ -38,7 +38,7 @@ def agent() -> None:
 @click.pass_obj
 def validate(context: Context, agent: str) -> None:
     """Check AGENT, a name or a file, and say what is wrong with it and what is still missing."""
-    from gainful.agents.agent_problems import AgentFileInvalid
+    from gainful.agents.file.agent_problems import AgentFileInvalid
 
     with context.open() as app:
         try:

@@ -15,8 +15,8 @@ from gainful.cli.screen import dollars, emit, note, plural, safe, say
 from gainful.core.errors import Invalid
 
 if TYPE_CHECKING:
-    from gainful.agents.agent_version import AgentVersion
-    from gainful.agents.loop import Ended
+    from gainful.agents.file.agent_version import AgentVersion
+    from gainful.agents.running.loop import Ended
     from gainful.app import Gainful
     from gainful.core.occurrence import Occurrence
     from gainful.gate.outcome import Outcome
@@ -172,7 +172,7 @@ def _report(context: Context, app: Gainful, run_id: str, ended: Ended | ParkedRu
 
 
 def _told(outcome: Outcome) -> str:
-    from gainful.agents.prompt import outcome_text
+    from gainful.agents.running.prompt import outcome_text
     from gainful.gate.outcome import Asked, HeldBack
 
     if isinstance(outcome, HeldBack):

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from gainful.agents.agent_file import MODEL_TOOL
+from gainful.agents.file.agent_file import MODEL_TOOL
 from gainful.cli.manifest_view import show_change, show_content
 from gainful.cli.screen import console, plural, safe
 from gainful.core.tool import ToolSpec
 
 if TYPE_CHECKING:
-    from gainful.agents.agent_file import AgentFile
-    from gainful.agents.agent_version import AgentVersion
+    from gainful.agents.file.agent_file import AgentFile
+    from gainful.agents.file.agent_version import AgentVersion
     from gainful.app.agent_state import AgentState, Change
     from gainful.policy.manifest import Manifest
     from gainful.storage.agent_store import Standing, StoredVersion
