@@ -316,18 +316,3 @@ def _a_turn_without_its_hold(place: Place) -> None:
     with place.app() as app:
         turns = TurnStore(app.database, app.audit, app.ledger)
         turns.held(RecordedTurn("run", "1", "helper", "openai:small", NOW))
-
-
-@reproduces("no-model")
-def _an_agent_without_a_model(place: Place) -> None:
-    with place.app() as app:
-        app.models.dialogue("helper", "", place.path, "run", lambda: app.guards.guard("helper"), {})
-
-
-@reproduces("input-invalid")
-def _an_input_that_is_not_there(place: Place) -> None:
-    place.patch.setenv("GAINFUL_HOME", str(place.home.path))
-    place.home.path.mkdir(mode=0o700)
-    (place.home.path / "gainful.toml").write_text('[owner]\nname = "ada"\n')
-    typed("agent", "new", "--name", "helper", "--purpose", "Helps.", "--yes", "--json")
-    typed("agent", "test", "helper", "--input", str(place.path / "none"))

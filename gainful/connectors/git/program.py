@@ -203,10 +203,13 @@ def _run(
     if git is None:
         raise GitUnreachable("Git is not installed.", "Install it: apt-get install git.", sent=False)
     try:
-        with tempfile.TemporaryFile() as errors:
+        # From a file: whoever dies while telling it leaves git no half of a message.
+        with tempfile.TemporaryFile() as told, tempfile.TemporaryFile() as errors:
+            told.write(stdin)
+            told.seek(0)
             process = subprocess.Popen(  # noqa: S603 -- git alone, with arguments that are checked
                 [git, *arguments],
-                stdin=subprocess.PIPE,
+                stdin=told,
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 env=_environment(settings, allow),
@@ -214,7 +217,7 @@ def _run(
                 start_new_session=True,
                 pass_fds=held,
             )
-            out, late = _heard(process, stdin, seconds)
+            out, late = _heard(process, seconds)
             errors.seek(0)
             error = " ".join(errors.read(2000).decode("utf-8", "replace").split())
     except OSError as error_:
@@ -225,17 +228,14 @@ def _run(
     return Said(0 if cut else process.returncode, out[:MOST], error[:300], cut)
 
 
-def _heard(process: subprocess.Popen[bytes], stdin: bytes, seconds: float) -> tuple[bytes, bool]:
+def _heard(process: subprocess.Popen[bytes], seconds: float) -> tuple[bytes, bool]:
     """What the program says, up to a limit, and whether it had to be ended because it took too long."""
     late = threading.Event()
     timer = threading.Timer(seconds, _end, (process, late))
     timer.start()
     try:
         with process:
-            assert process.stdin is not None  # noqa: S101 -- told to the type checker
             assert process.stdout is not None  # noqa: S101 -- told to the type checker
-            with suppress(BrokenPipeError), process.stdin as given:
-                given.write(stdin)
             out = process.stdout.read(MOST + 1)
             if len(out) > MOST:
                 _end(process, threading.Event())
