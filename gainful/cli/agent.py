@@ -104,25 +104,6 @@ def show(context: Context, agent: str, enabled: bool, text: bool) -> None:
 
 
 @click.command()
-@click.option("--for", "agent", metavar="AGENT", default="new", help="Whose; they hardly differ.")
-@json_option
-@click.pass_obj
-def tools(context: Context, agent: str) -> None:
-    """Show every tool that an agent may be given, how far it reaches, and which are set up."""
-    with context.open() as app:
-        specs, ready = app.agents.specs(agent), app.agents.ready(agent)
-    if context.as_json:
-        for name, spec in sorted(specs.items()):
-            arguments = {argument: str(role) for argument, role in spec.arguments.items()}
-            told = {"tool": name, "effect": str(spec.effect), "set_up": name in ready, "arguments": arguments}
-            emit({**told, "about": spec.about})
-        return
-    from gainful.cli.agent_view import show_tools
-
-    show_tools(specs, ready)
-
-
-@click.command()
 @click.argument("agent")
 @click.option(
     "--digest", metavar="PREFIX", default="", help="The digest as `validate` gives it; then nothing is asked."
@@ -246,5 +227,5 @@ def _version_row(version: StoredVersion) -> dict[str, Any]:
     }
 
 
-for _command in (new, validate, list_, show, tools, test, enable, run, judge, disable, history, skills, memory):
+for _command in (new, validate, list_, show, test, enable, run, judge, disable, history, skills, memory):
     agent.add_command(_command)

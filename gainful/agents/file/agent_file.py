@@ -213,7 +213,7 @@ class AgentFile(Part):
 MOST_NAMED = 12
 """Tools that are all named where none was meant that one can guess."""
 
-SEE_TOOLS = "`gainful agent tools` shows those there are."
+SEE_TOOLS = "`gainful tools list` shows those there are."
 
 
 def _nearest(tool: str, specs: Mapping[str, ToolSpec]) -> str:

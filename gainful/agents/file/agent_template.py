@@ -113,7 +113,7 @@ purpose: {purpose}
 # What wakes it. By hand it can always be started.
 triggers:{triggers}
 
-# What the model may call. `gainful agent tools` shows what there is.
+# What the model may call. `gainful tools list` shows what there is.
 tools: [{tools}]
 
 # Calls that are made before the model is asked: what it needs each time costs no question. {{name}} alone in quotes

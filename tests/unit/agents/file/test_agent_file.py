@@ -110,7 +110,7 @@ FIVE = [
         changed("[files.read,", "[files.raed,"),
         15,
         "there is no tool 'files.raed'",
-        "Did you mean 'files.read'? `gainful agent tools` shows those there are.",
+        "Did you mean 'files.read'? `gainful tools list` shows those there are.",
     ),
     (changed("owner: ada\n", ""), 1, "'owner' is missing", "Add it, such as `owner: ada`."),
     (
