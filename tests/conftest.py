@@ -50,14 +50,18 @@ def nothing_known_to_be_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(redaction, "_process", redaction.Redactor())
 
 
-@pytest.fixture(scope="session")
-def dovecot() -> Iterator[Dovecot]:
-    """A real mail server on loopback. Absent, the test is skipped; in CI it fails."""
-    if not Dovecot.installed():
-        missing = f"Dovecot is not installed; install it with: {INSTALL}"
+def _needed(installed: bool, missing: str) -> None:
+    """Skip a test whose server is not there; in CI, fail it."""
+    if not installed:
         if os.environ.get("CI"):
             pytest.fail(missing)
         pytest.skip(missing)
+
+
+@pytest.fixture(scope="session")
+def dovecot() -> Iterator[Dovecot]:
+    """A real mail server on loopback. Absent, the test is skipped; in CI it fails."""
+    _needed(Dovecot.installed(), f"Dovecot is not installed; install it with: {INSTALL}")
     odd = {"odd name@example.org": 'p "ä\\{5} %x'}
     with Dovecot(users=odd, tokens={"token-of-olga": "olga@example.org"}) as server:
         yield server
@@ -66,11 +70,7 @@ def dovecot() -> Iterator[Dovecot]:
 @pytest.fixture(scope="session")
 def synapse() -> Iterator[Synapse]:
     """A real Matrix homeserver on loopback. Absent, the test is skipped; in CI it fails."""
-    if not Synapse.installed():
-        missing = f"Synapse is not installed; install it with: {server_environment.INSTALL}"
-        if os.environ.get("CI"):
-            pytest.fail(missing)
-        pytest.skip(missing)
+    _needed(Synapse.installed(), f"Synapse is not installed; install it with: {server_environment.INSTALL}")
     with Synapse() as server:
         yield server
 
@@ -78,11 +78,7 @@ def synapse() -> Iterator[Synapse]:
 @pytest.fixture(scope="session")
 def radicale() -> Iterator[Radicale]:
     """A real calendar server on loopback. Absent, the test is skipped; in CI it fails."""
-    if not Radicale.installed():
-        missing = f"Radicale is not installed; install it with: {radicale_install}"
-        if os.environ.get("CI"):
-            pytest.fail(missing)
-        pytest.skip(missing)
+    _needed(Radicale.installed(), f"Radicale is not installed; install it with: {radicale_install}")
     with Radicale() as server:
         yield server
 
