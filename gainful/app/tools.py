@@ -10,8 +10,8 @@ from gainful.agents.declaration import own_tools
 from gainful.core.tool import ToolSpec
 from gainful.sdk.declaration import declared
 
-MAILBOXES = ("imap", "maildir", "mbox")
-"""Connectors that jobs open themselves; agents have `mail` for what lies in them."""
+INNER = ("imap", "maildir", "mbox", "caldav", "ics")
+"""Connectors that others stand on: agents have `mail` and `calendar` for what lies in them."""
 
 
 @cache
@@ -23,7 +23,7 @@ def installed_tools() -> dict[str, ToolSpec]:
 @cache
 def agent_tools() -> dict[str, ToolSpec]:
     """Every tool by name that an agent may be given, where the settings have what it needs."""
-    return _tools([name for name in connector_names() if name not in MAILBOXES])
+    return _tools([name for name in connector_names() if name not in INNER])
 
 
 def connector_names() -> list[str]:
