@@ -7,8 +7,8 @@ that counts the octets of each prompt (system, user, tools and answer form; UTF-
 *Mean*: a whole simulated mailbox in one first triage, without a single correction learned; prompt tokens over all
 mails, asked about or not. The server calls every mail `fyi` with certainty 80: its answers do not change what is asked.
 *Idle*: `gainful serve` with a model configured, on a mailbox where nothing happens; requests that arrive.
-*Agent*: an agent made from a file, with four tools, is given a letter and asked for one label. `one_request`: it answers
-at once. `two_tool_calls`: it searches the files and reads one first; the prompts of all three requests together.
+*Agent*: an agent made from a file, with four tools, is given a letter and asked for one label. `one_request`: it
+answers at once. `two_tool_calls`: it searches files and reads one first; the prompts of all three requests together.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pathlib import Path
 
 from bench.report import options, publish
 from bench.simulation import OWNER, generate
-from gainful.agents.loop import Ended
+from gainful.agents.running.loop import Ended
 from gainful.app import Gainful
 from gainful.sdk.testing.model_server import ModelServer, Reply, Request
 from gainful.storage.config import Home

@@ -14,13 +14,13 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from gainful.agents import agent_file
-from gainful.agents.agent_file import AgentFile, Budget
-from gainful.agents.declaration import own_tools
-from gainful.agents.gather import Answer, Call
-from gainful.agents.outcome_claim import OutcomeClaim
-from gainful.agents.quiet_hours import Quiet
-from gainful.agents.restriction import Restriction
+from gainful.agents.file import agent_file
+from gainful.agents.file.agent_file import AgentFile, Budget
+from gainful.agents.file.gather import Answer, Call
+from gainful.agents.file.outcome_claim import OutcomeClaim
+from gainful.agents.file.quiet_hours import Quiet
+from gainful.agents.file.restriction import Restriction
+from gainful.agents.knowing.declaration import own_tools
 from gainful.policy.manifest import Limits
 
 PARTS: Mapping[str, type[BaseModel]] = {

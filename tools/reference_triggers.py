@@ -9,9 +9,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from reference_agents import meanings_of
 
-from gainful.agents import trigger
-from gainful.agents.told import TOLD
-from gainful.agents.trigger import KINDS, TriggerBase, kind_of
+from gainful.agents.waking import trigger
+from gainful.agents.waking.told import TOLD
+from gainful.agents.waking.trigger import KINDS, TriggerBase, kind_of
 
 
 def page() -> str:

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from bench.process import family
-from gainful.agents.loop import Ended
+from gainful.agents.running.loop import Ended
 from gainful.app import Gainful
 from gainful.storage.config import Home
 

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gainful.agents.agent_file import LARGEST, agent_file_from
-from gainful.agents.agent_problems import AgentFileInvalid
-from gainful.agents.agent_version import AgentVersion
-from gainful.agents.skill import Skill, SkillInvalid, read_skill
-from gainful.agents.skill_lock import LOCK, SkillLock, read_lock
+from gainful.agents.file.agent_file import LARGEST, agent_file_from
+from gainful.agents.file.agent_problems import AgentFileInvalid
+from gainful.agents.file.agent_version import AgentVersion
+from gainful.agents.knowing.skill import Skill, SkillInvalid, read_skill
+from gainful.agents.knowing.skill_lock import LOCK, SkillLock, read_lock
 from gainful.app.guards import NoSuchAgent
 from gainful.core.errors import Invalid
 

@@ -14,10 +14,10 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from gainful.agents.agent_file import agent_file_from
-from gainful.agents.agent_version import AgentVersion
-from gainful.agents.brief import REPLY_TOOL, Brief, Shown
-from gainful.agents.loop import Ended, Listener, Loop
+from gainful.agents.file.agent_file import agent_file_from
+from gainful.agents.file.agent_version import AgentVersion
+from gainful.agents.running.brief import REPLY_TOOL, Brief, Shown
+from gainful.agents.running.loop import Ended, Listener, Loop
 from gainful.app.agents import Agents
 from gainful.app.budgets import Budgets
 from gainful.app.chat import ChatDesk, Voice

@@ -13,12 +13,12 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
-from gainful.agents.agent_file import MODEL_TOOL, AgentFile, agent_file_from
-from gainful.agents.agent_version import AgentVersion, text_difference, version_digest
-from gainful.agents.memory_tools import memory_tools
-from gainful.agents.skill import Skill, read_skill
-from gainful.agents.skill_lock import LOCK, check_pinned, lock_of, write_lock
-from gainful.agents.skill_tools import skill_tools
+from gainful.agents.file.agent_file import MODEL_TOOL, AgentFile, agent_file_from
+from gainful.agents.file.agent_version import AgentVersion, text_difference, version_digest
+from gainful.agents.knowing.memory_tools import memory_tools
+from gainful.agents.knowing.skill import Skill, read_skill
+from gainful.agents.knowing.skill_lock import LOCK, check_pinned, lock_of, write_lock
+from gainful.agents.knowing.skill_tools import skill_tools
 from gainful.app.agent_folder import FILE, SKILLS, AgentExists, AgentFolder, Draft, no_such_agent, skills_of
 from gainful.app.agent_state import AgentState, Change, Checked, Enabled
 from gainful.app.guards import BUILT_IN, Guards

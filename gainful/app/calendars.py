@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from gainful.agents.happening import MeetingEnded
+from gainful.agents.waking.happening import MeetingEnded
 from gainful.app.accounts import secret_in_file
 from gainful.core.busy import GAP, Interval, Presence, busy_intervals, end_at, meeting_ends, merged
 from gainful.core.clock import Clock

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
-from gainful.agents.occurrence import slot_occurrence
-from gainful.agents.trigger import CronTrigger
-from gainful.agents.wakeable import WakeableAgent
+from gainful.agents.waking.occurrence import slot_occurrence
+from gainful.agents.waking.trigger import CronTrigger
+from gainful.agents.waking.wakeable import WakeableAgent
 from gainful.app.dispatch import Dispatch, changed_digest
 from gainful.core.errors import GainfulError
 from gainful.core.occurrence import Occurrence

@@ -7,10 +7,10 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from gainful.agents.matching import Happening, fitting
-from gainful.agents.occurrence import compared, is_own, occurrence_of, too_far
-from gainful.agents.trigger import Trigger
-from gainful.agents.wakeable import WakeableAgent
+from gainful.agents.waking.matching import Happening, fitting
+from gainful.agents.waking.occurrence import compared, is_own, occurrence_of, too_far
+from gainful.agents.waking.trigger import Trigger
+from gainful.agents.waking.wakeable import WakeableAgent
 from gainful.core.clock import Clock
 from gainful.core.errors import GainfulError, Invalid, Refused
 from gainful.core.occurrence import Occurrence

@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from gainful.agents.happening import Changed
-from gainful.agents.matching import fits, is_named
-from gainful.agents.occurrence import compared, occurrence_of, too_far
-from gainful.agents.trigger import FileTrigger
-from gainful.agents.wakeable import WakeableAgent
+from gainful.agents.waking.happening import Changed
+from gainful.agents.waking.matching import fits, is_named
+from gainful.agents.waking.occurrence import compared, occurrence_of, too_far
+from gainful.agents.waking.trigger import FileTrigger
+from gainful.agents.waking.wakeable import WakeableAgent
 from gainful.app.dispatch import Dispatch, changed_digest
 from gainful.core.errors import GainfulError, Invalid
 from gainful.core.occurrence import Occurrence

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from gainful.agents.outcome_claim import OutcomeClaim
+from gainful.agents.file.outcome_claim import OutcomeClaim
 from gainful.app.agents import Agents
 from gainful.app.stores import Stores
 from gainful.core.errors import GainfulError, Invalid

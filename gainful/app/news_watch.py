@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gainful.agents.happening import Arrived, MeetingEnded, RunEnded
-from gainful.agents.matching import fits
-from gainful.agents.trigger import MailTrigger, MeetingTrigger, RunTrigger
-from gainful.agents.wakeable import WakeableAgent
+from gainful.agents.waking.happening import Arrived, MeetingEnded, RunEnded
+from gainful.agents.waking.matching import fits
+from gainful.agents.waking.trigger import MailTrigger, MeetingTrigger, RunTrigger
+from gainful.agents.waking.wakeable import WakeableAgent
 from gainful.app.dispatch import Dispatch
 from gainful.core.occurrence import Occurrence
 from gainful.storage.occurrence_store import Mark

@@ -6,12 +6,12 @@ from functools import cache
 from pathlib import Path
 
 from gainful import connectors
-from gainful.agents.declaration import own_tools
+from gainful.agents.knowing.declaration import own_tools
 from gainful.core.tool import ToolSpec
 from gainful.sdk.declaration import declared
 
-INNER = ("imap", "maildir", "mbox", "caldav", "ics")
-"""Connectors that others stand on: agents have `mail` and `calendar` for what lies in them."""
+BEHIND_OTHERS = ("imap", "maildir", "mbox", "caldav", "ics")
+"""Connectors whose operations no agent is given; agents have `mail` and `calendar` for what lies behind them."""
 
 
 @cache
@@ -23,7 +23,7 @@ def installed_tools() -> dict[str, ToolSpec]:
 @cache
 def agent_tools() -> dict[str, ToolSpec]:
     """Every tool by name that an agent may be given, where the settings have what it needs."""
-    return _tools([name for name in connector_names() if name not in INNER])
+    return _tools([name for name in connector_names() if name not in BEHIND_OTHERS])
 
 
 def connector_names() -> list[str]:

@@ -17,11 +17,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from gainful.agents.happening import Arrived, Asked, Delivered, Heard, MeetingEnded, RunEnded
-from gainful.agents.matching import fits
-from gainful.agents.occurrence import compared, occurrence_of
-from gainful.agents.trigger import MailTrigger, MeetingTrigger, RunTrigger, WebhookTrigger
-from gainful.agents.wakeable import WakeableAgent
+from gainful.agents.waking.happening import Arrived, Asked, Delivered, Heard, MeetingEnded, RunEnded
+from gainful.agents.waking.matching import fits
+from gainful.agents.waking.occurrence import compared, occurrence_of
+from gainful.agents.waking.trigger import MailTrigger, MeetingTrigger, RunTrigger, WebhookTrigger
+from gainful.agents.waking.wakeable import WakeableAgent
 from gainful.app.cron_watch import CronWatch
 from gainful.app.dispatch import Complain, Dispatch, Start, changed_digest
 from gainful.app.file_watch import FileWatch

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from gainful.agents.agent_version import AgentVersion
-from gainful.agents.wakeable import WakeableAgent
+from gainful.agents.file.agent_version import AgentVersion
+from gainful.agents.waking.wakeable import WakeableAgent
 from gainful.app.agent_runs import AgentRuns
 from gainful.app.agents import Agents
 from gainful.core.clock import Clock

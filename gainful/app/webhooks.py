@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gainful.agents.happening import Delivered
-from gainful.agents.trigger import WebhookTrigger
-from gainful.agents.wakeable import WakeableAgent
+from gainful.agents.waking.happening import Delivered
+from gainful.agents.waking.trigger import WebhookTrigger
+from gainful.agents.waking.wakeable import WakeableAgent
 from gainful.app.triggers import Accepted, Dispatcher
 from gainful.core.errors import Invalid
 from gainful.gate.broker import Broker

@@ -17,8 +17,8 @@ from gainful.cli.context import Context, json_option
 from gainful.cli.screen import emit, note, safe, say
 
 if TYPE_CHECKING:
-    from gainful.agents.agent_file import AgentFile
-    from gainful.agents.agent_problems import AgentFileInvalid
+    from gainful.agents.file.agent_file import AgentFile
+    from gainful.agents.file.agent_problems import AgentFileInvalid
     from gainful.app.agent_state import AgentState, Change
     from gainful.storage.agent_store import StoredVersion
 
@@ -38,7 +38,7 @@ def agent() -> None:
 @click.pass_obj
 def validate(context: Context, agent: str) -> None:
     """Check AGENT, a name or a file, and say what is wrong with it and what is still missing."""
-    from gainful.agents.agent_problems import AgentFileInvalid
+    from gainful.agents.file.agent_problems import AgentFileInvalid
 
     with context.open() as app:
         try:
@@ -101,25 +101,6 @@ def show(context: Context, agent: str, enabled: bool, text: bool) -> None:
         from gainful.cli.agent_view import show as show_agent
 
         show_agent(version, state, manifest, agent_tools())
-
-
-@click.command()
-@click.option("--for", "agent", metavar="AGENT", default="new", help="Whose; they hardly differ.")
-@json_option
-@click.pass_obj
-def tools(context: Context, agent: str) -> None:
-    """Show every tool that an agent may be given, how far it reaches, and which are set up."""
-    with context.open() as app:
-        specs, ready = app.agents.specs(agent), app.agents.ready(agent)
-    if context.as_json:
-        for name, spec in sorted(specs.items()):
-            arguments = {argument: str(role) for argument, role in spec.arguments.items()}
-            told = {"tool": name, "effect": str(spec.effect), "set_up": name in ready, "arguments": arguments}
-            emit({**told, "about": spec.about})
-        return
-    from gainful.cli.agent_view import show_tools
-
-    show_tools(specs, ready)
 
 
 @click.command()
@@ -246,5 +227,5 @@ def _version_row(version: StoredVersion) -> dict[str, Any]:
     }
 
 
-for _command in (new, validate, list_, show, tools, test, enable, run, judge, disable, history, skills, memory):
+for _command in (new, validate, list_, show, test, enable, run, judge, disable, history, skills, memory):
     agent.add_command(_command)

@@ -46,7 +46,7 @@ def memory(
 
 
 def _remember(context: Context, app: Gainful, agent: str, text: str) -> None:
-    from gainful.agents.memory_tools import checked_text
+    from gainful.agents.knowing.memory_tools import checked_text
 
     record = app.agents.memories.tell(agent, checked_text(text), app.guards.person)
     if context.as_json:
@@ -70,7 +70,7 @@ def _mark(context: Context, app: Gainful, agent: str, record: str, *, back: bool
 
 
 def _found(app: Gainful, agent: str, find: str | None, *, forgotten: bool) -> list[tuple[Memory, datetime | None]]:
-    from gainful.agents.memory import best
+    from gainful.agents.knowing.memory import best
 
     if find is not None:
         return [(record, None) for record in best(find, app.agents.memories.of_agent(agent), 20)]

@@ -14,7 +14,7 @@ from gainful.cli.screen import emit, note, safe, say
 from gainful.core.errors import Invalid
 
 if TYPE_CHECKING:
-    from gainful.agents.agent_template import Wishes
+    from gainful.agents.file.agent_template import Wishes
     from gainful.app import Gainful
     from gainful.app.agent_state import Checked
 
@@ -45,7 +45,7 @@ def new(context: Context, /, yes: bool, like: str | None, **given: Any) -> None:
 
     Nothing wakes it, and it may do nothing, before you enable it.
     """
-    from gainful.agents.agent_template import written
+    from gainful.agents.file.agent_template import written
 
     if like == LIST:
         _say_built_in(context)
@@ -69,7 +69,7 @@ def _taken_over(like: str, owner: str, name: str) -> str:
 
 def _say_built_in(context: Context) -> None:
     from gainful.agents import built_in
-    from gainful.agents.agent_file import agent_file_from
+    from gainful.agents.file.agent_file import agent_file_from
 
     for name in built_in.names():
         purpose = agent_file_from(built_in.text_of(name, "you")).purpose
@@ -80,7 +80,7 @@ def _say_built_in(context: Context) -> None:
 
 
 def _wishes(app: Gainful, given: dict[str, Any], ask: Asker) -> Wishes:
-    from gainful.agents.agent_template import Wishes
+    from gainful.agents.file.agent_template import Wishes
     from gainful.app.serving import local_zone
 
     name = given["name"] or ask.ask("Name", "--name", None)

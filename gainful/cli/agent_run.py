@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gainful.cli import exits
 from gainful.cli.context import Context, json_option
 from gainful.cli.screen import dollars, emit, note, plural, safe, say
 from gainful.core.errors import Invalid
 
 if TYPE_CHECKING:
-    from gainful.agents.agent_version import AgentVersion
-    from gainful.agents.loop import Ended
+    from gainful.agents.file.agent_version import AgentVersion
+    from gainful.agents.running.loop import Ended
     from gainful.app import Gainful
     from gainful.core.occurrence import Occurrence
     from gainful.gate.outcome import Outcome
@@ -79,7 +80,7 @@ class Screen:
 @click.argument("text", required=False, default="")
 @json_option
 @click.pass_obj
-def run(context: Context, name: str, text: str) -> None:
+def run(context: Context, name: str, text: str) -> int:
     """Run the agent NAME now, on TEXT, and show what it does as it does it.
 
     What needs approval is asked for; the run then waits, and goes on when it was answered: `gainful approvals`.
@@ -87,7 +88,7 @@ def run(context: Context, name: str, text: str) -> None:
     with context.open() as app:
         occurrence = app.agent_runs.by_hand(app.agents.version(name), text or _piped())
         run_id, ended = app.agent_runs.run(occurrence, None if context.as_json else Screen())
-        _report(context, app, run_id, ended)
+        return _report(context, app, run_id, ended)
 
 
 @click.command(short_help="Show what an agent would do, without doing it.")
@@ -98,10 +99,10 @@ def run(context: Context, name: str, text: str) -> None:
 @click.option("--enabled", is_flag=True, help="Try the version that is enabled, not the file as it is now.")
 @json_option
 @click.pass_obj
-def test(context: Context, name: str, text: str, file: Path | None, save: Path | None, enabled: bool) -> None:
+def test(context: Context, name: str, text: str, file: Path | None, save: Path | None, enabled: bool) -> int:
     """Run the agent NAME on recorded input with every effect held back, and show what it would do.
 
-    The input is TEXT, or a recorded one. Reading is done, and the model is really asked.
+    The input is TEXT, or a recorded one, or what woke it last. Reading is done, and the model is really asked.
     """
     with context.open() as app:
         version = app.agents.version(name) if enabled else app.agents.draft(name).version
@@ -109,9 +110,10 @@ def test(context: Context, name: str, text: str, file: Path | None, save: Path |
         if save is not None:
             _write(save, occurrence)
         run_id, ended = app.agent_runs.rehearse(occurrence, version, None if context.as_json else Screen(held=True))
-        _report(context, app, run_id, ended)
+        status = _report(context, app, run_id, ended)
         if not context.as_json:
             say("Nothing was changed, sent or posted.")
+        return status
 
 
 def _input(app: Gainful, version: AgentVersion, text: str, file: Path | None) -> Occurrence:
@@ -119,10 +121,14 @@ def _input(app: Gainful, version: AgentVersion, text: str, file: Path | None) ->
 
     from gainful.core.ids import random_id
 
+    text = text or _piped()
+    last = app.occurrences.recent(version.file.name, 1)
     if file is not None:
         found = replace(_read(file), agent=version.file.name)
+    elif last and not text:
+        found = last[0].occurrence
     else:
-        found = app.agent_runs.by_hand(version, text or _piped())
+        found = app.agent_runs.by_hand(version, text)
     # A rehearsal is a run of its own, and never the one that happened.
     return replace(found, id=random_id())
 
@@ -153,7 +159,8 @@ def _piped() -> str:
     return "" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.read(1_000_000).strip()
 
 
-def _report(context: Context, app: Gainful, run_id: str, ended: Ended | ParkedRun) -> None:
+def _report(context: Context, app: Gainful, run_id: str, ended: Ended | ParkedRun) -> int:
+    """Say how it ended; the exit status."""
     from gainful.runs.parked import ParkedRun
 
     spent = app.why(run_id).spent
@@ -161,7 +168,7 @@ def _report(context: Context, app: Gainful, run_id: str, ended: Ended | ParkedRu
     if context.as_json:
         told = {"state": "waiting", "approval": waiting} if isinstance(ended, ParkedRun) else ended.as_json()
         emit({"run_id": run_id, **told, "tokens": spent.tokens.total, "cost_usd": spent.cost.amount})
-        return
+        return _status(ended)
     if isinstance(ended, ParkedRun):
         say(f"It waits for you: gainful approvals show {waiting}")
     elif ended.state != "done":
@@ -169,10 +176,15 @@ def _report(context: Context, app: Gainful, run_id: str, ended: Ended | ParkedRu
     tokens = spent.tokens.total
     cost = f"{plural(tokens, 'token')}, {dollars(spent.cost.amount)}" if tokens else "no language model was asked"
     say(f"run {run_id}, {cost}")
+    return _status(ended)
+
+
+def _status(ended: Ended | ParkedRun) -> int:
+    return exits.FINDINGS if getattr(ended, "state", "") == "failed" else exits.OK
 
 
 def _told(outcome: Outcome) -> str:
-    from gainful.agents.prompt import outcome_text
+    from gainful.agents.running.prompt import outcome_text
     from gainful.gate.outcome import Asked, HeldBack
 
     if isinstance(outcome, HeldBack):

@@ -62,7 +62,7 @@ def _agreed(digest: str) -> bool:
 
 def _digest(draft: Draft) -> str:
     """Of all skills together, as they lie there."""
-    from gainful.agents.skill_lock import lock_of
+    from gainful.agents.knowing.skill_lock import lock_of
     from gainful.app.agent_folder import skills_of
 
     return lock_of(skills_of(draft)).digest

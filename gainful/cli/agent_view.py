@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
-from gainful.agents.agent_file import MODEL_TOOL
 from gainful.cli.manifest_view import show_change, show_content
 from gainful.cli.screen import console, plural, safe
 from gainful.core.tool import ToolSpec
 
 if TYPE_CHECKING:
-    from gainful.agents.agent_file import AgentFile
-    from gainful.agents.agent_version import AgentVersion
+    from gainful.agents.file.agent_file import AgentFile
+    from gainful.agents.file.agent_version import AgentVersion
     from gainful.app.agent_state import AgentState, Change
     from gainful.policy.manifest import Manifest
     from gainful.storage.agent_store import Standing, StoredVersion
@@ -123,23 +122,6 @@ def show_history(versions: Iterable[StoredVersion], standing: Standing | None) -
             safe(version.owner, 60),
             safe(", ".join(version.pins), 120) or "–",
             version.digest[:12],
-        )
-    console().print(table)
-
-
-def show_tools(specs: Mapping[str, ToolSpec], ready: Collection[str]) -> None:
-    """Print every tool: how far it reaches, whether it is set up, and what it does."""
-    table = _table("tool", "reach", "set up", "arguments", "what it does")
-    for name, spec in sorted(specs.items()):
-        if name == MODEL_TOOL:
-            # It is the agent's own, and nothing that one names.
-            continue
-        table.add_row(
-            name,
-            str(spec.effect),
-            Text("yes", style="green") if name in ready else Text("no", style="dim"),
-            ", ".join(spec.arguments),
-            safe(spec.about, 300),
         )
     console().print(table)
 

@@ -7,11 +7,11 @@ import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from gainful.cli import agent_checks
+from gainful.cli.found import Check, State
 from gainful.core.clock import Clock
 from gainful.core.errors import GainfulError
 from gainful.core.mail import Role
@@ -25,29 +25,6 @@ if TYPE_CHECKING:
 LOW_SPACE = 500 * 1024 * 1024
 NO_SPACE = 50 * 1024 * 1024
 SKEW = timedelta(minutes=5)
-
-
-class State(StrEnum):
-    """How a check came out."""
-
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing looked at.
-
-    Args:
-        what: What was found, with the value.
-        next_move: What to do; empty when all is well.
-    """
-
-    name: str
-    state: State
-    what: str
-    next_move: str = ""
 
 
 def examine(home: Home, opener: Callable[[], Gainful], clock: Clock) -> Iterator[Check]:
@@ -83,6 +60,10 @@ def _inside(app: Gainful, config: Config, home: Home, clock: Clock) -> Iterator[
         yield _guarded(f"account {account.name}", lambda account=account: _account(app, account))  # type: ignore[misc]
     yield _guarded("language model", lambda: _model(app, config))
     yield _guarded("shell", lambda: _shell(config, home))
+    yield _guarded("agents", lambda: agent_checks.agents(app))
+    for chat in config.chats:
+        yield _guarded(f"chat {chat.name}", lambda name=chat.name: agent_checks.chat(app, name))  # type: ignore[misc]
+    yield _guarded("uncertain", lambda: agent_checks.uncertain(app))
 
 
 def _guarded(name: str, check: Callable[[], Check]) -> Check:

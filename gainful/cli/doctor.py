@@ -19,7 +19,8 @@ def doctor(context: Context) -> None:
 
     Each line is ok, warn or fail, with the next move. Exit status 6 if anything failed.
     """
-    from gainful.cli.checks import State, examine
+    from gainful.cli.checks import examine
+    from gainful.cli.found import State
     from gainful.core.clock import system_clock
     from gainful.storage.config import Home
 

@@ -135,7 +135,10 @@ def _conditions(grant: ToolGrant) -> str:
     parts += [f"{name} at most {most}" for name, most in grant.at_most.items()]
     parts += [f"{grant.per_run} times a run"] if grant.per_run is not None else []
     parts += [f"{grant.per_day} times a day"] if grant.per_day is not None else []
-    return safe("; ".join(parts), 2000) or "any arguments"
+    parts = parts or ["any arguments"]
+    # Last, so that it stands by itself: it is what the owner lets pass without being asked.
+    parts += [f"unasked with words from {', '.join(grant.words_from)}"] if grant.words_from else []
+    return safe("; ".join(parts), 2000)
 
 
 def _limits(manifest: Manifest) -> Text:

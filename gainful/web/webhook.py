@@ -17,9 +17,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from gainful.agents.happening import Delivered
-from gainful.agents.trigger import WebhookTrigger
-from gainful.agents.wakeable import WakeableAgent
+from gainful.agents.waking.happening import Delivered
+from gainful.agents.waking.trigger import WebhookTrigger
+from gainful.agents.waking.wakeable import WakeableAgent
 from gainful.app.triggers import Accepted
 from gainful.core.clock import Clock
 from gainful.core.errors import Broken, GainfulError, Invalid, Refused, Unavailable

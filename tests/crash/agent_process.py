@@ -12,8 +12,8 @@ import signal
 import sys
 from pathlib import Path
 
-from gainful.agents.memory_tools import memory_tools
-from gainful.agents.skill_lock import lock_of
+from gainful.agents.knowing.memory_tools import memory_tools
+from gainful.agents.knowing.skill_lock import lock_of
 from gainful.app import Gainful
 from gainful.app.agent_folder import skills_of
 from gainful.core.label import Confidentiality, Integrity, Label

@@ -17,9 +17,9 @@ from typing import Any
 
 from sqlalchemy import event
 
-from gainful.agents.happening import Delivered
-from gainful.agents.trigger import triggers_from
-from gainful.agents.wakeable import WakeableAgent
+from gainful.agents.waking.happening import Delivered
+from gainful.agents.waking.trigger import triggers_from
+from gainful.agents.waking.wakeable import WakeableAgent
 from gainful.app.triggers import Dispatcher, Sources
 from gainful.core.occurrence import Occurrence
 from gainful.sdk.chat import ChatEvent, EventKind, Message, Place

@@ -6,8 +6,8 @@ import sys
 import time
 from pathlib import Path
 
-from gainful.agents.trigger import triggers_from
-from gainful.agents.wakeable import WakeableAgent
+from gainful.agents.waking.trigger import triggers_from
+from gainful.agents.waking.wakeable import WakeableAgent
 from gainful.app.scopes import declared_scopes
 from gainful.app.triggers import Dispatcher, Sources
 from gainful.app.webhooks import Webhooks

@@ -12,8 +12,8 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
-from gainful.agents.agent_file import AgentFile, agent_file_from
-from gainful.agents.declaration import own_tools
+from gainful.agents.file.agent_file import AgentFile, agent_file_from
+from gainful.agents.knowing.declaration import own_tools
 from gainful.app.tools import agent_tools
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,6 +11,7 @@ RUN and MAIL stand for the last run and for a mail that it changed. A comment be
     <!-- a policy -->                the TOML is an organisation's policy, not settings
     <!-- an MCP server -->           the TOML is a file about an MCP server
     <!-- file: PATH -->              the block is a part of that file
+    <!-- write: PATH -->             the block is the content of that file in the home that the commands run in
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ class Block:
         command, shown = "", []
         for line in [*self.text.splitlines(), "$ end"]:
             if line.startswith("$ "):
-                if command.startswith(("gainful ", "export ")):
+                if command.startswith(("gainful ", "export ", "sed ")):
                     yield command, [text for text in shown if text.strip()]
                 command, shown = line[2:], []
             else:
@@ -171,7 +172,12 @@ def test_commands_run(page: Path, tmp_path: Path, request: pytest.FixtureRequest
     lay(tmp_path / "Mail", datetime.now(UTC))
     shell = Shell(tmp_path)
     ran = 0
-    for block in (block for block in blocks(page) if block.language == "console"):
+    for block in blocks(page):
+        if (place := block.said("write")) is not None:
+            (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / place).write_text(block.text, encoding="utf-8")
+        if block.language != "console":
+            continue
         rewrite: Callable[[str], str] = str
         if block.said("needs") == "imap server":
             server: Dovecot = request.getfixturevalue("dovecot")

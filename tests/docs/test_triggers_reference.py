@@ -12,12 +12,12 @@ from typing import get_args
 import pytest
 import yaml
 
-from gainful.agents.happening import Asked, Changed, Delivered, MeetingEnded, RunEnded
-from gainful.agents.matching import Happening, fitting
-from gainful.agents.occurrence import occurrence_of
-from gainful.agents.told import TOLD
-from gainful.agents.trigger import KINDS, Trigger, TriggerBase, kind_of, triggers_from
-from gainful.agents.wakeable import WakeableAgent
+from gainful.agents.waking.happening import Asked, Changed, Delivered, MeetingEnded, RunEnded
+from gainful.agents.waking.matching import Happening, fitting
+from gainful.agents.waking.occurrence import occurrence_of
+from gainful.agents.waking.told import TOLD
+from gainful.agents.waking.trigger import KINDS, Trigger, TriggerBase, kind_of, triggers_from
+from gainful.agents.waking.wakeable import WakeableAgent
 from gainful.sdk.chat import EventKind
 from tests.unit.agents.happenings import NOON, heard, mail
 

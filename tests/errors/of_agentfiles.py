@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-from gainful.agents.agent_file import agent_file_from
-from gainful.agents.memory_tools import memory_tools
-from gainful.agents.skill import read_skill
-from gainful.agents.skill_lock import check_pinned, lock_of, read_lock
-from gainful.agents.skill_tools import skill_tools
+from gainful.agents.file.agent_file import agent_file_from
+from gainful.agents.knowing.memory_tools import memory_tools
+from gainful.agents.knowing.skill import read_skill
+from gainful.agents.knowing.skill_lock import check_pinned, lock_of, read_lock
+from gainful.agents.knowing.skill_tools import skill_tools
 from gainful.app import Gainful
 from gainful.cli.context import Context
 from gainful.cli.main import cli

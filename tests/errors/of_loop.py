@@ -12,16 +12,16 @@ def _a_script_that_is_not_there(place: Place) -> None:
     ScriptedDialogue(place.path / "none.yaml")
 
 
-@reproduces("no-model")
-def _an_agent_that_names_none(place: Place) -> None:
-    with place.app() as app:
-        app.models.dialogue("helper", "", place.path, "run1", lambda: app.guards.guard("helper"), {})
-
-
 @reproduces("nothing-to-judge")
 def _a_run_of_nobody(place: Place) -> None:
     with place.app() as app:
         app.judging.by_hand("zzzz", "ada", good=True)
+
+
+@reproduces("no-model")
+def _an_agent_that_names_none(place: Place) -> None:
+    with place.app() as app:
+        app.models.dialogue("helper", "", place.path, "run1", lambda: app.guards.guard("helper"), {})
 
 
 @reproduces("input-invalid")

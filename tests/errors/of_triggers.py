@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gainful.agents.trigger import triggers_from
-from gainful.agents.wakeable import WakeableAgent
+from gainful.agents.waking.trigger import triggers_from
+from gainful.agents.waking.wakeable import WakeableAgent
 from gainful.app import file_watch
 from gainful.app.dispatch import Dispatch
 from gainful.core.clock import system_clock

@@ -8,8 +8,8 @@ import socket
 from starlette.requests import Request
 from starlette.types import Message
 
-from gainful.agents.trigger import WebhookTrigger
-from gainful.agents.wakeable import WakeableAgent
+from gainful.agents.waking.trigger import WebhookTrigger
+from gainful.agents.waking.wakeable import WakeableAgent
 from gainful.app.triggers import Dispatcher, Sources
 from gainful.app.webhooks import Webhooks
 from gainful.core.clock import system_clock

@@ -10,12 +10,12 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gainful.agents.agent_file import agent_file_from
-from gainful.agents.agent_problems import AgentFileInvalid
-from gainful.agents.agent_template import Wishes, written
-from gainful.agents.agent_version import version_digest
-from gainful.agents.front_matter import Unreadable, read_front_matter
-from gainful.agents.gather import filled
+from gainful.agents.file.agent_file import agent_file_from
+from gainful.agents.file.agent_problems import AgentFileInvalid
+from gainful.agents.file.agent_template import Wishes, written
+from gainful.agents.file.agent_version import version_digest
+from gainful.agents.file.front_matter import Unreadable, read_front_matter
+from gainful.agents.file.gather import filled
 from gainful.core.visible import hidden
 from tests.unit.agents.files import SPECS, WHOLE
 

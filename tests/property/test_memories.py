@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gainful.agents.memory import best, words
+from gainful.agents.knowing.memory import best, words
 from gainful.core.label import TYPED
 from gainful.core.memory import Memory
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from gainful.agents.happening import Arrived, Heard
-from gainful.agents.trigger import triggers_from
-from gainful.agents.wakeable import WakeableAgent
+from gainful.agents.waking.happening import Arrived, Heard
+from gainful.agents.waking.trigger import triggers_from
+from gainful.agents.waking.wakeable import WakeableAgent
 from gainful.core.mail import MailRecord
 from gainful.core.mail import Place as MailPlace
 from gainful.sdk.chat import ChatEvent, EventKind, Message, Place

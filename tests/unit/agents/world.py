@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from gainful.agents.brief import Brief, Shown
-from gainful.agents.gather import Answer
-from gainful.agents.loop import Loop
+from gainful.agents.file.gather import Answer
+from gainful.agents.running.brief import Brief, Shown
+from gainful.agents.running.loop import Loop
 from gainful.core.clock import system_clock
 from gainful.core.label import Confidentiality, Integrity, Label
 from gainful.core.money import Money, Tokens

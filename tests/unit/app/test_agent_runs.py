@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gainful.agents.loop import Ended
+from gainful.agents.running.loop import Ended
 from gainful.app import Gainful
 from gainful.app.guards import Stopped
 from gainful.app.judging import NothingToJudge

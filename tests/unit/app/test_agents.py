@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from gainful.agents.agent_problems import AgentFileInvalid
-from gainful.agents.skill import SkillInvalid
-from gainful.agents.skill_lock import SkillChanged, SkillUnpinned
+from gainful.agents.file.agent_problems import AgentFileInvalid
+from gainful.agents.knowing.skill import SkillInvalid
+from gainful.agents.knowing.skill_lock import SkillChanged, SkillUnpinned
 from gainful.app import Gainful
 from gainful.app.agent_folder import AgentExists
 from gainful.app.agents import AgentChanged, NotYourAgent
@@ -376,7 +376,7 @@ def test_a_skill_is_given_once_somebody_has_looked_at_it(app: Gainful) -> None:
 
 
 def _lock_digest(app: Gainful) -> str:
-    from gainful.agents.skill_lock import lock_of
+    from gainful.agents.knowing.skill_lock import lock_of
     from gainful.app.agent_folder import skills_of
 
     return lock_of(skills_of(app.agents.draft("handbook"))).digest

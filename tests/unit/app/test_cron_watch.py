@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from gainful.agents.wakeable import WakeableAgent
+from gainful.agents.waking.wakeable import WakeableAgent
 from gainful.core.errors import Unavailable
 from gainful.core.occurrence import Occurrence
 from gainful.sdk.tool import ToolUnreachable

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Engine
 
-from gainful.agents.happening import MeetingEnded
+from gainful.agents.waking.happening import MeetingEnded
 from tests.unit.app.waking import NOON, World
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 
-from gainful.agents.happening import Delivered
+from gainful.agents.waking.happening import Delivered
 from gainful.app.guards import Stopped
 from gainful.app.triggers import Accepted
 from gainful.core.errors import Broken

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from gainful.agents.trigger import triggers_from
-from gainful.agents.wakeable import WakeableAgent
+from gainful.agents.waking.trigger import triggers_from
+from gainful.agents.waking.wakeable import WakeableAgent
 from gainful.app.triggers import Dispatcher, Sources
 from gainful.core.errors import GainfulError
 from gainful.core.occurrence import Occurrence

@@ -171,14 +171,6 @@ def test_without_a_name_and_nobody_to_ask_it_is_missing(gainful: Command) -> Non
     assert "[answer-missing] Name is not known. Give it with --name." in gainful("new", "--purpose", "x", "--yes")[2]
 
 
-def test_each_tool_is_shown_with_what_is_set_up(gainful: Command) -> None:
-    lines = [json.loads(line) for line in gainful("tools", "--json")[1].replace("} {", "}\n{").splitlines()]
-    found = {line["tool"]: line["set_up"] for line in lines}
-    assert (found["files.read"], found["web.fetch"], found["memory.search"]) == (True, False, True)
-    assert "mail.change_keywords" not in found
-    assert "memory.remember" in gainful("tools")[1]
-
-
 def test_at_a_terminal_it_asks_and_enables_what_was_shown(gainful: Command, home: Path) -> None:
     said, status = at_a_terminal(home, "new", typed=b"helper\nHelps with things\n\n\n\n\n\n")
     assert (status, "What wakes it" in said, "Written" in said) == (0, True, True)

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from gainful.agents.happening import Delivered
-from gainful.agents.trigger import WebhookTrigger, triggers_from
-from gainful.agents.wakeable import WakeableAgent
+from gainful.agents.waking.happening import Delivered
+from gainful.agents.waking.trigger import WebhookTrigger, triggers_from
+from gainful.agents.waking.wakeable import WakeableAgent
 from gainful.app.triggers import Accepted
 from gainful.app.webhooks import WebhookSecretMissing
 from gainful.core.errors import GainfulError

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from gainful.agents import built_in
-from gainful.agents.agent_version import AgentVersion
-from gainful.agents.happening import Heard, MeetingEnded
-from gainful.agents.loop import Ended
-from gainful.agents.matching import fitting
-from gainful.agents.occurrence import occurrence_of, slot_occurrence
-from gainful.agents.trigger import CronTrigger
-from gainful.agents.wakeable import WakeableAgent
+from gainful.agents.file.agent_version import AgentVersion
+from gainful.agents.running.loop import Ended
+from gainful.agents.waking.happening import Heard, MeetingEnded
+from gainful.agents.waking.matching import fitting
+from gainful.agents.waking.occurrence import occurrence_of, slot_occurrence
+from gainful.agents.waking.trigger import CronTrigger
+from gainful.agents.waking.wakeable import WakeableAgent
 from gainful.app import Gainful
 from gainful.app.chat.connections import Connections
 from gainful.core.clock import system_clock

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from gainful.agents.happening import Heard
-from gainful.agents.matching import fitting
-from gainful.agents.occurrence import occurrence_of, too_far
-from gainful.agents.trigger import triggers_from
-from gainful.agents.wakeable import WakeableAgent
+from gainful.agents.waking.happening import Heard
+from gainful.agents.waking.matching import fitting
+from gainful.agents.waking.occurrence import occurrence_of, too_far
+from gainful.agents.waking.trigger import triggers_from
+from gainful.agents.waking.wakeable import WakeableAgent
 from gainful.app.chat.voice import Voice
 from gainful.sdk.grant import Grant
 from gainful.storage.database import open_database

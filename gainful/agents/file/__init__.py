@@ -1,0 +1,1 @@
+"""What an agent is: its file, read strictly, and the versions of it that were enabled."""

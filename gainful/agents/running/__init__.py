@@ -1,0 +1,1 @@
+"""One run of an agent: what it begins with, what the model is told, and the loop."""

@@ -1,0 +1,1 @@
+"""What wakes agents: triggers, and whether a happening fits one."""

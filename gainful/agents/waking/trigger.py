@@ -1,0 +1,478 @@
+"""What may wake an agent, as its file says it under `triggers`.
+
+    triggers:
+      - on: mention
+        rooms: ["help"]
+      - on: cron
+        at: "0 9 * * 1-5"
+        zone: Europe/Berlin
+
+    triggers_from(parsed["triggers"])       # (MentionTrigger(…), CronTrigger(…), HandTrigger(name="hand"))
+
+Whether a happening fits one of them says `gainful.agents.waking.matching`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
+
+from gainful.core.errors import Invalid
+from gainful.runs.cron import Cron, CronInvalid, zone_of
+
+MOST = 20
+"""Triggers of one agent."""
+
+_LONGEST_NAME = 80
+
+
+class TriggerInvalid(Invalid):
+    """A trigger in an agent's file cannot be used."""
+
+    code = "trigger-invalid"
+
+
+def _several(given: object) -> object:
+    """One text counts as a list of one; YAML's lists become tuples."""
+    if isinstance(given, str):
+        return (given,)
+    return tuple(given) if isinstance(given, list) else given
+
+
+Line = Annotated[str, Field(min_length=1, max_length=200)]
+Several = Annotated[tuple[Line, ...], BeforeValidator(_several), Field(max_length=50)]
+Some = Annotated[Several, Field(min_length=1)]
+
+
+class TriggerBase(BaseModel):
+    """What all triggers have.
+
+    Args:
+        on: The kind of trigger.
+        name: What it is called in lists, in explanations and in addresses. Without one: its kind and what it is for.
+        wake: `changed`: the model is not woken when what the run would be told is the same as the last time. `always`:
+            it is woken each time.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, str_strip_whitespace=True)
+
+    on: str
+    name: Annotated[str, Field(min_length=1, max_length=_LONGEST_NAME)] | None = None
+    wake: Literal["always", "changed"] = "always"
+
+    @field_validator("name")
+    @classmethod
+    def _can_be_seen(cls, name: str | None) -> str | None:
+        if name is not None and not name.isprintable():
+            raise ValueError("The name holds characters that cannot be seen")
+        return name
+
+    @property
+    def title(self) -> str:
+        """Its name, or its kind and what it is for."""
+        told = " ".join(filter(None, (self.on, self.detail())))
+        return self.name or "".join(filter(str.isprintable, told))[:_LONGEST_NAME].rstrip()
+
+    def detail(self) -> str:
+        """What tells it from others of its kind, in a word or two."""
+        return ""
+
+
+class CronTrigger(TriggerBase):
+    """At times of the clock on the wall.
+
+    Args:
+        at: Minute, hour, day of the month, month, day of the week: `0 9 * * 1-5` is nine on working days.
+        zone: IANA time zone, such as `Europe/Berlin`. Without one: that of `[schedule]` in the settings.
+        missed: What becomes of times at which Gainful did not run: `skip` leaves them out, `once` makes up for all of
+            them with the last one, `all` makes up for each.
+        wake: With `gather`, what it gathers is compared; without, the time itself, which is always another.
+    """
+
+    on: Literal["cron"]
+    at: Line
+    zone: Line | None = None
+    missed: Literal["skip", "once", "all"] = "once"
+    wake: Literal["always", "changed"] = "changed"
+
+    @field_validator("at")
+    @classmethod
+    def _falls_due(cls, at: str) -> str:
+        try:
+            return Cron(at, "UTC").expression
+        except CronInvalid as error:
+            raise ValueError(str(error)) from None
+
+    @field_validator("zone")
+    @classmethod
+    def _exists(cls, zone: str | None) -> str | None:
+        try:
+            return zone and zone_of(zone).key
+        except CronInvalid as error:
+            raise ValueError(str(error)) from None
+
+    def detail(self) -> str:
+        """The expression."""
+        return self.at
+
+
+class _ChatTrigger(TriggerBase):
+    chat: Several = ()
+    rooms: Several = ()
+
+
+class MentionTrigger(_ChatTrigger):
+    """Somebody names the agent's account in a room.
+
+    Args:
+        chat: Names of chats in the settings. Without one: every chat.
+        rooms: Names or ids. Without one: everywhere the account is.
+        pattern: Only messages that hold this; see `message`.
+    """
+
+    on: Literal["mention"]
+    pattern: Several = ()
+
+    def detail(self) -> str:
+        """Rooms and patterns."""
+        return ", ".join((*self.rooms, *self.pattern))
+
+
+class DirectTrigger(TriggerBase):
+    """Somebody writes to the agent's account alone.
+
+    Args:
+        chat: Names of chats in the settings. Without one: every chat.
+        pattern: Only messages that hold this; see `message`.
+    """
+
+    on: Literal["direct"]
+    chat: Several = ()
+    pattern: Several = ()
+
+    def detail(self) -> str:
+        """The patterns."""
+        return ", ".join(self.pattern)
+
+
+class ReactionTrigger(_ChatTrigger):
+    """Somebody puts a reaction on a message. The same one on the same message wakes once, whoever adds it.
+
+    Args:
+        reaction: Names of reactions, such as `ticket`.
+        chat: Names of chats in the settings. Without one: every chat.
+        rooms: Names or ids. Without one: everywhere the account is.
+    """
+
+    on: Literal["reaction"]
+    reaction: Some
+
+    def detail(self) -> str:
+        """Reactions and rooms."""
+        return ", ".join((*self.reaction, *self.rooms))
+
+
+class CommandTrigger(_ChatTrigger):
+    """Somebody types a command that the chat knows as the agent's.
+
+    Args:
+        command: The command's name, such as `/handbook`.
+        chat: Names of chats in the settings. Without one: every chat.
+        rooms: Names or ids. Without one: everywhere.
+    """
+
+    on: Literal["command"]
+    command: Some
+
+    def detail(self) -> str:
+        """The commands."""
+        return ", ".join(self.command)
+
+
+class MessageTrigger(_ChatTrigger):
+    """Somebody writes something that fits, in a room where the agent's account is, whether or not it is named.
+
+    Args:
+        pattern: Words that the message holds, in any case; `*` stands for anything between: `deploy*failed`.
+        chat: Names of chats in the settings. Without one: every chat.
+        rooms: Names or ids. Without one: everywhere the account is.
+    """
+
+    on: Literal["message"]
+    pattern: Some
+
+    def detail(self) -> str:
+        """The patterns."""
+        return ", ".join(self.pattern)
+
+
+class MailTrigger(TriggerBase):
+    """A mail has come and triage has decided about it. Each mail wakes once; mail from before the trigger does not.
+
+    Args:
+        account: Names of accounts in the settings.
+        from: Addresses, or `@example.org` for a domain and those below it.
+        subject: Words that stand in the subject, in any case.
+        label: Keys of labels; one of them must have been decided.
+    """
+
+    on: Literal["mail"]
+    account: Several = ()
+    sender: Several = Field(default=(), alias="from")
+    subject: Several = ()
+    label: Several = ()
+
+    @model_validator(mode="after")
+    def _looks_for_something(self) -> MailTrigger:
+        if not (self.account or self.sender or self.subject or self.label):
+            raise ValueError("It would be woken by every mail. Give account, from, subject or label")
+        return self
+
+    def detail(self) -> str:
+        """What is looked for."""
+        return ", ".join((*self.account, *self.sender, *self.subject, *self.label))
+
+
+class WebhookTrigger(TriggerBase):
+    """Another system sends a signed request to `/hooks/AGENT/TRIGGER`.
+
+    Args:
+        signed: `gainful` for `X-Gainful-Signature`, `github` for `X-Hub-Signature-256`.
+        secret: Name of the secret, sealed as `webhook:NAME`. Without one: the agent's name.
+        event: Only these, as GitHub names them in `X-GitHub-Event`; with `signed: github`.
+    """
+
+    on: Literal["webhook"]
+    signed: Literal["gainful", "github"] = "gainful"
+    secret: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,60}$")] | None = None
+    event: Several = ()
+
+    @model_validator(mode="after")
+    def _has_an_address(self) -> WebhookTrigger:
+        if "/" in (self.name or ""):
+            raise ValueError("The name stands in an address, so it holds no slash")
+        return self
+
+    @model_validator(mode="after")
+    def _events_are_githubs(self) -> WebhookTrigger:
+        if self.event and self.signed != "github":
+            raise ValueError("Only GitHub says which event it is. Leave event out, or write signed: github")
+        return self
+
+
+class FileTrigger(TriggerBase):
+    """A file gets another content. Looked for every few seconds; it counts once it has rested for a second.
+
+    Args:
+        path: A folder by its name under `[files]` in the settings, or one below it: `handbook/policies`.
+        pattern: Names of files in it, with `*` and `?`.
+        new: Whether a file that was not there before counts too. What lies there when the trigger comes into force does
+            not.
+        wake: `changed` leaves out a file that is again as the last time.
+    """
+
+    on: Literal["file"]
+    path: Line
+    pattern: Some = ("*",)
+    new: bool = False
+    wake: Literal["always", "changed"] = "changed"
+
+    def detail(self) -> str:
+        """Where, and which."""
+        return f"{self.path}/{', '.join(self.pattern)}"
+
+
+class RunTrigger(TriggerBase):
+    """A run of another agent, or of a job such as `triage`, has ended.
+
+    Args:
+        agent: Names of agents and jobs.
+        state: How it ended: `done`, `failed` or `stopped`.
+    """
+
+    on: Literal["run"]
+    agent: Some
+    state: Annotated[
+        tuple[Literal["done", "failed", "stopped"], ...], BeforeValidator(_several), Field(min_length=1)
+    ] = ("done",)
+
+    def detail(self) -> str:
+        """Whose."""
+        return ", ".join(self.agent)
+
+
+class MeetingTrigger(TriggerBase):
+    """A meeting in a calendar of the settings is over. What ended more than half an hour ago wakes nobody any more.
+
+    Args:
+        calendar: Names of calendars in the settings.
+        minutes: Shorter meetings do not count.
+    """
+
+    on: Literal["meeting"]
+    calendar: Some
+    minutes: Annotated[int, Field(ge=1, le=1440)] = 15
+
+    def detail(self) -> str:
+        """Which calendars."""
+        return ", ".join(self.calendar)
+
+
+class HandTrigger(TriggerBase):
+    """A person starts it. Every agent has this one, also without saying so."""
+
+    on: Literal["hand"]
+
+
+KINDS: tuple[type[TriggerBase], ...] = (
+    CronTrigger,
+    MentionTrigger,
+    DirectTrigger,
+    ReactionTrigger,
+    CommandTrigger,
+    MessageTrigger,
+    MailTrigger,
+    WebhookTrigger,
+    FileTrigger,
+    RunTrigger,
+    MeetingTrigger,
+    HandTrigger,
+)
+"""Every kind of trigger, in the order in which the reference tells of them."""
+
+Trigger = (
+    CronTrigger
+    | MentionTrigger
+    | DirectTrigger
+    | ReactionTrigger
+    | CommandTrigger
+    | MessageTrigger
+    | MailTrigger
+    | WebhookTrigger
+    | FileTrigger
+    | RunTrigger
+    | MeetingTrigger
+    | HandTrigger
+)
+
+_ADAPTER: TypeAdapter[Trigger] = TypeAdapter(Annotated[Trigger, Field(discriminator="on")])
+
+
+def kind_of(model: type[TriggerBase]) -> str:
+    """The word that stands behind `on:` for this kind."""
+    word: str = model.model_fields["on"].annotation.__args__[0]  # type: ignore[union-attr]
+    return word
+
+
+def triggers_from(items: Sequence[Mapping[str, Any]]) -> tuple[Trigger, ...]:
+    """The triggers of one agent, each with a name of its own; the one by hand is always among them.
+
+    Raises:
+        TriggerInvalid: One cannot be used, or two have one name; the message names the place.
+    """
+    if not isinstance(items, list | tuple):
+        raise TriggerInvalid("'triggers' is no list.", "Begin each trigger with a dash: - on: mention.")
+    if len(items) > MOST:
+        raise TriggerInvalid(f"There are {len(items)} triggers; an agent has {MOST} at most.", "Make two agents of it.")
+    found = [_trigger(number, item) for number, item in enumerate(items, 1)]
+    if not any(isinstance(trigger, HandTrigger) for trigger in found):
+        found.append(HandTrigger(on="hand"))
+    return _named(found)
+
+
+def _trigger(number: int, item: object) -> Trigger:
+    if not isinstance(item, Mapping):
+        raise TriggerInvalid(f"Trigger {number} is no list of keys.", "Write it like this: - on: mention.")
+    # In YAML 1.1 a bare `on` is another word for true.
+    given = {"on" if key is True else str(key): value for key, value in item.items()}
+    try:
+        # By way of JSON: what YAML took for a date is a text again.
+        return _ADAPTER.validate_python(json.loads(json.dumps(given, default=str)))
+    except ValidationError as error:
+        findings = error.errors(include_url=False)
+        # A mistyped key explains the missing one.
+        first = next((finding for finding in findings if finding["type"] == "extra_forbidden"), findings[0])
+        raise _explained(number, given, first) from None
+    except (TypeError, ValueError, RecursionError) as error:
+        raise TriggerInvalid(f"Trigger {number} cannot be read: {str(error)[:100]}.", "Correct it there.") from None
+
+
+def _named(triggers: Sequence[Trigger]) -> tuple[Trigger, ...]:
+    named = tuple(trigger.model_copy(update={"name": trigger.title}) for trigger in triggers)
+    seen: set[str] = set()
+    for trigger in named:
+        # Names stand in addresses and in people's mouths: case alone tells none from another.
+        if trigger.title.casefold() in seen:
+            raise TriggerInvalid(
+                f"Two triggers are called '{trigger.title}'.",
+                "Give one of them a name of its own, such as name: second.",
+            )
+        seen.add(trigger.title.casefold())
+    return named
+
+
+def _explained(number: int, given: Mapping[str, Any], finding: ErrorDetails) -> TriggerInvalid:
+    """What is wrong with one trigger, and what to write instead."""
+    kinds = {kind_of(model): model for model in KINDS}
+    kind = given.get("on")
+    if finding["type"] in ("union_tag_not_found", "union_tag_invalid"):
+        if "on" not in given:
+            return TriggerInvalid(f"Trigger {number} does not say on what.", f"Add on: with one of {', '.join(kinds)}.")
+        return TriggerInvalid(f"Trigger {number}: '{_short(kind)}' is no kind of trigger.", _near(str(kind), kinds))
+    path = [str(part) for part in finding["loc"][1:]]
+    key = path[0] if path else ""
+    where = f"Trigger {number} ({kind})"
+    keys = [field.alias or name for name, field in kinds[str(kind)].model_fields.items()]
+    if finding["type"] == "extra_forbidden":
+        return TriggerInvalid(f"{where} has no key '{_short(key)}'.", _near(key, keys))
+    if finding["type"] == "missing":
+        return TriggerInvalid(f"{where} needs '{key}'.", f"Add {key}: to it.")
+    next_move = f"Correct '{key}' there." if key else "Correct the trigger."
+    if finding["type"] == "value_error":
+        return TriggerInvalid(f"{where}: {finding['msg'].removeprefix('Value error, ').rstrip('.')}.", next_move)
+    shown = f" is {json.dumps(given[key], default=str)[:60]}, and" if key in given else ""
+    return TriggerInvalid(f"{where}: '{key}'{shown} {_wrong(finding)}.", next_move)
+
+
+_WRONG = {
+    "string_type": "must be a text; put it in quotes",
+    "string_too_short": "must not be empty",
+    "string_too_long": "is too long",
+    "string_pattern_mismatch": "may hold letters, digits, spaces, dots, _ and -, and begins with a letter or a digit",
+    "tuple_type": "must be a text or a list of texts",
+    "too_short": "must name one at least",
+    "too_long": "names too many",
+    "bool_type": "must be true or false",
+}
+"""What is wrong, in words that people use, by pydantic's name for it."""
+
+
+def _wrong(finding: ErrorDetails) -> str:
+    if finding["type"] == "literal_error":
+        return f"must be {finding['ctx']['expected']}"
+    message = finding["msg"]
+    return _WRONG.get(finding["type"], message[:1].lower() + message[1:])
+
+
+def _near(word: str, known: Sequence[str] | Mapping[str, Any]) -> str:
+    near = difflib.get_close_matches(word.lower(), known, n=1)
+    return f"Did you mean '{near[0]}'?" if near else f"Known here: {', '.join(known)}."
+
+
+def _short(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    return text if len(text) <= 60 else f"{text[:59]}…"
