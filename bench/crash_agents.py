@@ -4,7 +4,10 @@ People ask without a pause, in two channels of the imitation of Slack: in one an
 in the other it answers at once, word by word. The server is killed at a random moment after each start and started
 anew; whatever it was doing, it was doing something. At the end it is left alone until it has nothing left to do.
 
-Counted from outside: what stands in the channels, and what the model server was asked. Counted in the books: runs.
+Counted from outside: what stands in the channels, and what the model server was asked. Counted in the books: runs. A
+question counts once Slack was told that it was heard. Slack tells what nobody acknowledged three times more, within six
+minutes, and then never again; here its minutes are six seconds, so that a server which dies at once can still hear.
+What it gave up on is told apart (`given_up_by_slack`).
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ from pathlib import Path
 
 from gainful.app import Gainful
 from gainful.connectors.slack.fake import FakeSlack
+from gainful.connectors.slack.fake.records import Sent
 from gainful.core.run import Run
 from gainful.sdk.secret import Secret
 from gainful.sdk.testing.model_server import ModelServer, Reply, Request
@@ -90,6 +94,10 @@ def question(request: Request) -> int:
     return int(found[1]) if found else -1
 
 
+PACE = 0.1
+"""How long a second of Slack's is."""
+
+
 @dataclass
 class Asked:
     """The questions that people have asked."""
@@ -141,7 +149,7 @@ def serve(home: Home) -> subprocess.Popen[str]:
 def measure(blows: int, seed: int) -> tuple[dict[str, float], dict[str, object]]:
     """The figures, and what they depend on."""
     chance = random.Random(seed)
-    with tempfile.TemporaryDirectory() as folder, FakeSlack() as slack, ModelServer(answer) as model:
+    with tempfile.TemporaryDirectory() as folder, FakeSlack(pace=PACE) as slack, ModelServer(answer) as model:
         home = furnish(Path(folder), slack, model)
         slack.invite("general")
         asked, under_way = Asked(), 0
@@ -156,7 +164,7 @@ def measure(blows: int, seed: int) -> tuple[dict[str, float], dict[str, object]]
             asked.stop.set()
             people.join()
         took = _finish(home, slack, asked)
-        figures = _counted(home, slack, model, asked)
+        figures = _counted(home, slack, model)
     conditions = {
         "blows": blows,
         "under way": under_way,
@@ -174,7 +182,7 @@ def _strike(home: Home, slack: FakeSlack, asked: Asked, chance: random.Random) -
     # Now and then while it is still starting, and so finishing what the one before left.
     if chance.random() < 0.8:
         server.stdout.readline()
-    time.sleep(chance.uniform(0.05, 2.5))
+    time.sleep(chance.uniform(0.05, 6.0))
     server.send_signal(signal.SIGKILL)
     server.communicate()
     return len(_replies(slack)) < len(asked.numbers)
@@ -185,7 +193,7 @@ def _finish(home: Home, slack: FakeSlack, asked: Asked) -> float:
     begun = moved = time.monotonic()
     done = len(_replies(slack))
     server = serve(home)
-    while time.monotonic() - moved < PATIENCE and done < len(asked.numbers):
+    while time.monotonic() - moved < PATIENCE and done < len(asked.numbers) - len(_given_up(slack)):
         time.sleep(0.5)
         if len(_replies(slack)) > done:
             done, moved = len(_replies(slack)), time.monotonic()
@@ -202,7 +210,26 @@ def _replies(slack: FakeSlack) -> Counter[int]:
     return Counter(int(found[1]) for text in texts if (found := re.search(r"Answer (\d+):", text)))
 
 
-def _counted(home: Home, slack: FakeSlack, model: ModelServer, asked: Asked) -> dict[str, float]:
+def _heard(slack: FakeSlack) -> set[int]:
+    """The questions that were acknowledged to Slack."""
+    return {number for number, sent in _told(slack) if sent.acknowledged is not None}
+
+
+def _given_up(slack: FakeSlack) -> set[int]:
+    """The questions that Slack tells no more, and that nobody has acknowledged."""
+    return {number for number, sent in _told(slack) if sent.given_up} - _heard(slack)
+
+
+def _told(slack: FakeSlack) -> list[tuple[int, Sent]]:
+    found = []
+    for sent in list(slack.records.sent):
+        number = _NUMBER.search(str(sent.payload.get("event", {}).get("text", "")))
+        if number is not None:
+            found.append((int(number[1]), sent))
+    return found
+
+
+def _counted(home: Home, slack: FakeSlack, model: ModelServer) -> dict[str, float]:
     replies = _replies(slack)
     turns = Counter(
         (question(request), any(message["role"] == "tool" for message in request.body["messages"]))
@@ -218,12 +245,15 @@ def _counted(home: Home, slack: FakeSlack, model: ModelServer, asked: Asked) -> 
         booked = sum(entry.kind == "settle" and entry.key.startswith("turn:") for entry in app.ledger.rows())
     if findings:
         raise RuntimeError(f"the books are not sound: {findings[0]}")
+    heard = _heard(slack)
     return {
-        "runs_lost": float(sum(not runs.get(number) for number in asked.numbers)),
+        "runs_lost": float(sum(not runs.get(number) for number in heard)),
         "runs_doubled": float(sum(len(found) - 1 for found in runs.values())),
         "effects_doubled": float(sum(count - 1 for count in replies.values())),
-        "effects_lost": float(len(set(asked.numbers) - set(replies))),
+        "effects_lost": float(len(heard - set(replies))),
         "calls_paid_twice": float(sum(count - 1 for count in turns.values())),
+        "heard": float(len(heard)),
+        "given_up_by_slack": float(len(_given_up(slack))),
         "other_messages": float(len(other)),
         "uncertain": float(uncertain),
         "turns_asked": float(len(model.requests)),
