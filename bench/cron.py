@@ -30,7 +30,7 @@ from sqlalchemy import event
 from bench.report import options, publish
 from gainful.agents.waking.trigger import triggers_from
 from gainful.agents.waking.wakeable import WakeableAgent
-from gainful.app.triggers import Dispatcher, Sources
+from gainful.app.waking.triggers import Dispatcher, Sources
 from gainful.core.errors import GainfulError
 from gainful.core.occurrence import Occurrence
 from gainful.storage.database import open_database

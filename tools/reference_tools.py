@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 
-from gainful.app.catalogue import Entry, catalogue
-from gainful.app.tools import agent_tools
+from gainful.app.tooling.catalogue import Entry, catalogue
+from gainful.app.tooling.tools import agent_tools
 from gainful.core.label import Label
 from gainful.core.tool import ToolSpec
 from gainful.sdk.operation import type_of

@@ -13,25 +13,25 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from gainful.app.accounts import Accounts, identity_of
-from gainful.app.agent_runs import JOB as AGENT_JOB
-from gainful.app.agent_runs import AgentRuns
-from gainful.app.agents import Agents
+from gainful.app.agent.agent_runs import JOB as AGENT_JOB
+from gainful.app.agent.agent_runs import AgentRuns
+from gainful.app.agent.agents import Agents
+from gainful.app.agent.judging import Judging, look_for
 from gainful.app.approvals import Approvals
 from gainful.app.budgets import Budgets
 from gainful.app.chat.handling import OnEvent
 from gainful.app.chat.installed import installed_desk
 from gainful.app.guards import Guards, Stopped
 from gainful.app.jobs import Jobs
-from gainful.app.judging import Judging, look_for
-from gainful.app.mcp_servers import McpServers
 from gainful.app.models import Models
-from gainful.app.scopes import declared_scopes
 from gainful.app.stores import Stores
-from gainful.app.toolbox import Toolbox
+from gainful.app.tooling.mcp_servers import McpServers
+from gainful.app.tooling.scopes import declared_scopes
+from gainful.app.tooling.toolbox import Toolbox
 from gainful.app.triage import Triage
-from gainful.app.triggers import Dispatcher, Sources
-from gainful.app.wakeable import Wakeable
-from gainful.app.webhooks import SCOPE
+from gainful.app.waking.triggers import Dispatcher, Sources
+from gainful.app.waking.wakeable import Wakeable
+from gainful.app.waking.webhooks import SCOPE
 from gainful.app.why import Explanation, Records, explain
 from gainful.core.clock import Clock, system_clock
 from gainful.core.errors import GainfulError

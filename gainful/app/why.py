@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gainful.app.tools import installed_tools
+from gainful.app.tooling.tools import installed_tools
 from gainful.core.clock import Clock
 from gainful.core.errors import GainfulError, Invalid
 from gainful.core.label import Label

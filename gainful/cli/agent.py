@@ -19,7 +19,7 @@ from gainful.cli.screen import emit, note, safe, say
 if TYPE_CHECKING:
     from gainful.agents.file.agent_file import AgentFile
     from gainful.agents.file.agent_problems import AgentFileInvalid
-    from gainful.app.agent_state import AgentState, Change
+    from gainful.app.agent.agent_state import AgentState, Change
     from gainful.storage.agent_store import StoredVersion
 
 
@@ -97,7 +97,7 @@ def show(context: Context, agent: str, enabled: bool, text: bool) -> None:
     elif text:
         click.echo(version.text, nl=False)
     else:
-        from gainful.app.tools import agent_tools
+        from gainful.app.tooling.tools import agent_tools
         from gainful.cli.agent_view import show as show_agent
 
         show_agent(version, state, manifest, agent_tools())
@@ -142,7 +142,7 @@ def _confirmed(context: Context, change: Change) -> str:
             "Nobody is there to look at it.",
             f"Read it with `gainful agent show {name}`, then give --digest with what stands there.",
         )
-    from gainful.app.tools import agent_tools
+    from gainful.app.tooling.tools import agent_tools
     from gainful.cli.agent_view import show_enabling
 
     show_enabling(change, agent_tools())

@@ -16,7 +16,7 @@ from gainful.core.errors import Invalid
 if TYPE_CHECKING:
     from gainful.agents.file.agent_template import Wishes
     from gainful.app import Gainful
-    from gainful.app.agent_state import Checked
+    from gainful.app.agent.agent_state import Checked
 
 CHAT = ("mention", "direct")
 LIST = "list"

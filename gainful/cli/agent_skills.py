@@ -12,7 +12,7 @@ from gainful.cli.screen import emit, plural, safe, say
 from gainful.core.errors import Refused
 
 if TYPE_CHECKING:
-    from gainful.app.agent_folder import Draft, SkillState
+    from gainful.app.agent.agent_folder import Draft, SkillState
 
 SHOWN = 40
 """Files of a skill that are listed."""
@@ -63,7 +63,7 @@ def _agreed(digest: str) -> bool:
 def _digest(draft: Draft) -> str:
     """Of all skills together, as they lie there."""
     from gainful.agents.knowing.skill_lock import lock_of
-    from gainful.app.agent_folder import skills_of
+    from gainful.app.agent.agent_folder import skills_of
 
     return lock_of(skills_of(draft)).digest
 

@@ -15,7 +15,7 @@ from gainful.core.tool import ToolSpec
 if TYPE_CHECKING:
     from gainful.agents.file.agent_file import AgentFile
     from gainful.agents.file.agent_version import AgentVersion
-    from gainful.app.agent_state import AgentState, Change
+    from gainful.app.agent.agent_state import AgentState, Change
     from gainful.policy.manifest import Manifest
     from gainful.storage.agent_store import Standing, StoredVersion
 

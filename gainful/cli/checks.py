@@ -222,7 +222,7 @@ def _model(app: Gainful, config: Config) -> Check:
 def _shell(config: Config, home: Home) -> Check:
     if not config.shell.enabled:
         return Check("shell", State.OK, "off")
-    from gainful.app.shell import sandbox_of
+    from gainful.app.tooling.shell import sandbox_of
 
     sandbox_of(config.shell, home).probe()
     folders = ", ".join(str(folder) for folder in config.shell.folders) or "no folder"

@@ -162,7 +162,7 @@ def _confirmed(context: Context, app: Gainful, agent: str) -> str:
 
 
 def _print(app: Gainful, version: ManifestVersion, change: tuple[str, list[str]] | None) -> None:
-    from gainful.app.tools import installed_tools
+    from gainful.app.tooling.tools import installed_tools
     from gainful.cli.manifest_view import show, show_change
 
     show(version, {**installed_tools(), **app.toolbox.outside.specs()})

@@ -12,7 +12,7 @@ from gainful.core.errors import Invalid
 
 if TYPE_CHECKING:
     from gainful.app import Gainful
-    from gainful.app.catalogue import Entry
+    from gainful.app.tooling.catalogue import Entry
     from gainful.connectors.files import FileStore
 
 
@@ -103,7 +103,7 @@ def _undone(app: Gainful, store: FileStore, write: str) -> str:
 
 
 def _entries(app: Gainful) -> list[Entry]:
-    from gainful.app.catalogue import catalogue
+    from gainful.app.tooling.catalogue import catalogue
 
     person = app.guards.person
     specs = {**app.toolbox.outside.specs(), **app.agents.specs(person)}

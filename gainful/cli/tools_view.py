@@ -13,7 +13,7 @@ from gainful.core.tool import Effect
 from gainful.sdk.operation import type_of
 
 if TYPE_CHECKING:
-    from gainful.app.catalogue import Entry
+    from gainful.app.tooling.catalogue import Entry
     from gainful.core.label import Label
 
 STYLES = {Effect.EGRESS: "red", Effect.IRREVERSIBLE: "bold red", Effect.REVERSIBLE: "yellow", Effect.CONTAINED: "green"}

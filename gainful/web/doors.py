@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager, nullcontext
 from starlette.routing import BaseRoute
 
 from gainful.app import Gainful
-from gainful.app.triggers import Dispatcher
-from gainful.app.webhooks import Webhooks
+from gainful.app.waking.triggers import Dispatcher
+from gainful.app.waking.webhooks import Webhooks
 from gainful.core.errors import GainfulError
 from gainful.sdk.chat import CalledChat
 from gainful.web.server import WebServer, relayed

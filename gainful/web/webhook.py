@@ -20,7 +20,7 @@ from starlette.routing import Route
 from gainful.agents.waking.happening import Delivered
 from gainful.agents.waking.trigger import WebhookTrigger
 from gainful.agents.waking.wakeable import WakeableAgent
-from gainful.app.triggers import Accepted
+from gainful.app.waking.triggers import Accepted
 from gainful.core.clock import Clock
 from gainful.core.errors import Broken, GainfulError, Invalid, Refused, Unavailable
 from gainful.core.ids import random_id
@@ -43,7 +43,7 @@ class WebhookInvalid(Invalid):
 
 
 class Hooks(Protocol):
-    """Whose the webhooks are, and where they are written down; see `gainful.app.webhooks.Webhooks`."""
+    """Whose the webhooks are, and where they are written down; see `gainful.app.waking.webhooks.Webhooks`."""
 
     def find(self, agent: str, trigger: str) -> tuple[WakeableAgent, WebhookTrigger] | None:
         """The agent and the trigger that an address means; None when there is no such thing."""

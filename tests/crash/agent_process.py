@@ -15,7 +15,7 @@ from pathlib import Path
 from gainful.agents.knowing.memory_tools import memory_tools
 from gainful.agents.knowing.skill_lock import lock_of
 from gainful.app import Gainful
-from gainful.app.agent_folder import skills_of
+from gainful.app.agent.agent_folder import skills_of
 from gainful.core.label import Confidentiality, Integrity, Label
 from gainful.core.tool import Act, Effect, Returns, ToolSpec
 from gainful.gate.course import Running

@@ -20,7 +20,7 @@ from sqlalchemy import event
 from gainful.agents.waking.happening import Delivered
 from gainful.agents.waking.trigger import triggers_from
 from gainful.agents.waking.wakeable import WakeableAgent
-from gainful.app.triggers import Dispatcher, Sources
+from gainful.app.waking.triggers import Dispatcher, Sources
 from gainful.core.occurrence import Occurrence
 from gainful.sdk.chat import ChatEvent, EventKind, Message, Place
 from gainful.storage.database import open_database

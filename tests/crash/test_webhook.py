@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from gainful.core.clock import system_clock
-from tests.unit.app.waking import World
+from tests.unit.app.wakers import World
 from tests.unit.web.signing import signed
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from gainful.agents.waking.trigger import triggers_from
 from gainful.agents.waking.wakeable import WakeableAgent
-from gainful.app.scopes import declared_scopes
-from gainful.app.triggers import Dispatcher, Sources
-from gainful.app.webhooks import Webhooks
+from gainful.app.tooling.scopes import declared_scopes
+from gainful.app.waking.triggers import Dispatcher, Sources
+from gainful.app.waking.webhooks import Webhooks
 from gainful.core.clock import system_clock
 from gainful.core.errors import GainfulError
 from gainful.gate.broker import Broker

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from gainful.agents.file.agent_file import AgentFile, agent_file_from
 from gainful.agents.knowing.declaration import own_tools
-from gainful.app.tools import agent_tools
+from gainful.app.tooling.tools import agent_tools
 
 ROOT = Path(__file__).resolve().parents[2]
 

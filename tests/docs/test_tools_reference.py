@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gainful.app.catalogue import manifests
-from gainful.app.tools import agent_tools
+from gainful.app.tooling.catalogue import manifests
+from gainful.app.tooling.tools import agent_tools
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "reference" / "tools.md").read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from importlib.metadata import EntryPoint
 
-from gainful.app.outside import GROUP, Outside
+from gainful.app.tooling.outside import GROUP, Outside
 from gainful.gate.broker import Broker
 from gainful.sdk.secret import Secret
 from gainful.storage.config_outside import OutsideConnector

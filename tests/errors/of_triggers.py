@@ -6,8 +6,8 @@ from pathlib import Path
 
 from gainful.agents.waking.trigger import triggers_from
 from gainful.agents.waking.wakeable import WakeableAgent
-from gainful.app import file_watch
-from gainful.app.dispatch import Dispatch
+from gainful.app.waking import file_watch
+from gainful.app.waking.dispatch import Dispatch
 from gainful.core.clock import system_clock
 from gainful.core.errors import GainfulError
 from gainful.runs.cron import Cron

@@ -10,8 +10,8 @@ from starlette.types import Message
 
 from gainful.agents.waking.trigger import WebhookTrigger
 from gainful.agents.waking.wakeable import WakeableAgent
-from gainful.app.triggers import Dispatcher, Sources
-from gainful.app.webhooks import Webhooks
+from gainful.app.waking.triggers import Dispatcher, Sources
+from gainful.app.waking.webhooks import Webhooks
 from gainful.core.clock import system_clock
 from gainful.core.errors import GainfulError
 from gainful.sdk.secret import Secret

@@ -24,7 +24,7 @@ from types import ModuleType
 import pytest
 
 from gainful.app import Gainful
-from gainful.app.shell import sandbox_of, tools_of
+from gainful.app.tooling.shell import sandbox_of, tools_of
 from gainful.cli import exits, failure
 from gainful.cli.answers import Asker, read_password
 from gainful.cli.context import Context

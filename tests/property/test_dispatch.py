@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from gainful.agents.waking.trigger import triggers_from
 from gainful.agents.waking.wakeable import WakeableAgent
-from gainful.app.triggers import Dispatcher, Sources
+from gainful.app.waking.triggers import Dispatcher, Sources
 from gainful.core.errors import Broken, GainfulError
 from gainful.core.occurrence import Occurrence
 from gainful.storage.database import open_database

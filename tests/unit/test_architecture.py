@@ -72,12 +72,12 @@ def test_only_the_app_permits_sign_ins() -> None:
     }
     assert permitting == {
         "app/accounts.py",
-        "app/calendars.py",
+        "app/tooling/calendars.py",
         "app/chat/connections.py",
-        "app/mcp_servers.py",
-        "app/outside.py",
-        "app/toolbox.py",
-        "app/webhooks.py",
+        "app/tooling/mcp_servers.py",
+        "app/tooling/outside.py",
+        "app/tooling/toolbox.py",
+        "app/waking/webhooks.py",
     }
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from gainful.agents import built_in
 from gainful.agents.file.agent_file import agent_file_from
-from gainful.app.tools import installed_tools
+from gainful.app.tooling.tools import installed_tools
 
 LEAN = 150
 """Words of instructions: what every run pays for."""

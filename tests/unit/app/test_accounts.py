@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from gainful.app.accounts import PASSWORD_VARIABLE, Accounts, PasswordMissing, identity_of
-from gainful.app.scopes import declared_scopes
+from gainful.app.tooling.scopes import declared_scopes
 from gainful.core.errors import Invalid
 from gainful.gate.broker import Broker
 from gainful.jobs.triage.deciding.facts import PersonRule

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from gainful.app.scopes import declared_scopes
+from gainful.app.tooling.scopes import declared_scopes
 from gainful.gate.broker import Broker, SecretRefused
 from gainful.sdk.grant import Grant
 from gainful.sdk.secret import Connection, Secret

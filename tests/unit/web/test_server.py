@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from gainful.app.scopes import declared_scopes
-from gainful.app.webhooks import Webhooks
+from gainful.app.tooling.scopes import declared_scopes
+from gainful.app.waking.webhooks import Webhooks
 from gainful.gate.broker import Broker
 from gainful.sdk.secret import Secret
 from gainful.storage.config_web import Server
 from gainful.web import reading
 from gainful.web.server import AddressTaken, WebServer, relayed
 from gainful.web.webhook import WebhookDoor
-from tests.unit.app.waking import World
+from tests.unit.app.wakers import World
 from tests.unit.web.signing import KEY, NOON, signed
 
 BODY = b'{"build": 7}'

@@ -12,8 +12,8 @@ import pytest
 from gainful.agents.waking.happening import Delivered
 from gainful.agents.waking.trigger import WebhookTrigger, triggers_from
 from gainful.agents.waking.wakeable import WakeableAgent
-from gainful.app.triggers import Accepted
-from gainful.app.webhooks import WebhookSecretMissing
+from gainful.app.waking.triggers import Accepted
+from gainful.app.waking.webhooks import WebhookSecretMissing
 from gainful.core.errors import GainfulError
 from gainful.sdk.secret import Secret
 from gainful.storage.errors import DatabaseLocked

@@ -22,10 +22,10 @@ from gainful.agents.waking.matching import fits
 from gainful.agents.waking.occurrence import compared, occurrence_of
 from gainful.agents.waking.trigger import MailTrigger, MeetingTrigger, RunTrigger, WebhookTrigger
 from gainful.agents.waking.wakeable import WakeableAgent
-from gainful.app.cron_watch import CronWatch
-from gainful.app.dispatch import Complain, Dispatch, Start, changed_digest
-from gainful.app.file_watch import FileWatch
-from gainful.app.news_watch import News, NewsWatch
+from gainful.app.waking.cron_watch import CronWatch
+from gainful.app.waking.dispatch import Complain, Dispatch, Start, changed_digest
+from gainful.app.waking.file_watch import FileWatch
+from gainful.app.waking.news_watch import News, NewsWatch
 from gainful.core.clock import Clock
 from gainful.core.mail import Decided
 from gainful.core.occurrence import Occurrence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gainful.agents.waking.happening import Delivered
 from gainful.agents.waking.trigger import WebhookTrigger
 from gainful.agents.waking.wakeable import WakeableAgent
-from gainful.app.triggers import Accepted, Dispatcher
+from gainful.app.waking.triggers import Accepted, Dispatcher
 from gainful.core.errors import Invalid
 from gainful.gate.broker import Broker
 from gainful.sdk.secret import Connection, Secret

@@ -14,7 +14,7 @@ from gainful.core.errors import Unavailable
 from gainful.core.occurrence import Occurrence
 from gainful.sdk.tool import ToolUnreachable
 from gainful.storage.occurrence_store import OccurrenceState
-from tests.unit.app.waking import NOON, World
+from tests.unit.app.wakers import NOON, World
 
 HOURLY = "0 * * * *"
 

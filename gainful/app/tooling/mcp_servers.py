@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gainful.app.tools import installed_tools
+from gainful.app.tooling.tools import installed_tools
 from gainful.core.errors import GainfulError, Invalid
 from gainful.gate.broker import Broker
 from gainful.sdk.secret import Connection

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from gainful.agents.file.outcome_claim import OutcomeClaim
-from gainful.app.agents import Agents
+from gainful.app.agent.agents import Agents
 from gainful.app.stores import Stores
 from gainful.core.errors import GainfulError, Invalid
 from gainful.core.occurrence import Occurrence

@@ -9,8 +9,8 @@ from functools import partial
 
 from gainful.agents.file.agent_version import AgentVersion
 from gainful.agents.waking.wakeable import WakeableAgent
-from gainful.app.agent_runs import AgentRuns
-from gainful.app.agents import Agents
+from gainful.app.agent.agent_runs import AgentRuns
+from gainful.app.agent.agents import Agents
 from gainful.core.clock import Clock
 from gainful.core.errors import GainfulError
 

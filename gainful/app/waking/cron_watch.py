@@ -19,7 +19,7 @@ from itertools import islice
 from gainful.agents.waking.occurrence import slot_occurrence
 from gainful.agents.waking.trigger import CronTrigger
 from gainful.agents.waking.wakeable import WakeableAgent
-from gainful.app.dispatch import Dispatch, changed_digest
+from gainful.app.waking.dispatch import Dispatch, changed_digest
 from gainful.core.errors import GainfulError
 from gainful.core.occurrence import Occurrence
 from gainful.runs.cron import Cron

@@ -18,7 +18,7 @@ from gainful.agents.file.agent_file import agent_file_from
 from gainful.agents.file.agent_version import AgentVersion
 from gainful.agents.running.brief import REPLY_TOOL, Brief, Shown
 from gainful.agents.running.loop import Ended, Listener, Loop
-from gainful.app.agents import Agents
+from gainful.app.agent.agents import Agents
 from gainful.app.budgets import Budgets
 from gainful.app.chat import ChatDesk, Voice
 from gainful.app.chat.listener import ChatListener

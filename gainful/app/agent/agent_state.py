@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gainful.agents.file.agent_file import AgentFile
-from gainful.app.agent_folder import Draft
+from gainful.app.agent.agent_folder import Draft
 from gainful.policy.manifest import Manifest
 from gainful.storage.agent_store import Standing, StoredVersion
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from gainful.core.mail import Action, Decided, Decision, MailRecord, Means, Place, Priority
-from tests.unit.app.waking import NOON, World
+from tests.unit.app.wakers import NOON, World
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from gainful.agents.waking.happening import MeetingEnded
-from tests.unit.app.waking import NOON, World
+from tests.unit.app.wakers import NOON, World
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from gainful.agents.file.agent_problems import AgentFileInvalid
 from gainful.agents.knowing.skill import SkillInvalid
 from gainful.agents.knowing.skill_lock import SkillChanged, SkillUnpinned
 from gainful.app import Gainful
-from gainful.app.agent_folder import AgentExists
-from gainful.app.agents import AgentChanged, NotYourAgent
+from gainful.app.agent.agent_folder import AgentExists
+from gainful.app.agent.agents import AgentChanged, NotYourAgent
 from gainful.app.guards import NoSuchAgent
 from gainful.core.errors import GainfulError, Invalid
 from gainful.core.money import Money
@@ -377,7 +377,7 @@ def test_a_skill_is_given_once_somebody_has_looked_at_it(app: Gainful) -> None:
 
 def _lock_digest(app: Gainful) -> str:
     from gainful.agents.knowing.skill_lock import lock_of
-    from gainful.app.agent_folder import skills_of
+    from gainful.app.agent.agent_folder import skills_of
 
     return lock_of(skills_of(app.agents.draft("handbook"))).digest
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, insert
 
-from gainful.app import file_watch
+from gainful.app.waking import file_watch
 from gainful.storage.database import transaction
 from gainful.storage.occurrence_store import OccurrenceState
 from gainful.storage.schema import object_labels
-from tests.unit.app.waking import NOON, World
+from tests.unit.app.wakers import NOON, World
 
 
 class Shelf:

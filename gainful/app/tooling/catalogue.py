@@ -9,7 +9,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from gainful.app.tools import connector_names
+from gainful.app.tooling.tools import connector_names
 from gainful.core.tool import ToolSpec
 
 

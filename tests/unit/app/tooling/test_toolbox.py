@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from gainful.app import Gainful
-from gainful.app.catalogue import catalogue, manifests
-from gainful.app.mcp_servers import McpUnknown
-from gainful.app.toolbox import FolderInvalid
-from gainful.app.tools import agent_tools
+from gainful.app.tooling.catalogue import catalogue, manifests
+from gainful.app.tooling.mcp_servers import McpUnknown
+from gainful.app.tooling.toolbox import FolderInvalid
+from gainful.app.tooling.tools import agent_tools
 from gainful.connectors.mcp.errors import McpFileInvalid
 from gainful.connectors.mcp.pin import Pin, pinned_from
 from gainful.core.value import Json

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gainful.app.outside import GROUP, ConnectorMissing, ConnectorUnusable, Outside
+from gainful.app.tooling.outside import GROUP, ConnectorMissing, ConnectorUnusable, Outside
 from gainful.gate.broker import Broker, SecretRefused
 from gainful.sdk.connector import Context
 from gainful.sdk.egress import EgressRefused, HostPatternInvalid

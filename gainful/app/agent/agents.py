@@ -19,12 +19,12 @@ from gainful.agents.knowing.memory_tools import memory_tools
 from gainful.agents.knowing.skill import Skill, read_skill
 from gainful.agents.knowing.skill_lock import LOCK, check_pinned, lock_of, write_lock
 from gainful.agents.knowing.skill_tools import skill_tools
-from gainful.app.agent_folder import FILE, SKILLS, AgentExists, AgentFolder, Draft, no_such_agent, skills_of
-from gainful.app.agent_state import AgentState, Change, Checked, Enabled
+from gainful.app.agent.agent_folder import FILE, SKILLS, AgentExists, AgentFolder, Draft, no_such_agent, skills_of
+from gainful.app.agent.agent_state import AgentState, Change, Checked, Enabled
 from gainful.app.guards import BUILT_IN, Guards
 from gainful.app.stores import Stores
-from gainful.app.toolbox import Toolbox
-from gainful.app.tools import agent_tools
+from gainful.app.tooling.toolbox import Toolbox
+from gainful.app.tooling.tools import agent_tools
 from gainful.core.errors import GainfulError, Invalid, Refused
 from gainful.core.tool import ToolSpec
 from gainful.policy.manifest import difference, widenings

@@ -12,8 +12,8 @@ import pytest
 
 from gainful.agents.running.loop import Ended
 from gainful.app import Gainful
+from gainful.app.agent.judging import NothingToJudge
 from gainful.app.guards import Stopped
-from gainful.app.judging import NothingToJudge
 from gainful.app.models import NoModel
 from gainful.core.label import Confidentiality, Integrity, Label
 from gainful.core.occurrence import AnswerPlace, Occurrence

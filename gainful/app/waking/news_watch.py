@@ -14,7 +14,7 @@ from gainful.agents.waking.happening import Arrived, MeetingEnded, RunEnded
 from gainful.agents.waking.matching import fits
 from gainful.agents.waking.trigger import MailTrigger, MeetingTrigger, RunTrigger
 from gainful.agents.waking.wakeable import WakeableAgent
-from gainful.app.dispatch import Dispatch
+from gainful.app.waking.dispatch import Dispatch
 from gainful.core.occurrence import Occurrence
 from gainful.storage.occurrence_store import Mark
 

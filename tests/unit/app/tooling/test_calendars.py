@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from gainful.app.accounts import PasswordMissing
-from gainful.app.calendars import FRESH, RETRY, Calendars, CalendarUnknown
-from gainful.app.scopes import declared_scopes
+from gainful.app.tooling.calendars import FRESH, RETRY, Calendars, CalendarUnknown
+from gainful.app.tooling.scopes import declared_scopes
 from gainful.core.busy import Interval
 from gainful.core.errors import Unavailable
 from gainful.gate.broker import Broker

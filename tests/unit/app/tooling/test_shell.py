@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gainful.app.shell import sandbox_of, tools_of
+from gainful.app.tooling.shell import sandbox_of, tools_of
 from gainful.connectors.shell import Limits
 from gainful.connectors.shell.errors import SandboxInputInvalid, ShellOff
 from gainful.sdk.grant import Grant

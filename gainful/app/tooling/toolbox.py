@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from gainful.app.accounts import Accounts
-from gainful.app.calendars import Calendars
-from gainful.app.mcp_servers import McpServers
-from gainful.app.outside import Outside
-from gainful.app.shell import tools_of as shell_tools_of
+from gainful.app.tooling.calendars import Calendars
+from gainful.app.tooling.mcp_servers import McpServers
+from gainful.app.tooling.outside import Outside
+from gainful.app.tooling.shell import tools_of as shell_tools_of
 from gainful.core.clock import Clock
 from gainful.core.errors import Invalid
 from gainful.core.mail import Mail

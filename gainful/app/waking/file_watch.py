@@ -20,7 +20,7 @@ from gainful.agents.waking.matching import fits, is_named
 from gainful.agents.waking.occurrence import compared, occurrence_of, too_far
 from gainful.agents.waking.trigger import FileTrigger
 from gainful.agents.waking.wakeable import WakeableAgent
-from gainful.app.dispatch import Dispatch, changed_digest
+from gainful.app.waking.dispatch import Dispatch, changed_digest
 from gainful.core.errors import GainfulError, Invalid
 from gainful.core.occurrence import Occurrence
 from gainful.core.value import Json

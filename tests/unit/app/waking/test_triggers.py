@@ -10,13 +10,13 @@ from sqlalchemy import Engine
 
 from gainful.agents.waking.happening import Delivered
 from gainful.app.guards import Stopped
-from gainful.app.triggers import Accepted
+from gainful.app.waking.triggers import Accepted
 from gainful.core.errors import Broken
 from gainful.sdk.chat import ChatEvent, EventKind
 from gainful.sdk.tool import ToolUnreachable
 from gainful.storage.occurrence_store import OccurrenceState
 from tests.unit.agents.happenings import heard
-from tests.unit.app.waking import NOON, World
+from tests.unit.app.wakers import NOON, World
 
 
 @pytest.fixture
@@ -169,7 +169,7 @@ def test_the_same_body_as_the_last_time_wakes_nobody_who_waits_for_changes(world
 
 
 def test_a_look_does_everything_in_turn_and_a_nudge_does_it_now(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gainful.app.triggers.PAUSE", 0)
+    monkeypatch.setattr("gainful.app.waking.triggers.PAUSE", 0)
     done: list[str] = []
     for name in ("tick", "files", "news"):
         monkeypatch.setattr(world.dispatcher, name, lambda name=name: done.append(name))

@@ -18,7 +18,7 @@ from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
 
-from gainful.app.tools import connector_names, installed_tools
+from gainful.app.tooling.tools import connector_names, installed_tools
 from gainful.core.clock import Clock
 from gainful.core.errors import GainfulError, Invalid
 from gainful.core.tool import ToolSpec

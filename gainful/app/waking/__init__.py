@@ -1,0 +1,1 @@
+"""What wakes agents in one installation: each happening matched, claimed, and started once."""
