@@ -25,7 +25,6 @@ from gainful.sdk.declaration import declared
 from gainful.sdk.mail import Mailbox
 from gainful.sdk.testing import server_environment
 from gainful.sdk.testing.dovecot import INSTALL, Dovecot
-from gainful.sdk.testing.radicale import INSTALL as radicale_install
 from gainful.sdk.testing.radicale import Radicale
 from gainful.sdk.testing.synapse import Synapse
 from gainful.storage.database import open_database
@@ -78,7 +77,7 @@ def synapse() -> Iterator[Synapse]:
 @pytest.fixture(scope="session")
 def radicale() -> Iterator[Radicale]:
     """A real calendar server on loopback. Absent, the test is skipped; in CI it fails."""
-    _needed(Radicale.installed(), f"Radicale is not installed; install it with: {radicale_install}")
+    _needed(Radicale.installed(), f"Radicale is not installed; install it with: {server_environment.INSTALL}")
     with Radicale() as server:
         yield server
 

@@ -18,8 +18,8 @@ from pathlib import Path
 from types import TracebackType
 
 from gainful.core.errors import Unavailable
+from gainful.sdk.testing.server_environment import INSTALL, python_of_servers
 
-INSTALL = "make servers"
 HOST = "127.0.0.1"
 START_SECONDS = 20.0
 
@@ -71,7 +71,7 @@ class Radicale:
     @staticmethod
     def installed() -> bool:
         """Whether this machine has Radicale."""
-        return _program() is not None
+        return python_of_servers("radicale") is not None
 
     def start(self) -> Radicale:
         """The same server, running and answering. Takes about a second.
@@ -79,8 +79,8 @@ class Radicale:
         Raises:
             RadicaleMissing: Not installed, or it did not come up within 20 seconds.
         """
-        program = _program()
-        if program is None:
+        python = python_of_servers("radicale")
+        if python is None:
             raise RadicaleMissing("Radicale is not installed.", f"Install it with `{INSTALL}`.")
         self.directory = Path(tempfile.mkdtemp(prefix="gainful-radicale-"))
         with socket.socket() as free:
@@ -91,7 +91,7 @@ class Radicale:
         config.write_text(CONFIG.format(host=HOST, port=self.port, dir=self.directory), encoding="utf-8")
         with (self.directory / "log").open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 - fixed arguments
-                [program, "--config", str(config)], stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                [python, "-m", "radicale", "--config", str(config)], stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
         try:
             self._await_port()
@@ -163,11 +163,6 @@ class Radicale:
                 said = (self.directory / "log").read_text("utf-8", "replace")
                 raise RadicaleMissing(f"Radicale did not start: {said[-2000:]}", "Mend its setup.")
             time.sleep(0.02)
-
-
-def _program() -> str | None:
-    beside = Path(__file__).resolve().parents[3] / ".venv" / "servers" / "bin" / "radicale"
-    return str(beside) if beside.exists() else shutil.which("radicale")
 
 
 def _listens(port: int) -> bool:
