@@ -138,7 +138,7 @@ def test_an_agent_uses_it_through_the_gate(office: Office) -> None:
 
 
 def test_its_tools_are_shown_with_what_they_can_do(office: Office) -> None:
-    assert "feeds.entries" in office.run("agent", "tools")
+    assert "feeds.entries" in office.run("tools", "list")
     office.enable()
     shown = office.run("manifest", "show", "reader")
     assert "is not known here" not in shown

@@ -88,5 +88,5 @@ def _a_calendar_that_the_settings_do_not_name(place: Place) -> None:
 
 @reproduces("radicale-missing")
 def _no_calendar_server(place: Place) -> None:
-    place.patch.setattr(radicale, "_program", lambda: None)
+    place.patch.setattr(radicale, "python_of_servers", lambda module: None)
     radicale.Radicale().start()
