@@ -91,7 +91,7 @@ def freeze_from(text: str, zone: str) -> Freeze:
         raise ValueError(f"'{zone[:60]}' is no time zone; write it like Europe/Berlin") from None
     plain = text.strip()
     if found := _WEEKLY.fullmatch(plain):
-        begins, ends = _moment(*found.groups()[:3], text=plain), _moment(*found.groups()[3:], text=plain)
+        begins, ends = _moment(found[1], found[2], found[3]), _moment(found[4], found[5], found[6])
         if begins == ends:
             raise ValueError(f"'{plain}' begins and ends at the same moment")
         return Weekly(begins, ends, zone)
@@ -103,9 +103,9 @@ def freeze_from(text: str, zone: str) -> Freeze:
     raise ValueError(f"'{plain[:60]}' is no freeze; {_FORMS}")
 
 
-def _moment(day: str, hour: str, minute: str, text: str) -> tuple[int, time]:
+def _moment(day: str, hour: str, minute: str) -> tuple[int, time]:
     if day.capitalize() not in DAYS or int(hour) > 23 or int(minute) > 59:
-        raise ValueError(f"'{text}' is no freeze; {_FORMS}")
+        raise ValueError(f"'{day} {hour}:{minute}' is no moment of a week; {_FORMS}")
     return DAYS.index(day.capitalize()), time(int(hour), int(minute))
 
 

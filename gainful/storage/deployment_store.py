@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
 
-from gainful.core.deploy_event import ENDED, Deployment, DeployLock, Event, EventKind, State, Wish
+from gainful.core.deploy_event import ENDED, DeployLock, Deployment, Event, EventKind, State, Wish
 from gainful.core.deployment import Intent
 from gainful.storage.database import reading, transaction
 from gainful.storage.schema import deploy_locks, deployment_events, deployments
