@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
@@ -189,6 +189,10 @@ def nobody_looks(_look: Look, _elapsed: timedelta) -> None:
     """Where nobody looks on."""
 
 
+def nobody_listens(_event: Event) -> None:
+    """Where nobody looks on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """Everything that one deployment needs.
@@ -198,7 +202,8 @@ class Desk:
         watch: Makes the watch of a baseline.
         open_door: The door to these tools, with these rules besides; the last argument: no stop holds it up, since
             taking back is what a person who stops deployments wants.
-        on_look: Told each look, for somebody at a terminal.
+        answered_by: Who answered an approval, by its id; empty when nobody did.
+        on_look, on_event: Told each look and each event, for somebody at a terminal.
     """
 
     service: Service
@@ -211,7 +216,9 @@ class Desk:
     teller: Teller
     clock: Clock
     sleep: Callable[[float], None]
-    on_look: Callable[[Look, timedelta], None] = field(default=nobody_looks)
+    answered_by: Callable[[str], str]
+    on_look: Callable[[Look, timedelta], None] = nobody_looks
+    on_event: Callable[[Event], None] = nobody_listens
 
 
 def release_json(release: Release | None) -> dict[str, str] | None:

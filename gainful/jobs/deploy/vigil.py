@@ -1,7 +1,7 @@
-"""The watch over a candidate that has traffic: about once a second the counters are read and compared. No model is asked.
+"""The watch over a candidate that has traffic: once a second the counters are read and compared. No model is asked.
 
-What it knows it reads anew at every look (the counters, what a person asks of it, who holds the lock), so a process that
-dies loses nothing: the next one goes on from the counters as they stood before traffic moved.
+What it knows it reads anew at every look (the counters, what a person asks of it, who holds the lock), so a process
+that dies loses nothing: the next one goes on from the counters as they stood before traffic moved.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ class Vigil:
         self._since = since
         self._deployment = deployment
         self._blind_since: datetime | None = None
-        self._last = ""
+        self._noted: set[str] = set()
         self._settled = False
 
     def keep(self) -> Ending:
@@ -176,20 +176,23 @@ class Vigil:
         stays = service.blind == "stay" and isinstance(error, Unavailable)
         after = f"If that lasts {service.blind_after.total_seconds():g} s, it is rolled back."
         move = "It keeps its traffic until they come back, or somebody says what to do." if stays else after
-        self._diary.note(f"blind {self._blind_since:%H%M%S}", EventKind.HELD, f"{what} {move}")
+        self._once(f"blind {self._blind_since:%H%M%S}", EventKind.HELD, f"{what} {move}")
         if stays or now - self._blind_since < service.blind_after:
             return None
         return Ending("blind", f"Nothing could be measured for {service.blind_after.total_seconds():g} s: {what}")
 
     def _note(self, look: Look, elapsed: timedelta) -> None:
-        held = look.verdict == Verdict.HOLD
-        if held and self._last != Verdict.HOLD:
-            self._diary.note(f"held {int(elapsed.total_seconds())}", EventKind.HELD, look.why, **look.as_json())
         # By the tens of seconds: a process that goes on where another one died writes no look down twice.
         number = elapsed // NOTED_EVERY
-        if number and not held:
-            self._diary.note(f"looked {number}", EventKind.LOOKED, look.why, **look.as_json())
-        self._last = look.verdict
+        if look.verdict == Verdict.HOLD:
+            self._once(f"held {number}", EventKind.HELD, look.why, **look.as_json())
+        elif number:
+            self._once(f"looked {number}", EventKind.LOOKED, look.why, **look.as_json())
+
+    def _once(self, key: str, kind: EventKind, text: str, /, **detail: Any) -> None:
+        if key not in self._noted:
+            self._noted.add(key)
+            self._diary.note(key, kind, text, **detail)
 
 
 def baseline_json(first: Mapping[str, Totals], then: Mapping[str, Totals], lasted: timedelta) -> dict[str, Any]:
