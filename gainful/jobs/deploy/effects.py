@@ -61,7 +61,7 @@ class Effects:
     def door(self) -> ToolDoor:
         """The way to every effect but going back; the run is held to what it may call."""
         asking = rules(self._desk.service, self._order, self._planned)
-        made = self._desk.open_door(self._tools, asking, False)
+        made = self._desk.open_door(self._tools, asking, self._order.intent is Intent.ROLLBACK)
         made.freeze(frozen_plan(self._desk.service, self._order, self._planned, self.summary))
         return made
 
