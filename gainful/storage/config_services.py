@@ -19,12 +19,12 @@ SOURCES = ("prometheus", "haproxy", "probe", "logs")
 class WatchSetting(Section):
     """How a candidate is watched while it has traffic."""
 
-    share: int = Field(default=20, ge=1, le=100, description="Percent of the traffic that the candidate gets.")
+    share: int = Field(default=20, ge=1, le=99, description="Percent of the traffic that the candidate gets.")
     window: Literal["auto"] | int = Field(
         default="auto", description="Seconds that it is watched for; `auto`: computed from the traffic."
     )
-    shortest: int = Field(default=30, ge=1, le=86400, description="Of an `auto` window, in seconds.")
-    longest: int = Field(default=900, ge=1, le=604800, description="Of an `auto` window, in seconds.")
+    shortest: int = Field(default=60, ge=1, le=86400, description="Of an `auto` window, in seconds.")
+    longest: int = Field(default=3600, ge=1, le=604800, description="Of an `auto` window, in seconds.")
     margin: float = Field(
         default=0.005,
         gt=0,
@@ -32,9 +32,9 @@ class WatchSetting(Section):
         description="How much larger the share of failed requests may be: 0.005, half a point.",
     )
     latency_margin: float = Field(
-        default=0.1, gt=0, le=10, description="How much slower the slowest requests may be: 0.1, a tenth."
+        default=0.1, ge=0, le=9, description="How much slower the slowest requests may be: 0.1, a tenth."
     )
-    quantile: float = Field(default=0.95, gt=0, lt=1, description="Which request is meant by that.")
+    quantile: float = Field(default=0.95, ge=0.5, le=0.999, description="Which request is meant by that.")
     baseline: int = Field(default=10, ge=1, le=3600, description="Seconds measured before traffic moves.")
     unmeasured: int = Field(
         default=60, ge=1, le=86400, description="Seconds that it is looked at where nothing is measured but its health."

@@ -18,8 +18,8 @@ from gainful.jobs.deploy.tools import PROMOTE, ROLLBACK, SHIFT, STAGE
 from gainful.jobs.deploy.vigil import (
     EVERY,
     Answering,
-    Counted,
     Ending,
+    Measured,
     Vigil,
     Watched,
     baseline_from,
@@ -143,7 +143,7 @@ class Course:
         )
         live = str(measured.detail["slot"]) if self._canary else ""
         baseline = baseline_from(measured.detail, str(measured.detail["slot"]), canary=self._canary)
-        return Counted(
+        return Measured(
             source, self._desk.watch(baseline), begun_from(measured.detail), live, mine.slot if mine is not None else ""
         )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, Protocol
 
 from gainful.core.clock import Clock
@@ -81,24 +80,12 @@ class Planner(Protocol):
         """What a person is shown who is asked about it: several lines, with what hides made visible."""
 
 
-class Verdict(StrEnum):
-    """What one look at the numbers says."""
-
-    GO_ON = "go-on"
-    GOOD = "good"
-    BAD = "bad"
-    NOT_ENOUGH = "not-enough"
-    """The window is over, and there was too little traffic to tell."""
-    HOLD = "hold"
-    """Nothing can be told now."""
-
-
 class Look(Protocol):
     """One look at the numbers."""
 
     @property
     def verdict(self) -> str:
-        """One of `Verdict`."""
+        """One of `gainful.jobs.deploy.watching.Verdict`."""
 
     @property
     def why(self) -> str:
@@ -111,8 +98,8 @@ class Look(Protocol):
 class Watch(Protocol):
     """Compares the candidate with what is live. Pure: the same counters give the same answer."""
 
-    def look(self, live: Totals, candidate: Totals, elapsed: timedelta) -> Look:
-        """What the counters since traffic moved say."""
+    def look(self, live: Totals, candidate: Totals, elapsed: float) -> Look:
+        """What the counters say that have been counted in so many seconds since traffic moved."""
 
 
 @dataclass(frozen=True, slots=True)

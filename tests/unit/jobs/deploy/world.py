@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -166,10 +165,10 @@ class Simple:
     """A watch that is content after some seconds, and is not when one request in a hundred fails."""
 
     baseline: Baseline
-    window: timedelta = timedelta(seconds=3)
+    window: float = 3
     least: int = 1
 
-    def look(self, live: Totals, candidate: Totals, elapsed: timedelta) -> Seen:
+    def look(self, live: Totals, candidate: Totals, elapsed: float) -> Seen:
         if candidate.errors * 100 > candidate.requests:
             return Seen("bad", f"{candidate.errors} of {candidate.requests} requests failed.")
         if elapsed < self.window:
