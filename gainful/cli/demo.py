@@ -1,0 +1,69 @@
+"""`gainful demo`: what Gainful does, shown for real on this machine, without anything set up."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from gainful.cli import exits
+from gainful.cli.context import Context, json_option
+from gainful.cli.screen import emit, say
+
+if TYPE_CHECKING:
+    from gainful.app.trial.deploy_show import DeployShow, Scene, Shown
+
+
+@click.group("demo", short_help="See Gainful at work, on this machine alone.")
+@json_option
+def demo() -> None:
+    """See Gainful at work, for real and on this machine alone: nothing leaves it, and no key is needed."""
+
+
+@demo.command(short_help="A good, a pointless, a bad and a slow release, under traffic.")
+@click.option("--rate", type=click.FloatRange(50, 5000), help="Requests a second.  [500]")
+@json_option
+@click.pass_obj
+def deploy(context: Context, rate: float | None) -> int:
+    """Deploy four releases of a small shop while people buy in it: a good one, a pointless, a bad and a slow one.
+
+    Needs HAProxy and Prometheus; takes a bit more than a minute. Everything runs on 127.0.0.1 and is gone afterwards.
+    """
+    import tempfile
+    from pathlib import Path
+
+    from gainful.app.trial.deploy_show import RATE, SCENES, WATCH, DeployShow
+    from gainful.app.trial.deploy_world import DeployWorld
+    from gainful.cli.demo_view import table_lines
+
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="gainful-demo-") as place:
+        with DeployWorld(Path(place), rate or RATE, WATCH) as world:
+            show = DeployShow(world)
+            if not context.as_json:
+                say(f"A shop in two slots behind HAProxy, {rate or RATE:,.0f} requests a second. Nothing leaves this machine.")
+            show.open_shop()
+            shown = [_play(context, show, number, scene) for number, scene in enumerate(SCENES, 1)]
+            whole = world.people.stop()
+    took = time.monotonic() - begun
+    if context.as_json:
+        emit({"demo": "deploy", "seconds": took, "requests": whole.sent, "failed": whole.hurt})
+    else:
+        for line in table_lines(shown, whole, took):
+            say(line)
+    return exits.OK if all(one.as_wanted for one in shown) else exits.FINDINGS
+
+
+def _play(context: Context, show: DeployShow, number: int, scene: Scene) -> Shown:
+    from gainful.app.deploying.deploy_runs import Listener
+    from gainful.cli.demo_view import SceneLines, scene_json
+
+    if context.as_json:
+        shown = show.play(scene)
+        emit(scene_json(shown))
+        return shown
+    lines = SceneLines(number, scene)
+    shown = show.play(scene, Listener(lines.event, lines.look))
+    lines.close()
+    return shown

@@ -1,0 +1,138 @@
+"""The demo of deployments as people see it: a line for what happens, with the seconds since it began, and a table."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gainful.cli.deploy_timeline import COLOURS
+from gainful.cli.screen import plural, safe, say, seconds
+
+if TYPE_CHECKING:
+    from gainful.app.trial.deploy_show import Scene, Shown
+    from gainful.core.deploy_event import Event
+    from gainful.jobs.deploy.watching import Look
+    from gainful.sdk.testing.traffic import Counts
+
+COLUMNS = 80
+WHEN, WHAT = 8, 13
+"""Columns of the seconds and of what happened."""
+
+QUIET = frozenset({"begun", "healthy", "looked"})
+"""Events that say nothing new to whoever looks on: they started it themselves, and see every look."""
+
+
+class SceneLines:
+    """Shows one deployment as it goes.
+
+    Looks are shown after one, two, four, eight seconds, and the last one; in between the line of the last look moves,
+    where there is a terminal.
+    """
+
+    def __init__(self, number: int, scene: Scene) -> None:
+        self._moves = sys.stdout.isatty()
+        self._moving = False
+        self._next = 1.0
+        self._last = ""
+        self._began: datetime | None = None
+        say("")
+        say(f"{click.style(f'{number}  {scene.title}.', bold=True)}")
+
+    def event(self, event: Event) -> None:
+        """A line, or several where the sentence is long."""
+        began = self._began = self._began or event.at
+        self.close()
+        kind = str(event.kind)
+        if kind in QUIET:
+            return
+        if self._last:
+            say(self._last)
+        self._last = ""
+        for line in _wrapped((event.at - began).total_seconds(), kind, event.text):
+            say(line)
+
+    def look(self, look: Look, elapsed: timedelta) -> None:
+        """How the candidate stands beside what is live."""
+        line = _line(self._since(elapsed), "watched", look_text(look))
+        if elapsed.total_seconds() >= self._next:
+            self.close()
+            say(line)
+            self._last, self._next = "", self._next * 2
+            return
+        self._last = line
+        if self._moves:
+            click.echo(f"\r\x1b[2K{line}", nl=False)
+            self._moving = True
+
+    def close(self) -> None:
+        """Take the moving line away."""
+        if self._moving:
+            click.echo("\r\x1b[2K", nl=False)
+        self._moving = False
+
+    def _since(self, elapsed: timedelta) -> float:
+        return elapsed.total_seconds()
+
+
+def look_text(look: Look) -> str:
+    """The candidate's numbers beside those of what is live: `new 5.1 % failed, 4.8 % slow; live 0.0 %, 5.0 %`."""
+    errors, latency = look.errors, look.latency
+    new, live = [f"{errors.candidate.rate:.1%} failed"], [f"{errors.live.rate:.1%}"]
+    if latency is not None:
+        new.append(f"{latency.candidate.rate:.1%} slow")
+        live.append(f"{latency.live.rate:.1%}")
+    return f"new: {', '.join(new)}; live: {', '.join(live)} ({look.seen:,} requests)"
+
+
+def _wrapped(at: float, kind: str, text: str) -> list[str]:
+    first, *rest = textwrap.wrap(safe(text, 600), COLUMNS - WHEN - WHAT) or [""]
+    return [_line(at, kind, first), *(f"{'':{WHEN + WHAT}}{line}" for line in rest)]
+
+
+def _line(at: float, kind: str, text: str) -> str:
+    return f"{at:5.1f} s  {click.style(f'{kind:{WHAT}}', fg=COLOURS.get(kind))}{text}".rstrip()
+
+
+def table_lines(shown: Sequence[Shown], whole: Counts, took: float) -> Iterator[str]:
+    """What became of each release and of people's requests.
+
+    Args:
+        whole: All requests of the whole demo.
+        took: Seconds, of the whole demo.
+    """
+    yield ""
+    yield click.style(f"{'':18}{'ended':14}{'took':>8}{'with traffic':>14}{'requests':>10}{'failed':>8}{'tokens':>8}", bold=True)
+    for one in shown:
+        traffic = f"{one.with_traffic:.1f} s" if one.with_traffic is not None else "-"
+        state = str(one.deployment.state)
+        yield (
+            f"{one.scene.name:18}{click.style(f'{state:14}', fg=COLOURS.get(state))}{one.seconds:6.1f} s{traffic:>14}"
+            f"{one.requests.sent:10,}{one.requests.hurt:8,}{one.spent.tokens.total:8,}"
+        )
+    yield ""
+    share = whole.hurt / whole.sent if whole.sent else 0.0
+    yield f"{plural(whole.sent, 'request')} in {seconds(took)}, {whole.hurt:,} failed ({share:.3%}), {whole.broken:,} got no answer."
+    yield "No model was asked. Nobody was woken to go back."
+
+
+def scene_json(shown: Shown) -> dict[str, Any]:
+    """How a scene went, as JSON."""
+    deployment = shown.deployment
+    return {
+        "release": shown.scene.name,
+        "state": str(deployment.state),
+        "as_wanted": shown.as_wanted,
+        "why": deployment.why,
+        "seconds": shown.seconds,
+        "with_traffic": shown.with_traffic,
+        "requests": shown.requests.sent,
+        "failed": shown.requests.hurt,
+        "unanswered": shown.requests.broken,
+        "tokens": shown.spent.tokens.total,
+        "model_calls": shown.spent.calls,
+    }
