@@ -1,0 +1,1 @@
+"""Deployments: planned, judged, approved, carried out, watched, and told."""
