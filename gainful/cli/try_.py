@@ -31,7 +31,9 @@ def try_() -> None:
 
 
 @try_.command(short_help="An agent in an imitation of Slack.")
-@click.option("--port", default=0, metavar="N", help="Where the page listens, on 127.0.0.1.  [any]")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Where the page listens, on 127.0.0.1.  [any]"
+)
 @click.option(
     "--folder",
     type=click.Path(file_okay=False, path_type=Path),
