@@ -66,9 +66,14 @@ def try_slack(
     # Whoever else uses this machine must not speak to the agent as its owner.
     with FakeSlack(port, limits=True, secrets=made_up, seed=secrets.token_hex(3).upper(), key=made_up()) as imitation:
         if alone:
-            _say_settings(context, imitation)
-            _open(imitation, browser)
-            until_told(threading.Event(), lambda stop: stop.wait())
+
+            def offer(stop: threading.Event) -> None:
+                _say_settings(context, imitation)
+                _open(imitation, browser)
+                stop.wait()
+
+            # Whoever reads what it says may tell it to stop at once.
+            until_told(threading.Event(), offer)
             return
         with _kept(folder) as place:
             _serve(context, serve, imitation, place, browser)
