@@ -130,19 +130,22 @@ def measure_releases(repeats: Mapping[str, int], watch: Mapping[str, object]) ->
 @contextmanager
 def opened(watch: Mapping[str, object]) -> Iterator[tuple[DeployWorld, ModelServer]]:
     """A world with people, in which the first release is live, and a recorder in place of a language model."""
-    with tempfile.TemporaryDirectory(prefix="gfb") as place, ModelServer(lambda _: Reply("Nothing.")) as model:
-        with DeployWorld(Path(place), RATE, watch, MODEL.format(url=model.url)) as world:
-            shop = world.shop
-            shop.release("first", "Open the shop")
-            for number in range(10):
-                # Each is compared with the last good one; what was rolled back once would be refused.
-                shop.release(f"good-{number}", "Greet", greeting=f"Welcome {number}")
-                shop.release(f"bad-{number}", "Fail", error_share=0.05)
-                shop.release(f"slow-{number}", "Linger", seconds=0.024, spread=0.0096)
-            with world.open() as app:
-                app.deployments.run(app.deployments.order(SERVICE, "first"))
-            world.people.start()
-            yield world, model
+    with (
+        tempfile.TemporaryDirectory(prefix="gfb") as place,
+        ModelServer(lambda _: Reply("Nothing.")) as model,
+        DeployWorld(Path(place), RATE, watch, MODEL.format(url=model.url)) as world,
+    ):
+        shop = world.shop
+        shop.release("first", "Open the shop")
+        for number in range(10):
+            # Each differs from every other one: what was rolled back once would be refused.
+            shop.release(f"good-{number}", "Greet", greeting=f"Welcome {number}")
+            shop.release(f"bad-{number}", "Fail", error_share=0.05)
+            shop.release(f"slow-{number}", "Linger", seconds=0.024, spread=0.0096)
+        with world.open() as app:
+            app.deployments.run(app.deployments.order(SERVICE, "first"))
+        world.people.start()
+        yield world, model
 
 
 def _share(seen: list[Seen], state: State) -> float:

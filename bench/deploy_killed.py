@@ -73,9 +73,7 @@ def kill_at_each_step(world: DeployWorld, times: int, seed: int = 1) -> dict[str
     }
 
 
-def _blow(
-    world: DeployWorld, revision: str, step: str, lasted: dict[str, float], chance: random.Random
-) -> Blow | None:
+def _blow(world: DeployWorld, revision: str, step: str, lasted: dict[str, float], chance: random.Random) -> Blow | None:
     """Deploy it, kill within this step, go on; None where it was quicker than the blow."""
     deployer = _gainful(world, "deploy", "start", SERVICE, revision, "--yes", "--json")
     journal = Journal(world.home.database, revision)
@@ -164,7 +162,8 @@ def _wrong(world: DeployWorld, revision: str) -> str:
         found = {
             f"state {row.state}: {row.why}": row.state is not State.PROMOTED,
             f"{len(ends)} ends": len(ends) != 1,
-            "something else is live": state.live is None or state.live.release.commit != row.plan.get("candidate", {}).get("commit"),
+            "something else is live": state.live is None
+            or state.live.release.commit != row.plan.get("candidate", {}).get("commit"),
             "a candidate is left": state.candidate is not None,
             f"drift: {state.live.drift if state.live else ''}": bool(state.live and state.live.drift),
             "the lock is held": kept.kept.lock(SERVICE) is not None,

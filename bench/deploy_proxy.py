@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 
 from gainful.connectors.haproxy import Control
@@ -45,7 +46,7 @@ class Weights:
 def shared(seen: list[tuple[float, Mapping[str, int]]]) -> float:
     """Seconds for which two slots took traffic at the same time, over all that was seen."""
     total = 0.0
-    for (began, weights), (ended, _) in zip(seen, seen[1:], strict=False):
+    for (began, weights), (ended, _) in pairwise(seen):
         if sum(weight > 0 for weight in weights.values()) > 1:
             total += ended - began
     return total

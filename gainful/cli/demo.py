@@ -38,14 +38,16 @@ def deploy(context: Context, rate: float | None) -> int:
     from gainful.cli.demo_view import table_lines
 
     begun = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="gainful-demo-") as place:
-        with DeployWorld(Path(place), rate or RATE, WATCH) as world:
-            show = DeployShow(world)
-            if not context.as_json:
-                say(f"A shop in two slots behind HAProxy, {rate or RATE:,.0f} requests a second. Nothing leaves this machine.")
-            show.open_shop()
-            shown = [_play(context, show, number, scene) for number, scene in enumerate(SCENES, 1)]
-            whole = world.people.stop()
+    with (
+        tempfile.TemporaryDirectory(prefix="gainful-demo-") as place,
+        DeployWorld(Path(place), rate or RATE, WATCH) as world,
+    ):
+        show = DeployShow(world)
+        if not context.as_json:
+            say(f"A shop in two slots behind HAProxy, watched by Prometheus: {rate or RATE:,.0f} requests a second.")
+        show.open_shop()
+        shown = [_play(context, show, number, scene) for number, scene in enumerate(SCENES, 1)]
+        whole = world.people.stop()
     took = time.monotonic() - begun
     if context.as_json:
         emit({"demo": "deploy", "seconds": took, "requests": whole.sent, "failed": whole.hurt})

@@ -16,7 +16,7 @@ from gainful.cli.screen import plural, safe, say, seconds
 if TYPE_CHECKING:
     from gainful.app.trial.deploy_show import Scene, Shown
     from gainful.core.deploy_event import Event
-    from gainful.jobs.deploy.watching import Look
+    from gainful.jobs.deploy.desk import Look
     from gainful.sdk.testing.traffic import Counts
 
 COLUMNS = 80
@@ -80,13 +80,13 @@ class SceneLines:
 
 
 def look_text(look: Look) -> str:
-    """The candidate's numbers beside those of what is live: `new 5.1 % failed, 4.8 % slow; live 0.0 %, 5.0 %`."""
-    errors, latency = look.errors, look.latency
-    new, live = [f"{errors.candidate.rate:.1%} failed"], [f"{errors.live.rate:.1%}"]
-    if latency is not None:
-        new.append(f"{latency.candidate.rate:.1%} slow")
-        live.append(f"{latency.live.rate:.1%}")
-    return f"new: {', '.join(new)}; live: {', '.join(live)} ({look.seen:,} requests)"
+    """The candidate's numbers beside those of what is live: `5.1 % failed, 4.8 % slow; live 0.0 %, 5.0 %`."""
+    numbers = look.as_json()
+    compared = {what: numbers[what] for what in ("errors", "latency") if numbers.get(what)}
+    names = {"errors": "failed", "latency": "slow"}
+    new = [f"{one['candidate']['rate']:.1%} {names[what]}" for what, one in compared.items()]
+    live = [f"{one['live']['rate']:.1%}" for one in compared.values()]
+    return f"{numbers['seen']:>5,} requests: {', '.join(new)}; live: {', '.join(live)}"
 
 
 def _wrapped(at: float, kind: str, text: str) -> list[str]:
@@ -106,18 +106,21 @@ def table_lines(shown: Sequence[Shown], whole: Counts, took: float) -> Iterator[
         took: Seconds, of the whole demo.
     """
     yield ""
-    yield click.style(f"{'':18}{'ended':14}{'took':>8}{'with traffic':>14}{'requests':>10}{'failed':>8}{'tokens':>8}", bold=True)
+    heads = f"{'release':10}{'ended':14}{'took':>8}{'with traffic':>14}{'requests':>12}{'failed':>10}{'tokens':>10}"
+    yield click.style(heads, bold=True)
     for one in shown:
         traffic = f"{one.with_traffic:.1f} s" if one.with_traffic is not None else "-"
         state = str(one.deployment.state)
         yield (
-            f"{one.scene.name:18}{click.style(f'{state:14}', fg=COLOURS.get(state))}{one.seconds:6.1f} s{traffic:>14}"
-            f"{one.requests.sent:10,}{one.requests.hurt:8,}{one.spent.tokens.total:8,}"
+            f"{one.scene.name:10}{click.style(f'{state:14}', fg=COLOURS.get(state))}{one.seconds:6.1f} s{traffic:>14}"
+            f"{one.requests.sent:12,}{one.requests.hurt:10,}{one.spent.tokens.total:10,}"
         )
     yield ""
     share = whole.hurt / whole.sent if whole.sent else 0.0
-    yield f"{plural(whole.sent, 'request')} in {seconds(took)}, {whole.hurt:,} failed ({share:.3%}), {whole.broken:,} got no answer."
-    yield "No model was asked. Nobody was woken to go back."
+    yield (
+        f"In {seconds(took)}, {whole.hurt:,} of {plural(whole.sent, 'request')} failed ({share:.3%}), "
+        f"{whole.broken or 'none'} of them without an answer."
+    )
 
 
 def scene_json(shown: Shown) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from gainful.cli.chat import chat
 from gainful.cli.completion import completion
 from gainful.cli.context import Context, home_of, json_option
 from gainful.cli.correct import correct
+from gainful.cli.demo import demo
 from gainful.cli.doctor import doctor
 from gainful.cli.init import init
 from gainful.cli.ledger import ledger
@@ -100,6 +101,7 @@ for _command in (
     chat,
     slack,
     try_,
+    demo,
     calendar,
     ledger,
     budget,

@@ -1,10 +1,10 @@
 """What `gainful demo deploy` shows: four releases of a shop while people buy, each deployed for real.
 
-    with DeployWorld(folder, RATE, WATCH) as world:
-        show = DeployShow(world)
-        show.open_shop()
-        for scene in SCENES:
-            shown = show.play(scene, listener)
+with DeployWorld(folder, RATE, WATCH) as world:
+    show = DeployShow(world)
+    show.open_shop()
+    for scene in SCENES:
+        shown = show.play(scene, listener)
 """
 
 from __future__ import annotations

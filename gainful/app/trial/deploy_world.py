@@ -1,4 +1,4 @@
-"""A shop to deploy, for real and on one machine: a repository, two slots behind HAProxy, Prometheus, and people who buy.
+"""A shop to deploy, for real, on one machine: a repository, two slots behind HAProxy, Prometheus, people who buy.
 
     with DeployWorld(folder, rate=400) as world:
         world.shop.release("first", "Open the shop")

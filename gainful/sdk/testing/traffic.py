@@ -244,14 +244,20 @@ class _Connection(asyncio.Protocol):
 async def _main(origin: str, rate: float, fresh: float, seed: int) -> None:
     sender, stop = _Sender(origin, rate, fresh, seed), asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        loop.remove_reader(sys.stdin.fileno())
+        stop.set()
+
     # The end of its standard input is the word to stop, also when whoever started it has died.
-    loop.add_reader(sys.stdin.fileno(), lambda: (loop.remove_reader(sys.stdin.fileno()), stop.set()))
+    loop.add_reader(sys.stdin.fileno(), end)
     sending = loop.create_task(sender.send(stop))
     while not sending.done():
         await asyncio.wait({sending}, timeout=TOLD_EVERY)
-        print(sender.line(), flush=True)
+        sys.stdout.write(f"{sender.line()}\n")
+        sys.stdout.flush()
     await sending
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(sys.argv[1], *map(float, sys.argv[2:4]), int(sys.argv[4])))  # type: ignore[call-arg]
+    asyncio.run(_main(sys.argv[1], float(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])))
