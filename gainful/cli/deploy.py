@@ -16,8 +16,8 @@ from gainful.cli.screen import emit, note, plural, safe, say, seconds
 if TYPE_CHECKING:
     from gainful.app import Gainful
     from gainful.core.deploy_event import Deployment
-    from gainful.jobs.deploy.desk import Planned
     from gainful.jobs.deploy.order import Order
+    from gainful.jobs.deploy.planning import Plan
     from gainful.runs.parked import ParkedRun
 
 PATIENCE = timedelta(minutes=15)
@@ -87,7 +87,7 @@ def start(
         return _watched(context, app, order)
 
 
-def _confirmed(context: Context, planned: Planned, *, force: bool) -> bool:
+def _confirmed(context: Context, planned: Plan, *, force: bool) -> bool:
     """Whether the person, having read why, wants a flagged plan all the same; asked where they sit there."""
     if planned.verdict.action != "flag" or force or context.as_json or not sys.stdin.isatty():
         return False
@@ -100,7 +100,7 @@ def _order(app: Gainful, service: str, revision: str, intent: str, reason: str) 
     return app.deployments.order(service, revision, Intent(intent), reason)
 
 
-def _show(context: Context, service: str, planned: Planned) -> None:
+def _show(context: Context, service: str, planned: Plan) -> None:
     if context.as_json:
         emit({"service": service, "plan_hash": planned.hash, **planned.as_json()})
         return
@@ -115,9 +115,8 @@ def _detached(context: Context, deployment: Deployment) -> int:
     if context.as_json:
         emit({"deployment": deployment.id, "state": str(deployment.state)})
     else:
-        say(
-            f"deployment {deployment.id}: `gainful serve` carries it out. See: gainful deploy status {deployment.service}"
-        )
+        say(f"deployment {deployment.id}: `gainful serve` carries it out.")
+        say(f"See: gainful deploy status {deployment.service}")
     return exits.OK
 
 
@@ -168,7 +167,7 @@ def _status_of(state: str) -> int:
 @json_option
 @click.pass_obj
 def status(context: Context, service: str) -> None:
-    """Show how SERVICE stands, or each of them: the newest deployment, what has happened in it, and who holds the lock."""
+    """Show how SERVICE stands, or each of them: the newest deployment, what happened in it, who holds the lock."""
     from gainful.cli.deploy_timeline import width
     from gainful.cli.deploy_view import status_json, status_lines
 
@@ -246,6 +245,5 @@ def unlock(context: Context, service: str, reason: str) -> None:
     if context.as_json:
         emit({"service": service, "deployment": held.deployment, "holder": held.holder, "since": held.since})
     else:
-        say(
-            f"Took the lock from deployment {held.deployment} of {safe(held.holder)}. Look at what runs before you go on."
-        )
+        say(f"Took the lock from deployment {held.deployment} of {safe(held.holder)}.")
+        say("Look at what runs before you go on.")

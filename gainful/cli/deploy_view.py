@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gainful.app.deploying import Status
     from gainful.core.deploy_event import Deployment, Event
     from gainful.core.deployment import Release
-    from gainful.jobs.deploy.planning.plan import Plan
+    from gainful.jobs.deploy.planning import Plan
 
 LAST_EVENTS = 4
 """Of each service, where all of them are shown."""
@@ -91,7 +91,8 @@ def status_lines(status: Status, columns: int, *, whole: bool) -> Iterator[str]:
     yield from (f"  {line}" for line in told(events, columns - 2))
     if status.lock is not None:
         lock = status.lock
-        yield f"  locked by {safe(lock.holder, 60)} since {local(lock.since):%Y-%m-%d %H:%M}, deployment {lock.deployment}"
+        since = f"{local(lock.since):%Y-%m-%d %H:%M}"
+        yield f"  locked by {safe(lock.holder, 60)} since {since}, deployment {lock.deployment}"
 
 
 def history_lines(deployments: Sequence[Deployment], columns: int) -> Iterator[str]:
@@ -115,6 +116,16 @@ def plan_lines(service: str, plan: Plan, columns: int) -> Iterator[str]:
     yield f"{action}: {verdict.kind}"
     for proof in verdict.proof:
         yield from _indented(proof, columns, 2)
+    if plan.reason:
+        yield from _indented(f"reason: {plan.reason}", columns, 2)
+    if plan.undone:
+        yield f"  {plural(plan.undone, 'commit')} that {'is' if plan.undone == 1 else 'are'} live would be gone."
+    commits = [f"{one.id[:9]}  {safe(one.author.partition(' <')[0], 20):20}  {one.subject}" for one in plan.commits]
+    yield from _listed("commits", commits, plan.commit_count, columns)
+    yield from _listed("files that ship", plan.files, plan.file_count, columns)
+    yield from _listed("settings that differ", plan.settings, len(plan.settings), columns)
+    migrations = [*plan.migrations, *(["Going back will not undo these at once."] if plan.migrations else [])]
+    yield from _listed("migrations", migrations, len(plan.migrations), columns)
 
 
 _ACTIONS_SAID = {"proceed": "goes ahead", "flag": "wants a word", "refuse": "refused"}

@@ -24,6 +24,7 @@ from gainful.cli.completion import completion
 from gainful.cli.context import Context, home_of, json_option
 from gainful.cli.correct import correct
 from gainful.cli.demo import demo
+from gainful.cli.deploy import deploy
 from gainful.cli.doctor import doctor
 from gainful.cli.init import init
 from gainful.cli.ledger import ledger
@@ -103,6 +104,7 @@ for _command in (
     try_,
     demo,
     calendar,
+    deploy,
     ledger,
     budget,
     audit,

@@ -2,8 +2,8 @@
 
     deployment_process.py good|bad|back HOME:POINT …
 
-Each is forked from this one, which has the libraries at hand. Prints for each the points that the first one passed, null
-when it was killed, and how things stand when the second one is done.
+Each is forked from this one, which has the libraries at hand. Prints for each the points that the first one passed,
+null when it was killed, and how things stand when the second one is done.
 """
 
 from __future__ import annotations

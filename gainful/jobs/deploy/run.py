@@ -76,9 +76,7 @@ class _Run:
             return None
         try:
             if order.force and not order.reason:
-                raise ForceUnexplained(
-                    "Forcing a deployment needs a reason.", "Say it with --reason TEXT; it is booked."
-                )
+                raise ForceUnexplained("Forcing a deployment needs a reason.", "Say it: --reason TEXT; it is booked.")
             planned = self._desk.planner.plan(order)
         except GainfulError as error:
             self._diary.note("planned", EventKind.FAILED, str(error), code=error.code)
