@@ -29,6 +29,7 @@ from bench.deploy_killed import KILLED_WATCH, kill_at_each_step
 from bench.deploy_proxy import Weights, shared
 from bench.report import options, publish
 from gainful.app.trial.deploy_world import SERVICE, DeployWorld
+from gainful.app.trial.shop_repository import PACE
 from gainful.core.deploy_event import Deployment, State
 from gainful.sdk.testing.model_server import ModelServer, Reply
 from gainful.sdk.testing.traffic import Counts
@@ -141,7 +142,7 @@ def opened(watch: Mapping[str, object]) -> Iterator[tuple[DeployWorld, ModelServ
             # Each differs from every other one: what was rolled back once would be refused.
             shop.release(f"good-{number}", "Greet", greeting=f"Welcome {number}")
             shop.release(f"bad-{number}", "Fail", error_share=0.05)
-            shop.release(f"slow-{number}", "Linger", seconds=0.024, spread=0.0096)
+            shop.release(f"slow-{number}", "Linger", seconds=1.2 * PACE["seconds"])
         with world.open() as app:
             app.deployments.run(app.deployments.order(SERVICE, "first"))
         world.people.start()

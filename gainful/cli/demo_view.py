@@ -40,6 +40,7 @@ class SceneLines:
         self._next = 1.0
         self._last = ""
         self._began: datetime | None = None
+        self._shifted = 0.0
         say("")
         say(f"{click.style(f'{number}  {scene.title}.', bold=True)}")
 
@@ -50,6 +51,8 @@ class SceneLines:
         kind = str(event.kind)
         if kind in QUIET:
             return
+        if kind == "shifted":
+            self._shifted = (event.at - began).total_seconds()
         if self._last:
             say(self._last)
         self._last = ""
@@ -58,7 +61,7 @@ class SceneLines:
 
     def look(self, look: Look, elapsed: timedelta) -> None:
         """How the candidate stands beside what is live."""
-        line = _line(self._since(elapsed), "watched", look_text(look))
+        line = _line(self._shifted + elapsed.total_seconds(), "watched", look_text(look))
         if elapsed.total_seconds() >= self._next:
             self.close()
             say(line)
@@ -75,18 +78,19 @@ class SceneLines:
             click.echo("\r\x1b[2K", nl=False)
         self._moving = False
 
-    def _since(self, elapsed: timedelta) -> float:
-        return elapsed.total_seconds()
-
 
 def look_text(look: Look) -> str:
     """The candidate's numbers beside those of what is live: `5.1 % failed, 4.8 % slow; live 0.0 %, 5.0 %`."""
     numbers = look.as_json()
     compared = {what: numbers[what] for what in ("errors", "latency") if numbers.get(what)}
     names = {"errors": "failed", "latency": "slow"}
-    new = [f"{one['candidate']['rate']:.1%} {names[what]}" for what, one in compared.items()]
-    live = [f"{one['live']['rate']:.1%}" for one in compared.values()]
+    new = [f"{_percent(one['candidate']['rate'])} {names[what]}" for what, one in compared.items()]
+    live = [_percent(one["live"]["rate"]) for one in compared.values()]
     return f"{numbers['seen']:>5,} requests: {', '.join(new)}; live: {', '.join(live)}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
 
 
 def _wrapped(at: float, kind: str, text: str) -> list[str]:
@@ -118,7 +122,7 @@ def table_lines(shown: Sequence[Shown], whole: Counts, took: float) -> Iterator[
     yield ""
     share = whole.hurt / whole.sent if whole.sent else 0.0
     yield (
-        f"In {seconds(took)}, {whole.hurt:,} of {plural(whole.sent, 'request')} failed ({share:.3%}), "
+        f"In {seconds(took)}, {whole.hurt:,} of {plural(whole.sent, 'request')} failed ({100 * share:.3f} %), "
         f"{whole.broken or 'none'} of them without an answer."
     )
 

@@ -14,6 +14,7 @@ from datetime import datetime
 
 from gainful.app.deploying.deploy_runs import Listener
 from gainful.app.trial.deploy_world import SERVICE, DeployWorld
+from gainful.app.trial.shop_repository import PACE
 from gainful.core.deploy_event import Deployment, State
 from gainful.core.errors import Broken
 from gainful.ledger.report import Spending
@@ -49,7 +50,7 @@ SCENES = (
     Scene("good", "A good release", "Greet whoever comes back", State.PROMOTED),
     Scene("docs", "A pointless one", "Describe the greeting", State.REFUSED),
     Scene("bad", "A bad one: 5 % of its answers fail", "Look prices up in the new table", State.ROLLED_BACK),
-    Scene("slow", "A slow one: answers take 20 % longer", "Recommend other things", State.ROLLED_BACK),
+    Scene("slow", "A slow one: answers take 30 % longer", "Recommend other things", State.ROLLED_BACK),
 )
 
 
@@ -101,7 +102,7 @@ class DeployShow:
         shop.release("good", SCENES[0].said, greeting="Welcome back")
         shop.document("docs", SCENES[1].said)
         shop.release("bad", SCENES[2].said, error_share=0.05)
-        shop.release("slow", SCENES[3].said, seconds=0.024, spread=0.0096)
+        shop.release("slow", SCENES[3].said, seconds=1.3 * PACE["seconds"])
         first, _ = self._deploy(FIRST[0], None)
         if first.state is not State.PROMOTED:
             raise Broken(f"The shop does not open: {first.why}", "Please report this.")

@@ -94,7 +94,7 @@ class DeployWorld:
         self._watch = dict(watch)
         self._more = more
         ports = dict(zip(SLOTS, free_ports(len(SLOTS)), strict=True))
-        self.proxy = HAProxy(ports, inter=100)
+        self.proxy = HAProxy(ports)
         self.prometheus = Prometheus(ports)
         self._rate = rate
         self._people: Traffic | None = None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from gainful.core.deploy_event import EventKind
 from gainful.core.deployment import Intent
-from gainful.core.errors import GainfulError
+from gainful.core.errors import GainfulError, Unavailable
 from gainful.jobs.deploy.asking import GOOD, NOT_ENOUGH, WORD, anew
 from gainful.jobs.deploy.desk import Desk, Planned, release_json
 from gainful.jobs.deploy.diary import Diary
@@ -27,6 +27,7 @@ from gainful.jobs.deploy.vigil import (
     begun_from,
 )
 from gainful.runs.steps import Json, Steps
+from gainful.sdk.metrics import MetricSource, Totals
 
 
 class Course:
@@ -105,15 +106,30 @@ class Course:
         if source is None or self._diary.has("baseline") is not None:
             return Result(ok=True)
         slots = [one.slot for one in (self._state.live, self._state.candidate) if one is not None]
-        first, began = source.read(slots), desk.clock()
+        first, began = self._read(source, slots), desk.clock()
         desk.sleep(desk.service.baseline.total_seconds())
-        then, lasted = source.read(slots), desk.clock() - began
+        then, lasted = self._read(source, slots), desk.clock() - began
         measured = baseline_json(first, then, lasted)
         live = self._state.live.slot if self._state.live is not None else ""
         before = baseline_from(measured, live, canary=self._canary).before
         text = f"{before.requests:,} requests in {lasted.total_seconds():.0f} s, {before.errors:,} of them failed."
         self._diary.note("baseline", EventKind.BASELINE, text, slot=live, **measured)
         return Result(ok=True)
+
+    def _read(self, source: MetricSource, slots: Sequence[str]) -> Mapping[str, Totals]:
+        """The counters; a source that does not have the new slot yet, or is away, is given the time it has in a watch.
+
+        Prometheus knows nothing of a slot between its start and the next scrape.
+        """
+        desk = self._desk
+        until = desk.clock() + desk.service.blind_after
+        while True:
+            try:
+                return source.read(slots)
+            except Unavailable:
+                if desk.clock() >= until:
+                    raise
+                desk.sleep(EVERY)
 
     def _shift(self) -> Result:
         share = self._desk.service.share

@@ -73,6 +73,7 @@ class Measured:
         self._candidate = candidate
         # From the beginning again where another process has died: a counter that fell meanwhile counts from there.
         self._counted = {slot: Counted(begun.get(slot, NOTHING)) for slot in (live, candidate) if slot}
+        self._heard: list[Totals] = []
 
     def look(self, elapsed: timedelta) -> Look:
         """What the counters since then say."""
@@ -81,7 +82,19 @@ class Measured:
         live, candidate = (
             self._counted[slot].total if slot in self._counted else NOTHING for slot in (self._live, self._candidate)
         )
+        if not candidate.requests:
+            live = self._while_silent(live)
         return self._watch.look(live, candidate, elapsed.total_seconds())
+
+    def _while_silent(self, live: Totals) -> Totals:
+        """What was live has answered while the candidate surely had its share and was surely read.
+
+        A source such as Prometheus reads slots now and then, one after the other. The first news of the live slot may
+        be from before traffic moved, and of the last the candidate's part may not have come yet: both are left out.
+        """
+        if live.requests and (not self._heard or self._heard[-1].requests != live.requests):
+            self._heard.append(live)
+        return self._heard[-2].since(self._heard[0]) if len(self._heard) > 2 else NOTHING
 
 
 @dataclass(frozen=True, slots=True)

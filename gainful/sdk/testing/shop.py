@@ -27,15 +27,16 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 BOUNDS = tuple(round(0.0005 * 1.1**step, 7) for step in range(105))
-USUAL = {"error_share": 0.0, "seconds": 0.005, "spread": 0.002, "healthy": True, "start_seconds": 0.0}
+USUAL = {"error_share": 0.0, "seconds": 0.005, "spread": 0.002, "tail": 0.0, "healthy": True, "start_seconds": 0.0}
 
 
 def write_shop(folder: Path, **behaviour: float | bool | str) -> None:
     """Write the service's source into a folder, with how it is to behave.
 
     Args:
-        behaviour: `error_share` of the answers fail; one takes `seconds` give or take `spread`; `healthy` is what
-            `/health` says; `start_seconds` pass before it serves; anything else makes the file another one.
+        behaviour: `error_share` of the answers fail; one takes `seconds` give or take `spread`, and few take much
+            longer: `tail` is the spread of the logarithm; `healthy` is what `/health` says; `start_seconds` pass
+            before it serves; anything else makes the file another one.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "shop.py").write_text(Path(__file__).read_text(encoding="utf-8"), encoding="utf-8")
@@ -68,11 +69,16 @@ class Shop:
             await _say(send, 200 if self._behaviour["healthy"] else 503, b"{}")
         else:
             began = time.perf_counter()
-            spread = self._behaviour["spread"]
-            await asyncio.sleep(max(0.0, self._behaviour["seconds"] + self._random.uniform(-spread, spread)))
+            await asyncio.sleep(self._takes())
             status = 500 if self._random.random() < self._behaviour["error_share"] else 200
             self._count(status, time.perf_counter() - began)
             await _say(send, status, json.dumps({"release": self._release, "pid": os.getpid()}).encode())
+
+    def _takes(self) -> float:
+        """Seconds until the answer."""
+        spread, tail = self._behaviour["spread"], self._behaviour["tail"]
+        usual = self._behaviour["seconds"] * self._random.lognormvariate(0.0, tail)
+        return max(0.0, float(usual + self._random.uniform(-spread, spread)))
 
     def _count(self, status: int, seconds: float) -> None:
         self._requests[status] += 1

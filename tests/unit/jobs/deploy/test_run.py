@@ -297,6 +297,24 @@ def test_a_dead_source_leads_back(world: World) -> None:
     assert world.kinds().count("held") == 1
 
 
+def test_a_source_that_does_not_know_the_slot_yet_is_asked_again(world: World) -> None:
+    def blink() -> None:
+        world.traffic.dead = False
+
+    world.clock.on_sleep = blink
+    world.traffic.dead = True
+    assert world.deploy()["state"] == "promoted"
+    assert "held" not in world.kinds()
+
+
+def test_a_source_that_is_dead_before_traffic_moves_fails_it(world: World) -> None:
+    world.traffic.dead = True
+    ended = world.deploy()
+    assert ended["state"] == "failed"
+    assert "It never had traffic." in ended["why"]
+    assert world.target.verbs == ["stage", "rollback"]
+
+
 def test_a_source_that_comes_back_is_only_told(world: World) -> None:
     def blink() -> None:
         shifted = world.records.find("d1").shifted_at
