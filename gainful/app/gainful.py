@@ -21,6 +21,8 @@ from gainful.app.approvals import Approvals
 from gainful.app.budgets import Budgets
 from gainful.app.chat.handling import OnEvent
 from gainful.app.chat.installed import installed_desk
+from gainful.app.deploying.for_agents import ForAgents
+from gainful.app.deploying.hooks import DeployHooks
 from gainful.app.deploying.installed import JOB as DEPLOY_JOB
 from gainful.app.deploying.installed import installed_deployments
 from gainful.app.guards import Guards, Stopped
@@ -92,6 +94,8 @@ class Gainful(Stores):
         self.jobs.more[AGENT_JOB] = self.agent_runs.job
         self.deployments = installed_deployments(self, self.guards, self.broker, self.jobs.engine)
         self.jobs.more[DEPLOY_JOB] = self.deployments.runs.job
+        self.deploy_hooks = DeployHooks(self.deployments, self.broker, clock)
+        self.toolbox.more.append(ForAgents(self.deployments, self.guards.person).tools)
         self.judging = Judging(self, self.agents)
         self.approvals = Approvals(self.book, self.runs, config.owner.person, clock, self.jobs.engine)
         self.triage = Triage(self, self.guards, self.accounts, self.labels, self.jobs)
