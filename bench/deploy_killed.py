@@ -18,6 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -140,7 +141,7 @@ class Journal:
 
     def _ask(self, query: str) -> list[tuple[object, ...]]:
         try:
-            with sqlite3.connect(f"file:{self._database}?mode=ro", uri=True, timeout=5) as connection:
+            with closing(sqlite3.connect(f"file:{self._database}?mode=ro", uri=True, timeout=5)) as connection:
                 return connection.execute(query, (self._revision,)).fetchall()
         except sqlite3.OperationalError:
             # Not there yet, or busy for long.

@@ -110,6 +110,11 @@ class DeployWorld:
         """The application in this world; a context manager."""
         return Gainful.open(self.home)
 
+    def watch_as(self, watch: Mapping[str, object]) -> None:
+        """Watch the next releases like this."""
+        self._watch = dict(watch)
+        self.home.config.write_text(self._settings(), encoding="utf-8")
+
     def __enter__(self) -> DeployWorld:
         missing = [name for name, made in (("haproxy", HAProxy), ("prometheus", Prometheus)) if not made.installed()]
         if missing:
@@ -122,7 +127,7 @@ class DeployWorld:
             self.proxy.start()
             self.prometheus.start()
             self.home.prepare()
-            self.home.config.write_text(self._settings(), encoding="utf-8")
+            self.watch_as(self._watch)
         except BaseException:
             self.end()
             raise
