@@ -23,7 +23,7 @@ from gainful.sdk.testing.traffic import Counts
 RATE = 500.0
 """Requests a second: with fewer, it would take longer to know that a release is good."""
 
-WATCH = {"share": 30, "margin": 0.02, "shortest": 8, "longest": 60, "baseline": 5}
+WATCH = {"share": 30, "margin": 0.02, "shortest": 8, "longest": 60, "baseline": 5, "not_enough": "rollback"}
 """A demo has no time for the half point that is watched for by default, and would take two minutes for each release."""
 
 FIRST = ("first", "Open the shop")
