@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, Protocol
 
 from gainful.core.clock import Clock
@@ -81,24 +80,12 @@ class Planner(Protocol):
         """What a person is shown who is asked about it: several lines, with what hides made visible."""
 
 
-class Verdict(StrEnum):
-    """What one look at the numbers says."""
-
-    GO_ON = "go-on"
-    GOOD = "good"
-    BAD = "bad"
-    NOT_ENOUGH = "not-enough"
-    """The window is over, and there was too little traffic to tell."""
-    HOLD = "hold"
-    """Nothing can be told now."""
-
-
 class Look(Protocol):
     """One look at the numbers."""
 
     @property
     def verdict(self) -> str:
-        """One of `Verdict`."""
+        """One of `gainful.jobs.deploy.watching.Verdict`."""
 
     @property
     def why(self) -> str:
@@ -111,8 +98,8 @@ class Look(Protocol):
 class Watch(Protocol):
     """Compares the candidate with what is live. Pure: the same counters give the same answer."""
 
-    def look(self, live: Totals, candidate: Totals, elapsed: timedelta) -> Look:
-        """What the counters since traffic moved say."""
+    def look(self, live: Totals, candidate: Totals, elapsed: float) -> Look:
+        """What the counters say that have been counted in so many seconds since traffic moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +176,10 @@ def nobody_looks(_look: Look, _elapsed: timedelta) -> None:
     """Where nobody looks on."""
 
 
+def nobody_listens(_event: Event) -> None:
+    """Where nobody looks on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """Everything that one deployment needs.
@@ -198,7 +189,8 @@ class Desk:
         watch: Makes the watch of a baseline.
         open_door: The door to these tools, with these rules besides; the last argument: no stop holds it up, since
             taking back is what a person who stops deployments wants.
-        on_look: Told each look, for somebody at a terminal.
+        answered_by: Who answered an approval, by its id; empty when nobody did.
+        on_look, on_event: Told each look and each event, for somebody at a terminal.
     """
 
     service: Service
@@ -211,7 +203,9 @@ class Desk:
     teller: Teller
     clock: Clock
     sleep: Callable[[float], None]
-    on_look: Callable[[Look, timedelta], None] = field(default=nobody_looks)
+    answered_by: Callable[[str], str]
+    on_look: Callable[[Look, timedelta], None] = nobody_looks
+    on_event: Callable[[Event], None] = nobody_listens
 
 
 def release_json(release: Release | None) -> dict[str, str] | None:

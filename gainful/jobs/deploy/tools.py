@@ -110,25 +110,17 @@ class TargetTools:
         return {"stolen_from": held.deployment if held is not None else ""}
 
     def _stage(self, grant: Grant, _given: Mapping[str, Json]) -> Json:
-        self._check()
         return self._patiently(lambda: self._target.stage(grant, self._terms.candidate, anew=self._terms.anew), PAUSES)
 
     def _shift(self, grant: Grant, given: Mapping[str, Json]) -> Json:
-        self._check()
         return self._patiently(lambda: self._target.shift(grant, self._terms.candidate, given["share"]), PAUSES)
 
     def _promote(self, grant: Grant, _given: Mapping[str, Json]) -> Json:
-        self._check()
         return self._patiently(lambda: self._target.promote(grant, self._terms.candidate), PAUSES)
 
     def _rollback(self, grant: Grant, given: Mapping[str, Json]) -> Json:
         release = self._named(given["release"])
-
-        def back() -> None:
-            self._check()
-            self._target.rollback(grant, release)
-
-        return self._patiently(back, PAUSES_BACK)
+        return self._patiently(lambda: self._target.rollback(grant, release), PAUSES_BACK)
 
     def _named(self, release: str) -> Release:
         known = [one for one in (self._terms.live, self._terms.candidate) if one is not None]
@@ -139,10 +131,14 @@ class TargetTools:
         """Call a verb until the target answers: each may be called again."""
         for pause in pauses:
             try:
-                verb()
-                return None
+                return self._checked(verb)
             except TargetUnreachable:
                 self._sleep(pause)
+        return self._checked(verb)
+
+    def _checked(self, verb: Callable[[], None]) -> Json:
+        # Each time anew: while the target was away, others may have come.
+        self._check()
         verb()
         return None
 

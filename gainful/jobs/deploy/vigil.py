@@ -1,7 +1,7 @@
-"""The watch over a candidate that has traffic: about once a second the counters are read and compared. No model is asked.
+"""The watch over a candidate that has traffic: once a second the counters are read and compared. No model is asked.
 
-What it knows it reads anew at every look (the counters, what a person asks of it, who holds the lock), so a process that
-dies loses nothing: the next one goes on from the counters as they stood before traffic moved.
+What it knows it reads anew at every look (the counters, what a person asks of it, who holds the lock), so a process
+that dies loses nothing: the next one goes on from the counters as they stood before traffic moved.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from typing import Any, Protocol
 
 from gainful.core.deploy_event import EventKind
 from gainful.core.errors import GainfulError, Unavailable
-from gainful.jobs.deploy.desk import Baseline, Desk, Look, Verdict, Watch
+from gainful.jobs.deploy.desk import Baseline, Desk, Look, Watch
 from gainful.jobs.deploy.diary import Diary
+from gainful.jobs.deploy.watching import Counted, Verdict
+from gainful.jobs.deploy.watching.counted import totals_from, totals_json
 from gainful.sdk.metrics import NOTHING, MetricSource, Totals
 
 EVERY = 1.0
@@ -54,8 +56,7 @@ class Watched(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Measured:
     """Looks at the counters of a source.
 
     Args:
@@ -63,21 +64,24 @@ class Counted:
         live: Slot of what was live; empty where the candidate stands in its place.
     """
 
-    source: MetricSource
-    watch: Watch
-    begun: Mapping[str, Totals]
-    live: str
-    candidate: str
+    def __init__(
+        self, source: MetricSource, watch: Watch, begun: Mapping[str, Totals], live: str, candidate: str
+    ) -> None:
+        self._source = source
+        self._watch = watch
+        self._live = live
+        self._candidate = candidate
+        # From the beginning again where another process has died: a counter that fell meanwhile counts from there.
+        self._counted = {slot: Counted(begun.get(slot, NOTHING)) for slot in (live, candidate) if slot}
 
     def look(self, elapsed: timedelta) -> Look:
         """What the counters since then say."""
-        slots = [slot for slot in (self.live, self.candidate) if slot]
-        now = self.source.read(slots)
-        live = self._since(now, self.live) if self.live else NOTHING
-        return self.watch.look(live, self._since(now, self.candidate), elapsed)
-
-    def _since(self, now: Mapping[str, Totals], slot: str) -> Totals:
-        return now.get(slot, NOTHING).since(self.begun.get(slot, NOTHING))
+        now = self._source.read(list(self._counted))
+        self._counted = {slot: counted.then(now.get(slot, NOTHING)) for slot, counted in self._counted.items()}
+        live, candidate = (
+            self._counted[slot].total if slot in self._counted else NOTHING for slot in (self._live, self._candidate)
+        )
+        return self._watch.look(live, candidate, elapsed.total_seconds())
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,7 @@ class Vigil:
         self._since = since
         self._deployment = deployment
         self._blind_since: datetime | None = None
-        self._last = ""
+        self._noted: set[str] = set()
         self._settled = False
 
     def keep(self) -> Ending:
@@ -176,20 +180,23 @@ class Vigil:
         stays = service.blind == "stay" and isinstance(error, Unavailable)
         after = f"If that lasts {service.blind_after.total_seconds():g} s, it is rolled back."
         move = "It keeps its traffic until they come back, or somebody says what to do." if stays else after
-        self._diary.note(f"blind {self._blind_since:%H%M%S}", EventKind.HELD, f"{what} {move}")
+        self._once(f"blind {self._blind_since:%H%M%S}", EventKind.HELD, f"{what} {move}")
         if stays or now - self._blind_since < service.blind_after:
             return None
         return Ending("blind", f"Nothing could be measured for {service.blind_after.total_seconds():g} s: {what}")
 
     def _note(self, look: Look, elapsed: timedelta) -> None:
-        held = look.verdict == Verdict.HOLD
-        if held and self._last != Verdict.HOLD:
-            self._diary.note(f"held {int(elapsed.total_seconds())}", EventKind.HELD, look.why, **look.as_json())
         # By the tens of seconds: a process that goes on where another one died writes no look down twice.
         number = elapsed // NOTED_EVERY
-        if number and not held:
-            self._diary.note(f"looked {number}", EventKind.LOOKED, look.why, **look.as_json())
-        self._last = look.verdict
+        if look.verdict == Verdict.HOLD:
+            self._once(f"held {number}", EventKind.HELD, look.why, **look.as_json())
+        elif number:
+            self._once(f"looked {number}", EventKind.LOOKED, look.why, **look.as_json())
+
+    def _once(self, key: str, kind: EventKind, text: str, /, **detail: Any) -> None:
+        if key not in self._noted:
+            self._noted.add(key)
+            self._diary.note(key, kind, text, **detail)
 
 
 def baseline_json(first: Mapping[str, Totals], then: Mapping[str, Totals], lasted: timedelta) -> dict[str, Any]:
@@ -203,22 +210,14 @@ def baseline_json(first: Mapping[str, Totals], then: Mapping[str, Totals], laste
 
 def baseline_from(stored: Mapping[str, Any], live: str, *, canary: bool) -> Baseline:
     """The baseline of the live slot that `baseline_json` wrote."""
-    first, then = (_totals_from(stored[part].get(live)) for part in ("first", "then"))
+    first, then = (_totals(stored[part], live) for part in ("first", "then"))
     return Baseline(then.since(first), timedelta(seconds=stored["seconds"]), canary)
 
 
 def begun_from(stored: Mapping[str, Any]) -> dict[str, Totals]:
     """The counters by slot right before traffic moved."""
-    return {slot: _totals_from(totals) for slot, totals in stored["then"].items()}
+    return {slot: totals_from(totals) for slot, totals in stored["then"].items()}
 
 
-def totals_json(totals: Totals) -> dict[str, Any]:
-    """Counters as JSON."""
-    return {"requests": totals.requests, "errors": totals.errors, "buckets": [list(one) for one in totals.buckets]}
-
-
-def _totals_from(stored: Mapping[str, Any] | None) -> Totals:
-    if stored is None:
-        return NOTHING
-    buckets = tuple((float(bound), int(count)) for bound, count in stored["buckets"])
-    return Totals(stored["requests"], stored["errors"], buckets)
+def _totals(stored: Mapping[str, Any], slot: str) -> Totals:
+    return totals_from(stored[slot]) if slot in stored else NOTHING
