@@ -56,7 +56,7 @@ class Rota:
 
 
 def _holds(event: Event, now: datetime) -> bool:
-    """Whether it is under way. All-day events count, and shown as free they mostly are: nobody is busy being on call."""
+    """Whether it is under way. It counts shown as free too, as whole days are: nobody is busy by being on call."""
     return event.start <= now < event.end and event.standing is not Standing.CANCELLED and event.shown is not Shown.AWAY
 
 

@@ -171,9 +171,7 @@ class Survival:
                 moved.append(f"{work_item(deployment)} is {self._books.outcome(work_item(deployment))}")
         return moved
 
-    def _step(
-        self, mine: Deployment, every: Sequence[Deployment], live: str | None, survival: timedelta
-    ) -> bool:
+    def _step(self, mine: Deployment, every: Sequence[Deployment], live: str | None, survival: timedelta) -> bool:
         """Whether the outcome went a step on."""
         since = mine.promoted_at or mine.asked_at
         later = [one for one in every if one.service == mine.service and _ended(one) > since and one.id != mine.id]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from gainful.core.deployment import Kind
+from gainful.core.deployment import Kind, Release
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class Change:
         release: Id of the release that is to be live; empty where nothing has been planned.
         commits: The newest ones, newest first.
         count: How many there are, also those that the plan leaves out.
+        authors: Who made it, by name, each once.
     """
 
     kind: Kind | None = None
@@ -41,11 +42,7 @@ class Change:
     commit: str = ""
     commits: tuple[Shipped, ...] = ()
     count: int = 0
-
-    @property
-    def authors(self) -> tuple[str, ...]:
-        """Who made it, by name, each once."""
-        return tuple(dict.fromkeys(name_of(one.author) for one in self.commits))
+    authors: tuple[str, ...] = ()
 
 
 def change_of(plan: Mapping[str, Any]) -> Change:
@@ -54,13 +51,16 @@ def change_of(plan: Mapping[str, Any]) -> Change:
     candidate = _mapping(plan.get("candidate"))
     commits = tuple(_commit(one) for one in _list(plan.get("commits")) if isinstance(one, Mapping))
     kind = str(verdict.get("kind", ""))
+    authors = [str(one) for one in _list(plan.get("authors"))] or [one.author for one in commits]
+    digest, config = (str(candidate.get(name, "")) for name in ("digest", "config"))
     return Change(
         kind=Kind(kind) if kind in set(Kind) else None,
         proof=tuple(str(line) for line in _list(verdict.get("proof"))),
-        release=str(candidate.get("id", "")),
+        release=Release("", digest, config).id if digest else "",
         commit=str(candidate.get("commit", "")),
         commits=commits,
         count=max(_number(plan.get("commit_count")), len(commits)),
+        authors=tuple(dict.fromkeys(map(name_of, authors))),
     )
 
 

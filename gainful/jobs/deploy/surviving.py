@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from gainful.core.deploy_event import Deployment, State
 from gainful.core.deployment import Action, Intent, Kind
-from gainful.jobs.deploy.change import Change, change_of
+from gainful.jobs.deploy.change import change_of
 from gainful.ledger.outcome import Outcome
 
 KIND = "deployment"
@@ -107,13 +107,13 @@ def next_step(
 
 
 def taken_back(mine: Deployment, later: Sequence[Deployment]) -> Iterator[Deployment]:
-    """The rollbacks that took this deployment's release away, in order.
+    """The deployments that took this one's release away, in order: rollbacks, and loops to what was live before.
 
     Going back to it, or to something that was built upon it, leaves it live.
     """
     upon = {_release(mine)}
     for one in _promoted(later):
-        if one.intent is not Intent.ROLLBACK:
+        if one.intent is not Intent.ROLLBACK and change_of(one.plan).kind is not Kind.LOOP:
             upon.add(_release(one))
         elif _release(one) not in upon:
             yield one
@@ -125,8 +125,7 @@ def _promoted(later: Sequence[Deployment]) -> list[Deployment]:
 
 
 def _release(deployment: Deployment) -> str:
-    change: Change = change_of(deployment.plan)
-    return change.release
+    return change_of(deployment.plan).release
 
 
 def _when(deployment: Deployment) -> datetime:

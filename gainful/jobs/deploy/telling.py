@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gainful.core.deploy_event import Deployment, Event, EventKind, State
+from gainful.core.deployment import Intent
 from gainful.core.visible import visible
 from gainful.jobs.deploy.change import change_of
 from gainful.jobs.deploy.order import HAND
@@ -137,7 +138,8 @@ def _end(deployment: Deployment, events: Sequence[Event]) -> Reply | None:
         text = f"{service} is not as it should be, and nothing more is done by itself.\n{why}\n{move}"
         return Reply("end", text, urgent=True)
     if deployment.state is State.PROMOTED:
-        return Reply("end", f"{service} is live.\n{why}", only_if_away=True)
+        what = "went back, as it was asked to" if deployment.intent is Intent.ROLLBACK else "is live"
+        return Reply("end", f"{service} {what}.\n{why}", only_if_away=True)
     if EventKind.SHIFTED in kinds:
         text = f"{service} was taken back. The release before has all the traffic; nothing needs to be done now.\n{why}"
         return Reply("end", text, urgent=True)
@@ -166,6 +168,8 @@ def _state(deployment: Deployment, events: Sequence[Event]) -> str:
         part = f", with {share} % of the traffic" if isinstance(share, int) else ""
         waits = events[-1].kind is EventKind.CONFIRM
         return f"{_STATES[deployment.state]}{part}{'; a person is asked' if waits else ''}"
+    if deployment.intent is Intent.ROLLBACK and deployment.state is State.PROMOTED:
+        return "went back"
     return _STATES[deployment.state]
 
 

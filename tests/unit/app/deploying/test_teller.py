@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -172,19 +173,15 @@ def test_a_watch_that_stays_blind_is_noticed_by_the_clock(town: Town) -> None:
 
 
 @pytest.mark.parametrize("end", [K.PROMOTED, K.ROLLED_BACK])
-def test_killed_at_any_write_each_thing_is_said_once(
-    town: Town, monkeypatch: pytest.MonkeyPatch, end: K
-) -> None:
+def test_killed_at_any_write_each_thing_is_said_once(town: Town, monkeypatch: pytest.MonkeyPatch, end: K) -> None:
     """Each process dies at its n-th write to the outbox or call of the chat, for every n; the next one goes on."""
     town.deploy()
     for kind in (*BEGUN, K.SHIFTED):
         town.note("dep1", kind)
     for dies_at in count(1):
         killed = _killing(town, monkeypatch, dies_at)
-        try:
+        with suppress(KeyboardInterrupt):
             town.say()
-        except KeyboardInterrupt:
-            pass
         monkeypatch.undo()
         town.world.before = town.world.after = lambda _: None
         town.world.new_desk()

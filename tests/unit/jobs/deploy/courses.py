@@ -7,19 +7,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from gainful.core.deploy_event import Deployment, Event, EventKind, State
-from gainful.core.deployment import Intent
+from gainful.core.deployment import Intent, Release
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 K = EventKind
 
 PLAN = {
     "verdict": {"kind": "real", "action": "proceed", "proof": ["app/basket.py differs."]},
-    "candidate": {"id": "5f3c2a1b00112233", "commit": "a1b2c3d4e5f6", "digest": "sha256:1", "config": "", "tree": ""},
+    "candidate": {"commit": "a1b2c3d4e5f6", "digest": "sha256:1", "config": "", "tree": ""},
     "commits": [
         {"id": "a1b2c3d4e5f6", "author": "Ada <ada@x.org>", "subject": "Round once", "at": "2026-11-24T08:00:00+00:00"},
         {"id": "b2c3d4e5f6a1", "author": "Bo <bo@x.org>", "subject": "Test it", "at": "2026-11-24T07:00:00+00:00"},
     ],
     "commit_count": 2,
+    "authors": ["Ada <ada@x.org>", "Bo <bo@x.org>"],
 }
 
 _STATES = {
@@ -60,3 +61,17 @@ def after(deployment: Deployment, event: Event) -> Deployment:
     if event.kind in names:
         changes[names[event.kind]] = event.at
     return replace(deployment, **changes)
+
+
+def plan_of(digest: str, kind: str = "real", action: str = "proceed") -> dict[str, Any]:
+    """The plan of a release with this content."""
+    return {
+        **PLAN,
+        "verdict": {"kind": kind, "action": action, "proof": [f"It is {kind}."]},
+        "candidate": {"commit": digest * 10, "digest": f"sha256:{digest}", "config": "", "tree": ""},
+    }
+
+
+def release_of(digest: str) -> str:
+    """Id of the release with this content."""
+    return Release("", f"sha256:{digest}").id
