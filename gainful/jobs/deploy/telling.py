@@ -143,7 +143,10 @@ def _end(deployment: Deployment, events: Sequence[Event]) -> Reply | None:
     if EventKind.SHIFTED in kinds:
         text = f"{service} was taken back. The release before has all the traffic; nothing needs to be done now.\n{why}"
         return Reply("end", text, urgent=True)
-    return Reply("end", f"{service} was not deployed; what was live is live.\n{why}")
+    if deployment.state is State.FAILED:
+        return Reply("end", f"{service} was not deployed; what was live is live.\n{why}")
+    # Whoever said no knows it, and the first message tells the others.
+    return None
 
 
 # --- the first message ------------------------------------------------------------------------------------------------
