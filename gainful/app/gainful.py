@@ -21,6 +21,8 @@ from gainful.app.approvals import Approvals
 from gainful.app.budgets import Budgets
 from gainful.app.chat.handling import OnEvent
 from gainful.app.chat.installed import installed_desk
+from gainful.app.deploying.installed import JOB as DEPLOY_JOB
+from gainful.app.deploying.installed import installed_deployments
 from gainful.app.guards import Guards, Stopped
 from gainful.app.jobs import Jobs
 from gainful.app.models import Models
@@ -88,6 +90,8 @@ class Gainful(Stores):
             self, self.guards, self.agents, self.models, self.budgets, self.chats, self.jobs.engine
         )
         self.jobs.more[AGENT_JOB] = self.agent_runs.job
+        self.deployments = installed_deployments(self, self.guards, self.broker, self.jobs.engine)
+        self.jobs.more[DEPLOY_JOB] = self.deployments.runs.job
         self.judging = Judging(self, self.agents)
         self.approvals = Approvals(self.book, self.runs, config.owner.person, clock, self.jobs.engine)
         self.triage = Triage(self, self.guards, self.accounts, self.labels, self.jobs)

@@ -65,7 +65,9 @@ class DeployRuns:
         watch: MakeWatch,
         teller: Teller,
         engine: Callable[[], Engine],
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        self._sleep = sleep
         self._stores = stores
         self._guards = guards
         self._services = services
@@ -87,7 +89,8 @@ class DeployRuns:
         """
         fresh = self._fresh(order, deployment or random_id())
         self._engine().start(JOB, fresh.id, order.as_json())
-        return fresh
+        # Only now: without a run it would stand in the record for ever. Whoever asks for it finds it at once.
+        return self._stores.deployments_kept.begin(fresh)
 
     def run(self, order: Order, listener: Listener | None = None) -> tuple[Deployment, ParkedRun | None]:
         """The deployment, made now and in this process; with the approval that it waits for, where it does.
@@ -110,12 +113,10 @@ class DeployRuns:
         if order.intent != "rollback":
             self._guards.check(JOB)
         self._services.named(order.service)
-        fresh = Deployment(
+        return Deployment(
             deployment, order.service, order.revision, order.intent, order.person, order.by, State.PLANNED,
             order.asked_at, reason=order.reason,
         )  # fmt: skip
-        # Written down before it runs: whoever asks for it finds it at once.
-        return self._stores.deployments_kept.begin(fresh)
 
     # --- doing --------------------------------------------------------------------------------------------------------
 
@@ -151,7 +152,7 @@ class DeployRuns:
                     open_door=lambda tools, rules, back: self._door(order, run_id, tools, rules, back=back),
                     teller=self._teller,
                     clock=self._stores.clock,
-                    sleep=time.sleep,
+                    sleep=self._sleep,
                     answered_by=self._answered_by,
                     on_look=listener.on_look,
                     on_event=listener.on_event,

@@ -14,13 +14,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from gainful.app.deploying.deploy_runs import DeployRuns, Listener
+from gainful.app.deploying.planner import ServicePlanner
 from gainful.app.deploying.services import Services
 from gainful.core.clock import Clock
 from gainful.core.deploy_event import DeployLock, Deployment, Event, EventKind, State, Wish
 from gainful.core.deployment import Intent
 from gainful.core.errors import Invalid
-from gainful.jobs.deploy.desk import Planned, Planner
 from gainful.jobs.deploy.order import HAND, Order
+from gainful.jobs.deploy.planning import Plan
 from gainful.runs.parked import ParkedRun
 from gainful.storage.deployment_store import DeploymentStore
 
@@ -63,7 +64,7 @@ class Deployments:
     def __init__(
         self,
         services: Services,
-        planner: Planner,
+        planner: ServicePlanner,
         runs: DeployRuns,
         kept: DeploymentStore,
         person: str,
@@ -90,7 +91,7 @@ class Deployments:
         wanted = revision or ("" if intent is Intent.ROLLBACK else setting.revision)
         return Order(service, wanted, self._person, HAND, self._clock(), intent, reason)
 
-    def plan(self, order: Order) -> Planned:
+    def plan(self, order: Order) -> Plan:
         """What it would do, and whether that is worth it. A pure read.
 
         Raises:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import TypeVar
 
 from gainful.core.clock import Clock
@@ -49,6 +50,11 @@ class Services:
         self._means = means
         self._targets = targets
         self._sources = sources
+
+    @property
+    def config(self) -> Config:
+        """All settings."""
+        return self._means.config
 
     @property
     def names(self) -> list[str]:
@@ -110,3 +116,8 @@ def service_of(setting: ServiceSetting, to_answer: timedelta) -> Service:
         patience=timedelta(minutes=watch.patience),
         to_answer=to_answer,
     )
+
+
+def git_folder(config: Config, setting: ServiceSetting) -> Path:
+    """Where the service's repository lies."""
+    return config.git.repositories[setting.repository]

@@ -37,19 +37,25 @@ class GitHistory:
     """The `History` of a repository, with files beside it or bare.
 
     A commit never changes, and neither does a file behind its id: what was read of them once is kept.
+
+    Args:
+        partial: Whether files may be missing, as large ones are in a partial clone. They count by their id, as those
+            of another repository do; a digest over them is not the one that a target finds on its disk.
     """
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Repository, *, partial: bool = False) -> None:
         self._repository = repository
+        self._partial = partial
         self._files: dict[str, Mapping[str, Blob]] = {}
         self._digests: dict[str, str] = {}
-        # Those of other repositories, which have no bytes here.
+        # Those of other repositories, or missing ones, which have no bytes here.
         self._elsewhere: set[str] = set()
 
     @classmethod
-    def at(cls, name: str, path: Path) -> GitHistory:
+    def at(cls, name: str, path: Path, *, partial: bool = False) -> GitHistory:
         """The history of what lies in this folder: a repository with its files, or a bare one."""
-        return cls(Repository(name, path, bare=not (path / ".git").exists() and (path / "objects").is_dir()))
+        bare = not (path / ".git").exists() and (path / "objects").is_dir()
+        return cls(Repository(name, path, bare), partial=partial)
 
     def resolve(self, revision: str) -> Commit:
         """The commit of this name, branch or tag.
@@ -113,9 +119,9 @@ class GitHistory:
             GitInvalid: A file is larger than 256 MiB.
         """
         new = [blob for blob in dict.fromkeys(blobs) if blob not in self._digests]
+        sizes = self._sizes([blob for blob in new if blob not in self._elsewhere])
         for blob in self._elsewhere.intersection(new):
             self._digests[blob] = hashlib.sha256(blob.encode("ascii")).hexdigest()
-        sizes = self._sizes([blob for blob in new if blob not in self._elsewhere])
         if max(sizes.values(), default=0) > LARGEST_FILE:
             raise GitInvalid(
                 f"A file of '{self._repository.name}' is larger than 256 MiB.",
@@ -149,6 +155,9 @@ class GitHistory:
         sizes = {}
         for line in said.text.splitlines():
             name, kind, *size = line.split(" ")
+            if kind == "missing" and self._partial:
+                self._elsewhere.add(name)
+                continue
             if kind != "blob":
                 raise GitInvalid(
                     f"'{self._repository.name}' has no file {name[:40]}.", "Fetch the repository as a whole."

@@ -23,7 +23,7 @@ class PlanChanged(Refused):
     code = "plan-changed"
 
 
-class ReasonMissing(Invalid):
-    """Something needs a reason that is written down."""
+class ForceUnexplained(Invalid):
+    """A deployment is forced, and nobody has said why."""
 
-    code = "reason-missing"
+    code = "force-unexplained"

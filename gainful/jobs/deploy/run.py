@@ -16,7 +16,7 @@ from gainful.jobs.deploy.course import Course
 from gainful.jobs.deploy.desk import Desk, Planned, instant
 from gainful.jobs.deploy.diary import Diary
 from gainful.jobs.deploy.effects import Effects, asked_again
-from gainful.jobs.deploy.errors import PlanChanged, ReasonMissing
+from gainful.jobs.deploy.errors import ForceUnexplained, PlanChanged
 from gainful.jobs.deploy.order import HAND, Order, order_from
 from gainful.jobs.deploy.tools import BEGIN, frozen, locked
 from gainful.runs.parked import Parked
@@ -76,7 +76,7 @@ class _Run:
             return None
         try:
             if order.force and not order.reason:
-                raise ReasonMissing("Forcing a deployment needs a reason.", "Say it with --reason TEXT; it is booked.")
+                raise ForceUnexplained("Forcing a deployment needs a reason.", "Say it: --reason TEXT; it is booked.")
             planned = self._desk.planner.plan(order)
         except GainfulError as error:
             self._diary.note("planned", EventKind.FAILED, str(error), code=error.code)

@@ -79,8 +79,8 @@ class Shipping:
         lists = (ships, ignores, dependencies, base_image, migrations)
         if sum(map(len, lists)) > MOST_PATTERNS:
             raise ShippingInvalid(f"More than {MOST_PATTERNS} globs are declared.", "Name folders, not single files.")
-        checked = [tuple(map(_checked, some)) for some in lists]
-        return cls(*checked, version_files=tuple(map(_version_file, version_files)))
+        named, ignored, solved, base, moved = (tuple(map(_checked, some)) for some in lists)
+        return cls(named, ignored, solved, base, moved, tuple(map(_version_file, version_files)))
 
     @property
     def patterns(self) -> tuple[str, ...]:

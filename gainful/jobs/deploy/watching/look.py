@@ -41,8 +41,7 @@ class Comparison:
         margin: The claim that it is worse by the margin at most.
         before: What was counted before traffic moved: a first guess at the rates.
         worse: Evidence that it is worse at all, as a natural logarithm.
-        beyond: Evidence that it is worse by more than the margin.
-        proven: Whether both suffice.
+        proven: Whether that suffices, and the evidence that it is worse by more than the margin does too.
     """
 
     what: str
@@ -51,8 +50,12 @@ class Comparison:
     margin: Claim
     before: Counts
     worse: float
-    beyond: float
     proven: bool
+
+    @property
+    def beyond(self) -> float:
+        """Evidence that it is worse by more than the margin, as a natural logarithm."""
+        return log_evidence(self.live, self.candidate, self.margin, prior_from(self.before))
 
     @property
     def looks_worse(self) -> bool:
@@ -82,9 +85,10 @@ def compare(
     """The candidate beside the live release: is it worse at all, and by more than the margin?"""
     prior: Prior = prior_from(before)
     worse = log_evidence(live, candidate, Claim(), prior)
-    beyond = log_evidence(live, candidate, margin, prior)
-    proven = worse >= threshold(settings.false_alarm) and beyond >= threshold(settings.doubt)
-    return Comparison(what, live, candidate, margin, before, worse, beyond, proven)
+    proven = worse >= threshold(settings.false_alarm) and (
+        log_evidence(live, candidate, margin, prior) >= threshold(settings.doubt)
+    )
+    return Comparison(what, live, candidate, margin, before, worse, proven)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ class WatchSettings:
         latency_margin: How much higher that may be, as a part of it.
         latency_effect: The slowdown that the window is made for.
         window: How long to watch; None lets the traffic say.
+        warm_up: How long a release may be slow at first, while it fills its caches; its errors count at once.
         shortest: A window that the traffic says is no shorter.
         longest: And it is no longer; after it, "not enough traffic" is the answer.
         false_alarm: Chance, over the whole window, that a release which is no worse fails one of the three tests.
@@ -41,6 +42,7 @@ class WatchSettings:
     latency_margin: float = 0.10
     latency_effect: float = 0.20
     window: float | None = None
+    warm_up: float = 0.0
     shortest: float = 60.0
     longest: float = 3600.0
     false_alarm: float = 0.001
@@ -48,10 +50,12 @@ class WatchSettings:
     power: float = 0.95
 
     def __post_init__(self) -> None:
+        week = 604_800
         ranges = {
             "share": (0, 100), "margin": (0, 0.5), "effect": (1e-6, 1), "quantile": (0.5, 0.999),
-            "latency_margin": (0, 10), "latency_effect": (1e-6, 20), "window": (1, 604_800), "shortest": (1, 604_800),
-            "longest": (1, 604_800), "false_alarm": (1e-9, 0.1), "doubt": (1e-9, 0.5), "power": (0.5, 0.999),
+            "latency_margin": (0, 10), "latency_effect": (1e-6, 20), "window": (1, week), "warm_up": (0, 3600),
+            "shortest": (1, week), "longest": (1, week), "false_alarm": (1e-9, 0.1), "doubt": (1e-9, 0.5),
+            "power": (0.5, 0.999),
         }  # fmt: skip
         for name, (low, high) in ranges.items():
             value = getattr(self, name)

@@ -43,23 +43,26 @@ class Watch:
     bound: Bound | None
     unwatched: str = ""
 
-    def look(self, live: Totals, candidate: Totals, elapsed: float) -> Look:
+    def look(self, live: Totals, candidate: Totals, elapsed: float, warm: tuple[Totals, Totals] | None = None) -> Look:
         """What the counters say now.
 
         Args:
             live: What the live release answered since traffic moved; it does not matter without a canary.
             candidate: What the candidate answered since then.
             elapsed: Seconds since then.
+            warm: What both had answered at the first look after `warm_up`; the latency is judged by what came later.
         """
         beside = live if self.settings.has_canary and live.requests else self.before
         errors = compare(
             "errors", _errors(beside), _errors(candidate), Claim(plus=self.settings.margin), _errors(self.before),
             self.settings,
         )  # fmt: skip
-        latency = self._latency(beside, candidate)
+        latency = self._latency(beside, candidate, warm) if elapsed >= self.settings.warm_up else None
         verdict, why = self._judged(live, candidate, elapsed, errors, latency)
         unwatched = self.unwatched
-        if self.bound is not None and latency is None and candidate.requests:
+        if elapsed < self.settings.warm_up:
+            unwatched = unwatched or "It is warming up; its latency is judged after that."
+        elif self.bound is not None and latency is None and candidate.requests:
             unwatched = "The two releases do not time their answers in the same buckets."
         return Look(verdict, why, elapsed, self.window.sample, candidate.requests, errors, latency, unwatched)
 
@@ -67,9 +70,12 @@ class Watch:
         """As the journal keeps it; `watch_from` makes the same watch of it."""
         return {"settings": self.settings.as_json(), "before": totals_json(self.before), "seconds": self.seconds}
 
-    def _latency(self, beside: Totals, candidate: Totals) -> Comparison | None:
+    def _latency(self, beside: Totals, candidate: Totals, warm: tuple[Totals, Totals] | None) -> Comparison | None:
         if self.bound is None:
             return None
+        if warm is not None:
+            beside = beside if beside is self.before else beside.since(warm[0])
+            candidate = candidate.since(warm[1])
         timed, own = slower(beside, self.bound.seconds), slower(candidate, self.bound.seconds)
         before = slower(self.before, self.bound.seconds)
         if timed is None or own is None or before is None:
@@ -151,9 +157,9 @@ class Watch:
         return f"{told}, and {self.window.sample} are needed: at this rate, {takes}."
 
     def _no_worse(self, candidate: Totals, elapsed: float, compared: list[Comparison]) -> str:
-        known = " and ".join(_name(one) for one in compared)
+        known = " and its ".join(_name(one) for one in compared) + (" is" if len(compared) == 1 else " are")
         weaker = "" if self.settings.has_canary else " It was compared with the time before, not with another release."
-        return f"{candidate.requests} requests in {spoken(elapsed)}; its {known} is no worse.{weaker}"
+        return f"{candidate.requests} requests in {spoken(elapsed)}; its {known} no worse.{weaker}"
 
     def _more_errors(self, errors: Comparison) -> str:
         beside = "on the live release" if self.settings.has_canary else "before"

@@ -379,7 +379,7 @@ def test_a_target_that_is_dead_fails_the_plan(world: World) -> None:
 
 
 def test_forcing_needs_a_reason(world: World) -> None:
-    from gainful.jobs.deploy.errors import ReasonMissing
+    from gainful.jobs.deploy.errors import ForceUnexplained
 
-    with pytest.raises(ReasonMissing):
+    with pytest.raises(ForceUnexplained):
         world.deploy(force=True)

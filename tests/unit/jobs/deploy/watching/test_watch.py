@@ -7,6 +7,7 @@ import json
 import pytest
 
 from gainful.jobs.deploy.watching import Verdict, Watch, WatchInvalid, WatchSettings, begin_watch, watch_from
+from gainful.jobs.deploy.watching.counted import added
 from gainful.sdk.metrics import NOTHING, Totals
 from tests.unit.jobs.deploy.watching.test_latency import PROMETHEUS, spread
 
@@ -115,6 +116,26 @@ def test_other_buckets_than_before_leave_the_latency_unwatched() -> None:
     look = watch(TIMED).look(spread(40_000, 0.022), spread(10_000, 0.022, (0.033, 0.066)), 125)
     assert look.latency is None
     assert look.unwatched == "The two releases do not time their answers in the same buckets."
+
+
+def test_a_cold_start_is_forgiven_and_what_comes_after_is_not() -> None:
+    warming = watch(TIMED, warm_up=10)
+    cold = spread(3200, 0.022), spread(800, 0.044)
+    look = warming.look(*cold, 9)
+    assert (look.verdict, look.latency) == (Verdict.GO_ON, None)
+    assert look.unwatched == "It is warming up; its latency is judged after that."
+    assert watch(TIMED).look(*cold, 9).verdict is Verdict.BAD
+
+    def later(slower: float) -> Verdict:
+        live, own = added(cold[0], spread(37_000, 0.022)), added(cold[1], spread(10_000, 0.022 * slower))
+        return warming.look(live, own, 125, cold).verdict
+
+    assert later(1.0) is Verdict.GOOD
+    assert later(1.2) is Verdict.BAD
+
+
+def test_errors_count_from_the_first_second() -> None:
+    assert watch(TIMED, warm_up=10).look(Totals(960, 1), Totals(240, 12), 3).verdict is Verdict.BAD
 
 
 def test_a_source_without_buckets_says_so() -> None:
