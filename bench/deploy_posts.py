@@ -1,10 +1,10 @@
-"""How much a deployment says in a chat: threads, and new messages: `python -m bench.deploy_posts [--quick] --json FILE`.
+"""How much a deployment says in a chat, in threads and messages: `python -m bench.deploy_posts [--quick] --json FILE`.
 
 Courses that deployments take, written by hand: good, bad, refused, held up, asked about, stuck, with authors who are in
 a meeting at one time or another; and courses made by chance. Each is told event by event by the product's own teller,
-outbox and sender, to the imitation of Slack and to a chat in memory, and what stands there afterwards is counted: in the
-room, and in conversations with people alone. Not counted are approvals: each is a question to one person, which they
-answer by a button, and is posted for agents' approvals of every kind (`bench.slack` counts those).
+outbox and sender, to the imitation of Slack and to a chat in memory. What stands there afterwards is counted: in the
+room, and in conversations with people alone. Not counted are approvals: each is a question to one person with a button,
+posted as for any agent (`bench.slack` counts those).
 """
 
 from __future__ import annotations

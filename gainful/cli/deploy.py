@@ -11,6 +11,7 @@ import click
 
 from gainful.cli import exits
 from gainful.cli.context import Context, json_option
+from gainful.cli.deploy_keys import keys
 from gainful.cli.screen import emit, note, plural, safe, say, seconds
 
 if TYPE_CHECKING:
@@ -247,3 +248,6 @@ def unlock(context: Context, service: str, reason: str) -> None:
     else:
         say(f"Took the lock from deployment {held.deployment} of {safe(held.holder)}.")
         say("Look at what runs before you go on.")
+
+
+deploy.add_command(keys)

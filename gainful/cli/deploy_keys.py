@@ -58,8 +58,7 @@ def _keys(app: Gainful, service: str, since: datetime, until: datetime) -> Keys:
 
     survives = {one.name: one.survival for one in app.config.services}
     if service and service not in survives and not app.deployments_kept.of_service(service, 1):
-        known = ", ".join(survives) or "none yet"
-        raise Invalid(f"Nothing was ever deployed as '{safe(service, 60)}'.", f"Services in gainful.toml: {known}.")
+        app.deployments.services.named(service)
     if since >= until:
         raise Invalid("The time begins in the future.", "Write --since 30d.")
     return keys_of(app.deployments_kept, lambda name: survives.get(name, USUAL), service, since, until)

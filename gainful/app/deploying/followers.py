@@ -8,12 +8,15 @@ followers.close()                      # what is left to be said is said, or wai
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, timedelta
 
 from gainful.app.chat.desk import ChatDesk
 from gainful.app.deploying.rota import Rota
+from gainful.app.deploying.services import Services
 from gainful.app.deploying.survival import Survival, look_for
 from gainful.app.deploying.teller import Channel, ChatTeller, Herald
 from gainful.app.stores import Stores
@@ -42,6 +45,7 @@ class Followers:
         self._chats = chats
         self._send = send
         self._herald: Herald | None = None
+        self._guard = threading.Lock()
 
     def told(self, deployment: Deployment, event: Event) -> None:
         """Let them know; the chats are left to a thread of their own."""
@@ -56,14 +60,16 @@ class Followers:
 
     def close(self) -> None:
         """Say what is left, for a moment."""
-        if self._herald is not None:
-            self._herald.stop()
-        self._herald = None
+        with self._guard:
+            if self._herald is not None:
+                self._herald.stop()
+            self._herald = None
 
     def _begin(self, complain: Callable[[GainfulError], None]) -> None:
-        if self._herald is None:
-            self._herald = Herald(self._chats, self._send, complain)
-            self._herald.start()
+        with self._guard:
+            if self._herald is None:
+                self._herald = Herald(self._chats, self._send, complain)
+                self._herald.start()
 
 
 def installed_followers(
@@ -99,6 +105,17 @@ def installed_followers(
         stores.clock,
     )
     return Followers(books, teller, chats.send)
+
+
+def state_of(services: Services, service: str) -> TargetState:
+    """What the target of a service runs now.
+
+    Raises:
+        NoSuchService, Invalid: Its settings are gone, or cannot be used.
+        TargetUnreachable, TargetRefused: It cannot be asked.
+    """
+    with closing(services.target(services.named(service))) as target:
+        return target.state()
 
 
 def _channel(setting: ServiceSetting | None) -> Channel:
