@@ -22,6 +22,8 @@ from gainful.app.budgets import Budgets
 from gainful.app.chat.handling import OnEvent
 from gainful.app.chat.installed import installed_desk
 from gainful.app.deploying.followers import installed_followers, state_of
+from gainful.app.deploying.for_agents import ForAgents
+from gainful.app.deploying.hooks import DeployHooks
 from gainful.app.deploying.installed import JOB as DEPLOY_JOB
 from gainful.app.deploying.installed import installed_deployments
 from gainful.app.guards import Guards, Stopped
@@ -99,6 +101,8 @@ class Gainful(Stores):
         )
         self.deployments = installed_deployments(self, self.guards, self.broker, self.jobs.engine, self.followers)
         self.jobs.more[DEPLOY_JOB] = self.deployments.runs.job
+        self.deploy_hooks = DeployHooks(self.deployments, self.broker, clock)
+        self.toolbox.more.append(ForAgents(self.deployments, self.guards.person).tools)
         self.judging = Judging(self, self.agents)
         self.approvals = Approvals(self.book, self.runs, config.owner.person, clock, self.jobs.engine)
         self.triage = Triage(self, self.guards, self.accounts, self.labels, self.jobs)

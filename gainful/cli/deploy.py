@@ -136,24 +136,34 @@ def _watched(context: Context, app: Gainful, order: Order) -> int:
     return _ended(context, deployment, waits)
 
 
-def _ended(context: Context, deployment: Deployment, waits: ParkedRun | None = None) -> int:
-    """Say how it ended; the exit status."""
+def _ended(context: Context, deployment: Deployment, waits: ParkedRun | None = None, *, quiet: bool = False) -> int:
+    """Say how it ended; the exit status.
+
+    Args:
+        quiet: Nothing was told of it meanwhile.
+    """
     from gainful.cli.deploy_view import deployment_json
 
     state = str(deployment.state)
     if context.as_json:
         emit(deployment_json(deployment) | ({"approval": waits.approval_id} if waits is not None else {}))
         return _status_of(state)
-    say("")
+    if not quiet:
+        say("")
     if waits is not None:
         say(f"deployment {deployment.id} waits: gainful approvals show {waits.approval_id}")
         return exits.OK
     took = ""
     if deployment.ended_at is not None:
         took = f" after {seconds((deployment.ended_at - deployment.asked_at).total_seconds())}"
-    say(f"deployment {deployment.id}: {click.style(state, bold=True)}{took}")
-    if state == "promoted" and deployment.intent != "rollback":
+    back = state == "promoted" and deployment.intent == "rollback"
+    say(f"deployment {deployment.id}: {click.style('went back' if back else state, bold=True)}{took}")
+    if state == "refused" and deployment.plan and not deployment.forced:
+        say("To deploy it all the same: the same command with --force --reason TEXT")
+    if state == "promoted" and not back:
         say(f"Take it back: gainful deploy rollback {deployment.service}")
+    if deployment.why and quiet:
+        say(safe(deployment.why, 600))
     return _status_of(state)
 
 
@@ -192,7 +202,7 @@ def promote(context: Context, service: str) -> int:
     """Make the candidate of SERVICE live now, whatever its watch still waits for. It is booked as your word."""
     with context.open() as app:
         deployment = app.deployments.promote(service, PATIENCE)
-        return _ended(context, deployment)
+        return _ended(context, deployment, quiet=True)
 
 
 @deploy.command(short_help="Go back to the release before.")
@@ -208,7 +218,7 @@ def rollback(context: Context, service: str, to: str, reason: str) -> int:
     """
     with context.open() as app:
         deployment = app.deployments.rollback(service, reason, PATIENCE, to)
-        status = _ended(context, deployment)
+        status = _ended(context, deployment, quiet=True)
     # What was wanted is that it went back.
     return exits.OK if str(deployment.state) == "rolled-back" else status
 
@@ -248,6 +258,48 @@ def unlock(context: Context, service: str, reason: str) -> None:
     else:
         say(f"Took the lock from deployment {held.deployment} of {safe(held.holder)}.")
         say("Look at what runs before you go on.")
+
+
+@deploy.command(short_help="Show how a build server starts deployments.")
+@click.argument("service")
+@json_option
+@click.pass_obj
+def hook(context: Context, service: str) -> None:
+    """Show the address at which a build server starts deployments of SERVICE, and how it signs what it sends.
+
+    What it starts is planned, and a person is asked before it begins.
+    """
+    from gainful.app.deploying.hooks import secret_name
+
+    with context.open() as app:
+        name = secret_name(app.deployments.services.named(service).name)
+        stored = app.secrets.get(name) is not None
+        settings = app.config.server
+        usual = app.deployments.services.named(service).revision
+    path = f"/hooks/deploy/{service}"
+    address = f"http://{settings.host}:{settings.port}{path}" if settings.port is not None else ""
+    if context.as_json:
+        emit({"service": service, "address": address, "path": path, "secret": name, "stored": stored})
+        return
+    say(f"POST {address or path}")
+    say("")
+    if not address:
+        say("The web server is off: name a port under [server] in gainful.toml.")
+    if not stored:
+        say(f"Its secret is not stored yet: gainful secrets set {name}")
+    for line in _SIGNING.format(address=address or f"https://HOST{path}", revision=usual).splitlines():
+        say(line)
+
+
+_SIGNING = """\
+The body is JSON: {{"revision": "{revision}", "author": "ada"}}; both may be left out.
+
+  stamp=$(date +%s) body='{{"revision": "{revision}"}}'
+  sign=$(printf '%s.%s.%s' "$stamp" "" "$body" | openssl dgst -sha256 -hmac "$SECRET" -r | cut -d' ' -f1)
+  curl -H "Content-Type: application/json" -H "X-Gainful-Timestamp: $stamp" \\
+       -H "X-Gainful-Signature: v1=$sign" -d "$body" {address}
+
+At GitHub: a webhook for pushes, content type application/json, with the same secret; pushes to '{revision}' count."""
 
 
 deploy.add_command(keys)

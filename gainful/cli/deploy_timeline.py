@@ -87,11 +87,10 @@ def local(at: datetime) -> datetime:
 
 def width() -> int:
     """Columns of the terminal; a pipe has as many as `PIPE_WIDTH`."""
-    if not sys.stdout.isatty():
-        return PIPE_WIDTH
     import shutil
 
-    return min(shutil.get_terminal_size().columns, PIPE_WIDTH)
+    # COLUMNS is obeyed, also where a pipe is written to.
+    return min(shutil.get_terminal_size((PIPE_WIDTH, 24)).columns, PIPE_WIDTH)
 
 
 def _cut(text: str, columns: int) -> str:

@@ -14,7 +14,7 @@ from gainful.cli.screen import plural, safe, seconds
 if TYPE_CHECKING:
     from gainful.app.deploying import Status
     from gainful.core.deploy_event import Deployment, Event
-    from gainful.core.deployment import Release
+    from gainful.core.deployment import Release, Running
     from gainful.jobs.deploy.planning import Plan
 
 LAST_EVENTS = 4
@@ -31,6 +31,11 @@ def short(release: Release | None) -> str:
     if release is None:
         return "nothing"
     return release.commit[:9] or release.id
+
+
+def revision(text: str) -> str:
+    """A revision as people read it: of a whole commit id the beginning."""
+    return text[:12] if len(text) == 40 and not text.strip("0123456789abcdef") else safe(text, 40)
 
 
 def deployment_json(deployment: Deployment) -> dict[str, Any]:
@@ -70,6 +75,10 @@ def status_json(status: Status) -> dict[str, Any]:
         "last": deployment_json(last) if last is not None else None,
         "events": [event_json(event) for event in status.events],
         "lock": {"deployment": lock.deployment, "holder": lock.holder, "since": lock.since} if lock else None,
+        "live": _running_json(status.state.live) if status.state is not None else None,
+        "candidate": _running_json(status.state.candidate) if status.state is not None else None,
+        "share": status.state.share if status.state is not None else None,
+        "trouble": status.trouble,
     }
 
 
@@ -80,13 +89,13 @@ def status_lines(status: Status, columns: int, *, whole: bool) -> Iterator[str]:
         whole: Everything that has happened in its newest deployment, not the last of it alone.
     """
     last = status.last
-    name = click.style(status.service, bold=True)
+    yield f"{click.style(status.service, bold=True)}: {_runs(status)}"
     if last is None:
-        yield f"{name}: never deployed"
+        yield "  never deployed from here"
         return
     state = click.style(str(last.state), fg=COLOURS.get(str(last.state)))
-    revision = f" of {safe(last.revision, 60)}" if last.revision else ""
-    yield f"{name}: {state}, deployment {last.id}{revision} by {safe(last.author, 60)}"
+    what = revision(last.revision) if last.intent == "change" else str(last.intent)
+    yield f"  deployment {last.id}, {what}, by {safe(last.author, 60)}: {state}"
     events = status.events if whole else status.events[-LAST_EVENTS:]
     yield from (f"  {line}" for line in told(events, columns - 2))
     if status.lock is not None:
@@ -95,16 +104,45 @@ def status_lines(status: Status, columns: int, *, whole: bool) -> Iterator[str]:
         yield f"  locked by {safe(lock.holder, 60)} since {since}, deployment {lock.deployment}"
 
 
+def _runs(status: Status) -> str:
+    """What runs, in words."""
+    state = status.state
+    if state is None:
+        return click.style(f"cannot be asked: {safe(status.trouble, 300)}", fg="red")
+    if state.live is None:
+        return "nothing runs"
+    drift = f", drifted: {plural(len(state.live.drift), 'file')}" if state.live.drift else ""
+    said = f"{short(state.live.release)} is live in {safe(state.live.slot, 60)}{drift}"
+    if state.candidate is not None and state.share:
+        said += f"; {short(state.candidate.release)} has {state.share} % of the traffic"
+    return said
+
+
+def _running_json(running: Running | None) -> dict[str, Any] | None:
+    if running is None:
+        return None
+    release = running.release
+    return {
+        "release": release.id,
+        "commit": release.commit,
+        "digest": release.digest,
+        "slot": running.slot,
+        "since": running.since,
+        "drift": list(running.drift),
+    }
+
+
 def history_lines(deployments: Sequence[Deployment], columns: int) -> Iterator[str]:
     """The deployments, a line each, and another one with how it ended."""
     for one in deployments:
         state = click.style(f"{one.state:12}", fg=COLOURS.get(str(one.state)))
         took = seconds((one.ended_at - one.asked_at).total_seconds()) if one.ended_at is not None else "under way"
-        marks = [] if one.intent == "change" else [str(one.intent)]
+        marks = [revision(one.revision)] if one.revision else []
+        marks += [] if one.intent == "change" else [str(one.intent)]
         marks += ["forced"] if one.forced else []
-        what = ", ".join([safe(one.revision, 40), *marks]).strip(", ")
+        what = ", ".join(marks)
         yield f"{one.id}  {local(one.asked_at):%Y-%m-%d %H:%M}  {state}{took:12}{safe(one.author, 20):14}{what}"
-        yield from _indented(one.why or "", columns, 12)
+        yield from _indented(one.why, columns, 12)
 
 
 def plan_lines(service: str, plan: Plan, columns: int) -> Iterator[str]:
@@ -120,12 +158,13 @@ def plan_lines(service: str, plan: Plan, columns: int) -> Iterator[str]:
         yield from _indented(f"reason: {plan.reason}", columns, 2)
     if plan.undone:
         yield f"  {plural(plan.undone, 'commit')} that {'is' if plan.undone == 1 else 'are'} live would be gone."
-    commits = [f"{one.id[:9]}  {safe(one.author.partition(' <')[0], 20):20}  {one.subject}" for one in plan.commits]
+    commits = [f"{one.id[:9]}  {safe(_name(one.author), 20):20}  {safe(one.subject)}" for one in plan.commits]
     yield from _listed("commits", commits, plan.commit_count, columns)
-    yield from _listed("files that ship", plan.files, plan.file_count, columns)
-    yield from _listed("settings that differ", plan.settings, len(plan.settings), columns)
-    migrations = [*plan.migrations, *(["Going back will not undo these at once."] if plan.migrations else [])]
-    yield from _listed("migrations", migrations, len(plan.migrations), columns)
+    yield from _listed("files that ship", [safe(path) for path in plan.files], plan.file_count, columns)
+    yield from _listed("settings that differ", [safe(line) for line in plan.settings], len(plan.settings), columns)
+    yield from _listed("migrations", [safe(path) for path in plan.migrations], len(plan.migrations), columns)
+    if plan.migrations:
+        yield "  Going back will not undo these: a person is asked before the last step."
 
 
 _ACTIONS_SAID = {"proceed": "goes ahead", "flag": "wants a word", "refuse": "refused"}
@@ -138,13 +177,17 @@ def _listed(title: str, lines: Sequence[str], whole: int, columns: int) -> Itera
     yield ""
     yield f"{title}: {whole:,}"
     for line in lines[:MOST]:
-        yield _cut(f"  {safe(line)}", columns)
+        yield _cut(f"  {line}", columns)
     if whole > MOST:
         yield f"  and {plural(whole - MOST, 'more', 'more')}"
 
 
 def _indented(text: str, columns: int, by: int) -> Iterable[str]:
     return [f"{'':{by}}{line}" for line in textwrap.wrap(safe(text, 600), max(columns - by, 30))]
+
+
+def _name(author: str) -> str:
+    return author.partition(" <")[0]
 
 
 def _cut(text: str, columns: int) -> str:

@@ -75,6 +75,7 @@ def test_only_the_app_permits_sign_ins() -> None:
         "app/accounts.py",
         "app/tooling/calendars.py",
         "app/chat/connections.py",
+        "app/deploying/hooks.py",
         "app/tooling/mcp_servers.py",
         "app/tooling/outside.py",
         "app/tooling/toolbox.py",

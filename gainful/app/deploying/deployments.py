@@ -18,8 +18,8 @@ from gainful.app.deploying.planner import ServicePlanner
 from gainful.app.deploying.services import Services
 from gainful.core.clock import Clock
 from gainful.core.deploy_event import DeployLock, Deployment, Event, EventKind, State, Wish
-from gainful.core.deployment import Intent
-from gainful.core.errors import Invalid
+from gainful.core.deployment import Intent, TargetState
+from gainful.core.errors import GainfulError, Invalid
 from gainful.jobs.deploy.order import HAND, Order
 from gainful.jobs.deploy.planning import Plan
 from gainful.runs.parked import ParkedRun
@@ -46,12 +46,16 @@ class Status:
         last: Its newest deployment; None where there was none.
         events: What has happened in that one.
         lock: Who may touch its target now.
+        state: What its target says that it runs; None where it could not be asked.
+        trouble: Why not.
     """
 
     service: str
     last: Deployment | None
     events: tuple[Event, ...] = ()
     lock: DeployLock | None = None
+    state: TargetState | None = None
+    trouble: str = ""
 
 
 class Deployments:
@@ -120,7 +124,18 @@ class Deployments:
     def _status(self, service: str) -> Status:
         last = next(iter(self.kept.of_service(service, 1)), None)
         events = tuple(self.kept.events(last.id)) if last is not None else ()
-        return Status(service, last, events, self.kept.lock(service))
+        state, trouble = self._runs_now(service)
+        return Status(service, last, events, self.kept.lock(service), state, trouble)
+
+    def _runs_now(self, service: str) -> tuple[TargetState | None, str]:
+        try:
+            target = self.services.target(self.services.named(service))
+            try:
+                return target.state(), ""
+            finally:
+                target.close()
+        except GainfulError as error:
+            return None, str(error)
 
     def history(self, service: str, limit: int = 20) -> list[Deployment]:
         """The service's last deployments, newest first.
