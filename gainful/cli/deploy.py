@@ -303,3 +303,6 @@ At GitHub: a webhook for pushes, content type application/json, with the same se
 
 
 deploy.add_command(keys)
+
+
+deploy.add_command(keys)
