@@ -303,6 +303,3 @@ At GitHub: a webhook for pushes, content type application/json, with the same se
 
 
 deploy.add_command(keys)
-
-
-deploy.add_command(keys)
