@@ -53,6 +53,10 @@ class Followers:
         self._begin(silent)
         self._books.told(deployment, event)
 
+    def look(self) -> list[str]:
+        """Judge what is due, now. Returns the work items whose outcome went on; see `Survival.look`."""
+        return self._books.look()
+
     def watchers(self, complain: Callable[[GainfulError], None]) -> list[Watcher]:
         """What a server watches for, not started; what other processes have left unsaid is said from here on."""
         self._begin(complain)
