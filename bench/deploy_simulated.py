@@ -109,8 +109,7 @@ def seconds(
     live: Service, candidate: Service, rate: float, watch: Watch, chance: random.Random
 ) -> Iterator[tuple[int, Totals, Totals]]:
     """What both have counted, after each second."""
-    # Only the bound that is watched matters from here on, and counting one is quicker.
-    bounds = (watch.bound.seconds,) if watch.bound else ()
+    bounds = needed(watch, live.bounds)
     live, candidate = (Service(one.errors, one.burst, one.median, bounds) for one in (live, candidate))
     mine, theirs, second = NOTHING, NOTHING, 0
     while True:
@@ -120,6 +119,15 @@ def seconds(
         theirs = plus(theirs, live.second(second, requests - own, chance))
         mine = plus(mine, candidate.second(second, own, chance))
         yield second, theirs, mine
+
+
+def needed(watch: Watch, bounds: tuple[float, ...]) -> tuple[float, ...]:
+    """The bounds that the watch will ask for, and those about the limit of the margin: counting few is quicker."""
+    if watch.bound is None:
+        return ()
+    limit = watch.bound.limit
+    under, over = [one for one in bounds if one <= limit * 1.001], [one for one in bounds if one > limit * 1.001]
+    return tuple(sorted({*under[-1:], *over[:1], watch.bound.seconds}))
 
 
 @dataclass

@@ -76,6 +76,7 @@ def test_only_the_app_permits_sign_ins() -> None:
         "app/tooling/calendars.py",
         "app/chat/connections.py",
         "app/deploying/hooks.py",
+        "app/deploying/targets.py",
         "app/tooling/mcp_servers.py",
         "app/tooling/outside.py",
         "app/tooling/toolbox.py",

@@ -32,8 +32,10 @@ class DeployTargetContract:
     """What holds for every deploy target."""
 
     finds_drift = False
-    invents_nothing = True
-    """It compares what it lays with the release's digest; a company's own script may not."""
+    knows_commits = True
+    """It sees at `stage` that there is no such commit; one that only names an image sees it by its health."""
+    checks_digests = True
+    """It compares what it lays with the release's digest; one that lets others build it cannot."""
 
     # --- hooks --------------------------------------------------------------------------------------------------------
 
@@ -224,7 +226,7 @@ class DeployTargetContract:
     def test_no_such_commit(self) -> None:
         first = self.release(0)
         self.deploy(first)
-        if self.invents_nothing:
+        if self.knows_commits:
             with pytest.raises(ReleaseInvalid):
                 self.stage(replace(self.release(1), commit="0" * 40))
             assert self.live() == first.id
@@ -232,7 +234,7 @@ class DeployTargetContract:
     def test_what_it_ships_is_not_what_its_digest_says(self) -> None:
         first = self.release(0)
         self.deploy(first)
-        if self.invents_nothing:
+        if self.checks_digests:
             with pytest.raises(ReleaseInvalid):
                 self.stage(replace(self.release(1), digest="sha256:" + "0" * 64))
             state = self.state()

@@ -38,14 +38,13 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """That the candidate's rate is at most `times` the live one's, plus `plus`."""
+    """That the candidate's rate is at most the live one's, plus `plus`."""
 
     plus: float = 0.0
-    times: float = 1.0
 
     def allows(self, live: float, candidate: float) -> bool:
         """Whether it holds of these two rates."""
-        return candidate <= self.times * live + self.plus
+        return candidate <= live + self.plus
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ def log_evidence(live: Counts, candidate: Counts, claim: Claim, prior: Prior) ->
 
 
 def log_evidence_for(live: Counts, candidate: Counts, claim: Claim, prior: Prior) -> float:
-    """The same against the opposite: that the candidate's rate is at least `times` the live one's plus `plus`."""
+    """The same against the opposite: that the candidate's rate is at least the live one's plus `plus`."""
     guessed = log_mixture(live, prior.live) + log_mixture(candidate, prior.candidate)
     if not claim.allows(live.rate, candidate.rate):
         return guessed - _log_likelihood(live, live.rate) - _log_likelihood(candidate, candidate.rate)
@@ -121,20 +120,20 @@ def best_on_edge(live: Counts, candidate: Counts, claim: Claim) -> float:
     Where the counts themselves do not fit the claim, this is its greatest anywhere in the claim: the likelihood is
     concave and the claim is convex, so the maximum lies on the edge.
     """
-    times, plus = claim.times, claim.plus
-    if plus == 0.0 and times == 1.0:
+    plus = claim.plus
+    if plus == 0.0:
         both = Counts(live.trials + candidate.trials, live.hits + candidate.hits)
         return _log_likelihood(both, both.rate)
-    low, high = max(0.0, -plus / times), min(1.0, (1.0 - plus) / times)
+    low, high = max(0.0, -plus), min(1.0, 1.0 - plus)
     misses, candidate_misses = live.trials - live.hits, candidate.trials - candidate.hits
     for _ in range(_HALVINGS):
         rate = (low + high) / 2
-        edge = times * rate + plus
+        edge = rate + plus
         slope = live.hits / rate - misses / (1 - rate) if 0 < rate < 1 else 0.0
-        slope += times * (candidate.hits / edge - candidate_misses / (1 - edge)) if 0 < edge < 1 else 0.0
+        slope += candidate.hits / edge - candidate_misses / (1 - edge) if 0 < edge < 1 else 0.0
         low, high = (rate, high) if slope > 0 else (low, rate)
     rate = (low + high) / 2
-    return _log_likelihood(live, rate) + _log_likelihood(candidate, times * rate + plus)
+    return _log_likelihood(live, rate) + _log_likelihood(candidate, rate + plus)
 
 
 def interval(live: Counts, candidate: Counts, prior: Prior, chance: float = 0.05) -> tuple[float, float]:

@@ -2,16 +2,18 @@
 
 Of a histogram one knows only how many took longer than each bound. So the slowdown is tested as a share: more of the
 candidate's requests take longer than the bound than of the live one's. That needs no guess about what lies between two
-bounds. Such a guess is made for the margin alone: between two bounds, times are taken to be spread as a log-normal.
+bounds. For the margin, the live release is taken as it would be if all took a tenth longer: as many would take longer
+than the bound as now take longer than the bound less a tenth. Where no bound lies there, times between two bounds are
+taken to be spread as a log-normal.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, inf, log
+from math import exp, inf, isclose, log
 from statistics import NormalDist
 
-from gainful.jobs.deploy.watching.evidence import Claim, Counts
+from gainful.jobs.deploy.watching.evidence import Counts
 from gainful.jobs.deploy.watching.settings import WatchSettings
 from gainful.sdk.metrics import Totals
 
@@ -21,6 +23,8 @@ _FEWEST_SLOW = 20
 _NARROW, _WIDE = 0.2, 4.0
 """The share beyond the bound may be so many times the share beyond the quantile."""
 _MOST_BEYOND = 0.5
+_SAME = 0.002
+"""Bounds are written with few digits; so far apart, two are the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +33,15 @@ class Bound:
 
     Args:
         seconds: The bound.
-        times: How many times as large the share beyond it may become: that of a service slower by the margin.
-        effect: And that of a service slower by the effect that the window is made for.
-        below: The next bound below; 0 for none. The wider the two are apart, the more `times` is a guess.
+        limit: As many would take longer than the bound, were all slower by the margin, as now take longer than this.
+        effect: And this for a release slower by the effect that the window is made for.
+        below: The next bound below; 0 for none. The wider the two are apart, the more is guessed of the margin.
     """
 
     seconds: float
-    times: float
+    limit: float
     effect: float
     below: float
-
-    @property
-    def claim(self) -> Claim:
-        """That the candidate is slower by the margin at most."""
-        return Claim(times=self.times)
 
 
 def all_timed(totals: Totals) -> int:
@@ -57,6 +56,15 @@ def slower(totals: Totals, bound: float) -> Counts | None:
         return None
     timed = max(all_timed(totals), within)
     return Counts(timed, timed - within)
+
+
+def slower_by_guess(totals: Totals, seconds: float) -> Counts:
+    """How many took longer than this, which need not be a bound."""
+    timed = all_timed(totals)
+    for bound, _ in totals.buckets:
+        if isclose(bound, seconds, rel_tol=_SAME) and (found := slower(totals, bound)) is not None:
+            return found
+    return Counts(timed, timed * beyond(totals, seconds))
 
 
 def beyond(totals: Totals, seconds: float) -> float:
@@ -97,23 +105,16 @@ def choose_bound(before: Totals, settings: WatchSettings) -> Bound | str:
     for bound, within in before.buckets:
         share = 1 - within / timed if timed else 0.0
         if bound < inf and low <= share <= high and share * timed >= _FEWEST_SLOW:
-            made = _bound(before, bound, earlier, settings)
-            worse = made.effect * share
-            found.append(((worse - made.times * share) ** 2 / (worse * (1 - worse)), made))
+            limit, effect = bound / (1 + settings.latency_margin), bound / (1 + settings.latency_effect)
+            made = Bound(bound, limit, effect, earlier)
+            worse, allowed = slower_by_guess(before, effect).rate, slower_by_guess(before, limit).rate
+            found.append(((worse - allowed) ** 2 / max(worse * (1 - worse), 1e-9), made))
         earlier = bound
     if found:
         return max(found, key=lambda one: one[0])[1]
     near = quantile(before, settings.quantile)
     where = f"near {near * 1000:.0f} ms" if near else f"beyond {before.buckets[-1][0]:g} s"
     return f"No bucket ends {where}, where the slowest {rest:.0%} begin."
-
-
-def _bound(before: Totals, bound: float, below: float, settings: WatchSettings) -> Bound:
-    here = beyond(before, bound)
-    shares = [beyond(before, bound / (1 + part)) for part in (settings.latency_margin, settings.latency_effect)]
-    # A share cannot pass 1, and a larger slowdown shows more, however the bounds lie.
-    times = min(max(shares[0] / here, 1.0), 0.95 / here)
-    return Bound(bound, times, min(max(shares[1] / here, times * 1.02), 0.98 / here), below)
 
 
 def _points(totals: Totals) -> list[tuple[float, float]]:

@@ -9,7 +9,6 @@ from gainful.core.value import Json
 from gainful.jobs.deploy.watching.evidence import (
     Claim,
     Counts,
-    Prior,
     interval,
     log_evidence,
     prior_from,
@@ -33,34 +32,53 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """The margin: the live release as it may be worse.
+
+    Args:
+        live: What it counted; for the latency, what it would have counted if it were slower by the margin.
+        before: The same before traffic moved.
+        claim: How much worse than that the candidate may be.
+    """
+
+    live: Counts
+    before: Counts
+    claim: Claim
+
+    def against(self, candidate: Counts) -> float:
+        """Evidence that the candidate is worse than this, as a natural logarithm."""
+        return log_evidence(self.live, candidate, self.claim, prior_from(self.before))
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """The candidate beside the live release, in one respect.
 
     Args:
         what: `errors` or `latency`.
-        margin: The claim that it is worse by the margin at most.
         before: What was counted before traffic moved: a first guess at the rates.
+        limit: What the candidate must not be worse than.
         worse: Evidence that it is worse at all, as a natural logarithm.
-        proven: Whether that suffices, and the evidence that it is worse by more than the margin does too.
+        proven: Whether that suffices, and the evidence that it is worse than the limit does too.
     """
 
     what: str
     live: Counts
     candidate: Counts
-    margin: Claim
     before: Counts
+    limit: Limit
     worse: float
     proven: bool
 
     @property
     def beyond(self) -> float:
-        """Evidence that it is worse by more than the margin, as a natural logarithm."""
-        return log_evidence(self.live, self.candidate, self.margin, prior_from(self.before))
+        """Evidence that it is worse than the limit, as a natural logarithm."""
+        return self.limit.against(self.candidate)
 
     @property
     def looks_worse(self) -> bool:
         """Whether the rates as they stand lie further apart than the margin allows, proven or not."""
-        return not self.margin.allows(self.live.rate, self.candidate.rate)
+        return not self.limit.claim.allows(self.limit.live.rate, self.candidate.rate)
 
     def interval(self, chance: float = 0.05) -> tuple[float, float]:
         """Between what the difference of the rates lies, but for this chance over all looks."""
@@ -80,15 +98,12 @@ class Comparison:
 
 
 def compare(
-    what: str, live: Counts, candidate: Counts, margin: Claim, before: Counts, settings: WatchSettings
+    what: str, live: Counts, candidate: Counts, before: Counts, limit: Limit, settings: WatchSettings
 ) -> Comparison:
     """The candidate beside the live release: is it worse at all, and by more than the margin?"""
-    prior: Prior = prior_from(before)
-    worse = log_evidence(live, candidate, Claim(), prior)
-    proven = worse >= threshold(settings.false_alarm) and (
-        log_evidence(live, candidate, margin, prior) >= threshold(settings.doubt)
-    )
-    return Comparison(what, live, candidate, margin, before, worse, proven)
+    worse = log_evidence(live, candidate, Claim(), prior_from(before))
+    proven = worse >= threshold(settings.false_alarm) and limit.against(candidate) >= threshold(settings.doubt)
+    return Comparison(what, live, candidate, before, limit, worse, proven)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from math import log
 from gainful.core.value import Json
 from gainful.jobs.deploy.watching.counted import totals_from, totals_json
 from gainful.jobs.deploy.watching.evidence import Claim, Counts, log_evidence, prior_from, threshold
-from gainful.jobs.deploy.watching.latency import Bound, choose_bound, slower
-from gainful.jobs.deploy.watching.look import Comparison, Look, Verdict, compare
+from gainful.jobs.deploy.watching.latency import Bound, choose_bound, slower, slower_by_guess
+from gainful.jobs.deploy.watching.look import Comparison, Limit, Look, Verdict, compare
 from gainful.jobs.deploy.watching.settings import WatchInvalid, WatchSettings, settings_from
 from gainful.jobs.deploy.watching.window import Window, plan_window, spoken
 from gainful.sdk.metrics import Totals
@@ -53,10 +53,7 @@ class Watch:
             warm: What both had answered at the first look after `warm_up`; the latency is judged by what came later.
         """
         beside = live if self.settings.has_canary and live.requests else self.before
-        errors = compare(
-            "errors", _errors(beside), _errors(candidate), Claim(plus=self.settings.margin), _errors(self.before),
-            self.settings,
-        )  # fmt: skip
+        errors = self._failures(_errors(beside), _errors(candidate))
         latency = self._latency(beside, candidate, warm) if elapsed >= self.settings.warm_up else None
         verdict, why = self._judged(live, candidate, elapsed, errors, latency)
         unwatched = self.unwatched
@@ -70,6 +67,11 @@ class Watch:
         """As the journal keeps it; `watch_from` makes the same watch of it."""
         return {"settings": self.settings.as_json(), "before": totals_json(self.before), "seconds": self.seconds}
 
+    def _failures(self, beside: Counts, candidate: Counts) -> Comparison:
+        before = _errors(self.before)
+        limit = Limit(beside, before, Claim(plus=self.settings.margin))
+        return compare("errors", beside, candidate, before, limit, self.settings)
+
     def _latency(self, beside: Totals, candidate: Totals, warm: tuple[Totals, Totals] | None) -> Comparison | None:
         if self.bound is None:
             return None
@@ -80,7 +82,8 @@ class Watch:
         before = slower(self.before, self.bound.seconds)
         if timed is None or own is None or before is None:
             return None
-        return compare("latency", timed, own, self.bound.claim, before, self.settings)
+        allowed, earlier = (slower_by_guess(totals, self.bound.limit) for totals in (beside, self.before))
+        return compare("latency", timed, own, before, Limit(allowed, earlier, Claim()), self.settings)
 
     def _judged(
         self, live: Totals, candidate: Totals, elapsed: float, errors: Comparison, latency: Comparison | None

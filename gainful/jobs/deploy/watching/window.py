@@ -15,13 +15,12 @@ from gainful.core.value import Json
 from gainful.jobs.deploy.watching.evidence import (
     Claim,
     Counts,
-    Prior,
     guessed_rate,
     log_evidence,
     prior_from,
     threshold,
 )
-from gainful.jobs.deploy.watching.latency import Bound, slower
+from gainful.jobs.deploy.watching.latency import Bound, slower_by_guess
 from gainful.jobs.deploy.watching.settings import WatchSettings
 from gainful.sdk.metrics import Totals
 
@@ -76,9 +75,7 @@ def plan_window(settings: WatchSettings, before: Totals, seconds: float, bound: 
     """
     rate = before.requests / seconds if seconds > 0 else 0.0
     part = settings.part if settings.has_canary else 1.0
-    tests = [_errors(settings, before)]
-    if bound is not None and (timed := slower(before, bound.seconds)) is not None:
-        tests.append(_latency(settings, timed, bound))
+    tests = [*_errors(settings, before), *(_latency(settings, before, bound) if bound is not None else [])]
     compared = float(before.requests) if not settings.has_canary else None
     requests = _fewest(lambda total: all(test(total, part, compared) for test in tests))
     sample = ceil(requests * part) if requests < inf else 0
@@ -100,33 +97,36 @@ def spoken(seconds: float) -> str:
 _Test = Callable[[float, float, float | None], bool]
 
 
-def _errors(settings: WatchSettings, before: Totals) -> _Test:
+def _errors(settings: WatchSettings, before: Totals) -> list[_Test]:
     counts = Counts(before.requests, before.errors)
     rate = guessed_rate(counts)
     worse = min(rate + settings.effect, 0.999)
-    return _shows(settings, prior_from(counts), rate, worse, Claim(plus=settings.margin))
+    return [
+        _shows(settings, counts, rate, worse, Claim(), settings.false_alarm),
+        _shows(settings, counts, rate, worse, Claim(plus=settings.margin), settings.doubt),
+    ]
 
 
-def _latency(settings: WatchSettings, timed: Counts, bound: Bound) -> _Test:
-    return _shows(settings, prior_from(timed), timed.rate, timed.rate * bound.effect, bound.claim)
+def _latency(settings: WatchSettings, before: Totals, bound: Bound) -> list[_Test]:
+    worse = slower_by_guess(before, bound.effect).rate
+    levels = ((bound.seconds, settings.false_alarm), (bound.limit, settings.doubt))
+    counts = [(slower_by_guess(before, seconds), chance) for seconds, chance in levels]
+    return [_shows(settings, one, one.rate, worse, Claim(), chance) for one, chance in counts]
 
 
-def _shows(settings: WatchSettings, prior: Prior, rate: float, worse: float, claim: Claim) -> _Test:
+def _shows(settings: WatchSettings, before: Counts, rate: float, worse: float, claim: Claim, chance: float) -> _Test:
     """Whether so many requests show that the candidate's rate is `worse`, even in an unlucky case."""
-    unlucky = NormalDist().inv_cdf(settings.power)
-    levels = ((Claim(), threshold(settings.false_alarm)), (claim, threshold(settings.doubt)))
+    unlucky, prior, wanted = NormalDist().inv_cdf(settings.power), prior_from(before), threshold(chance)
 
     def test(total: float, part: float, compared: float | None) -> bool:
         trials, own = (total * (1 - part), total * part) if compared is None else (compared, total)
         if trials <= 0:
             return False
         spread, own_spread = rate * (1 - rate) / trials, worse * (1 - worse) / own
-        both = unlucky / sqrt(spread + own_spread)
+        both = unlucky / sqrt(max(spread + own_spread, 1e-18))
         live = Counts(trials, min((rate + both * spread) * trials, trials))
         candidate = Counts(own, max((worse - both * own_spread) * own, 0.0))
-        return candidate.rate > live.rate and all(
-            log_evidence(live, candidate, said, prior) >= wanted for said, wanted in levels
-        )
+        return candidate.rate > live.rate and log_evidence(live, candidate, claim, prior) >= wanted
 
     return test
 

@@ -7,7 +7,7 @@ from statistics import NormalDist
 
 import pytest
 
-from gainful.jobs.deploy.watching.latency import Bound, beyond, choose_bound, quantile, slower
+from gainful.jobs.deploy.watching.latency import Bound, beyond, choose_bound, quantile, slower, slower_by_guess
 from gainful.jobs.deploy.watching.settings import WatchSettings
 from gainful.sdk.metrics import NOTHING, Totals
 
@@ -28,8 +28,15 @@ def test_bounds_that_nobody_chose_do(median: float) -> None:
     assert isinstance(chosen, Bound)
     share = beyond(spread(10_000, median), chosen.seconds)
     assert 0.01 <= share <= 0.2
+    assert chosen.below < chosen.seconds
     true = 1 - NormalDist().cdf(log(chosen.seconds / 1.1 / median) / 0.5)
-    assert chosen.times * share == pytest.approx(true, rel=0.02)
+    assert slower_by_guess(spread(10_000, median), chosen.limit).rate == pytest.approx(true, rel=0.02)
+
+
+def test_where_a_bound_lies_nothing_is_guessed() -> None:
+    totals = Totals(100, 0, ((0.1, 60), (0.11, 70), (inf, 100)))
+    assert slower_by_guess(totals, 0.11 / 1.1).hits == 40
+    assert 30 < slower_by_guess(totals, 0.105).hits < 40
 
 
 def test_the_quantile_lies_between_its_bounds() -> None:
