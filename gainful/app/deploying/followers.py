@@ -15,10 +15,11 @@ from contextlib import closing
 from datetime import datetime, timedelta
 
 from gainful.app.chat.desk import ChatDesk
+from gainful.app.deploying.herald import Herald
 from gainful.app.deploying.rota import Rota
 from gainful.app.deploying.services import Services
 from gainful.app.deploying.survival import Survival, look_for
-from gainful.app.deploying.teller import Channel, ChatTeller, Herald
+from gainful.app.deploying.teller import Channel, ChatTeller
 from gainful.app.stores import Stores
 from gainful.app.tooling.calendars import Calendars
 from gainful.core.deploy_event import Deployment, Event
