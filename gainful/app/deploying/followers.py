@@ -15,10 +15,11 @@ from contextlib import closing
 from datetime import datetime, timedelta
 
 from gainful.app.chat.desk import ChatDesk
+from gainful.app.deploying.herald import Herald
 from gainful.app.deploying.rota import Rota
 from gainful.app.deploying.services import Services
 from gainful.app.deploying.survival import Survival, look_for
-from gainful.app.deploying.teller import Channel, ChatTeller, Herald
+from gainful.app.deploying.teller import Channel, ChatTeller
 from gainful.app.stores import Stores
 from gainful.app.tooling.calendars import Calendars
 from gainful.core.deploy_event import Deployment, Event
@@ -52,6 +53,10 @@ class Followers:
         self._chats.told(deployment, event)
         self._begin(silent)
         self._books.told(deployment, event)
+
+    def look(self) -> list[str]:
+        """Judge what is due, now. Returns the work items whose outcome went on; see `Survival.look`."""
+        return self._books.look()
 
     def watchers(self, complain: Callable[[GainfulError], None]) -> list[Watcher]:
         """What a server watches for, not started; what other processes have left unsaid is said from here on."""

@@ -53,7 +53,7 @@ def test_the_books_follow_and_without_a_chat_nothing_breaks(tmp_path: Path) -> N
         now[0] += timedelta(hours=2)
         (watcher,) = followers.watchers(lambda error: None)
         assert watcher.name == "watch survival of deployments"
-        followers._books.look()
+        followers.look()
         assert app.ledger.outcome(f"deployment:shop:{release_of('a')}") is Outcome.VERIFIED
         found = keys_of(app.deployments_kept, lambda _: timedelta(hours=1), "shop", NOW, now[0])
         assert found.counts[Standing.EFFECTIVE] == 1

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from gainful.app.deploying.teller import BACK, Channel, Herald
+from gainful.app.deploying.herald import Herald
+from gainful.app.deploying.teller import BACK, Channel
 from gainful.core.deploy_event import EventKind as K
 from gainful.core.errors import GainfulError
 from gainful.jobs.deploy.telling import BLIND_FOR
