@@ -260,6 +260,16 @@ def test_what_was_rolled_back_is_refused() -> None:
     )
 
 
+def test_what_was_rolled_back_stays_refused_whatever_is_live() -> None:
+    history = then(NEXT)
+    past = _past(of(history), Ended.ROLLED_BACK)
+    for state in (TargetState(None), live(history, drift=("app/main.py",))):
+        assert told(of(history, state=state, past=past)) == (Kind.ROLLED_BACK_BEFORE, Action.REFUSE)
+    # It is live after all, and only has to be mended.
+    mended = live(history, 1, drift=("app/main.py",))
+    assert told(of(history, state=mended, past=past)) == (Kind.REAL, Action.PROCEED)
+
+
 def test_other_settings_are_another_try() -> None:
     history = then(NEXT)
     past = _past(of(history), Ended.ROLLED_BACK)
