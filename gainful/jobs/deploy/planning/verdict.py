@@ -172,7 +172,9 @@ def _content(release: Release) -> str:
 
 
 def _verdict(kind: Kind, action: Action, *proof: str) -> Verdict:
-    lines = [visible(line).replace("\n", " ")[:LONGEST_LINE] for line in proof if line]
-    if len(lines) > MOST_LINES:
-        lines = [*lines[: MOST_LINES - 1], f"and {len(lines) - MOST_LINES + 1} more"]
+    told = [line for line in proof if line]
+    if len(told) > MOST_LINES:
+        told = [*told[: MOST_LINES - 1], f"and {len(told) - MOST_LINES + 1} more"]
+    # Names are somebody's words: what hides in them is shown, and none is longer than a line.
+    lines = (visible(line[:LONGEST_LINE]).replace("\n", " ")[:LONGEST_LINE] for line in told)
     return Verdict(kind, action, tuple(lines))
