@@ -23,8 +23,9 @@ LIST = "list"
 
 
 @click.command()
+@click.argument("called", metavar="[NAME]", required=False)
 @click.option("--like", metavar="AGENT", help="Take over one that Gainful brings along; `--like list` names them.")
-@click.option("--name", help="What to call it: small letters, digits and hyphens.")
+@click.option("--name", help="What to call it: small letters, digits and hyphens; the same as NAME.")
 @click.option("--purpose", help="What it is for, in a sentence.")
 @click.option(
     "--when",
@@ -40,13 +41,16 @@ LIST = "list"
 @click.option("--yes", is_flag=True, help="Ask nothing; take the defaults for what is not given.")
 @json_option
 @click.pass_obj
-def new(context: Context, /, yes: bool, like: str | None, **given: Any) -> None:
+def new(context: Context, /, called: str | None, yes: bool, like: str | None, **given: Any) -> None:
     """Make a new agent: ask what it is to do, and write agents/NAME/AGENT.md.
 
     Nothing wakes it, and it may do nothing, before you enable it.
     """
     from gainful.agents.file.agent_template import written
 
+    if called and given["name"]:
+        raise click.UsageError("The name is given twice.")
+    given["name"] = given["name"] or called
     if like == LIST:
         _say_built_in(context)
         return

@@ -31,7 +31,9 @@ def try_() -> None:
 
 
 @try_.command(short_help="An agent in an imitation of Slack.")
-@click.option("--port", default=0, metavar="N", help="Where the page listens, on 127.0.0.1.  [any]")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Where the page listens, on 127.0.0.1.  [any]"
+)
 @click.option(
     "--folder",
     type=click.Path(file_okay=False, path_type=Path),
@@ -64,9 +66,14 @@ def try_slack(
     # Whoever else uses this machine must not speak to the agent as its owner.
     with FakeSlack(port, limits=True, secrets=made_up, seed=secrets.token_hex(3).upper(), key=made_up()) as imitation:
         if alone:
-            _say_settings(context, imitation)
-            _open(imitation, browser)
-            until_told(threading.Event(), lambda stop: stop.wait())
+
+            def offer(stop: threading.Event) -> None:
+                _say_settings(context, imitation)
+                _open(imitation, browser)
+                stop.wait()
+
+            # Whoever reads what it says may tell it to stop at once.
+            until_told(threading.Event(), offer)
             return
         with _kept(folder) as place:
             _serve(context, serve, imitation, place, browser)

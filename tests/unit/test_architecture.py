@@ -48,6 +48,7 @@ REVEALERS = {
     "connectors/llm/providers.py",
     "connectors/matrix/wire.py",
     "connectors/mcp/tools.py",
+    "connectors/prometheus/metrics.py",
     "connectors/slack/api.py",
     "connectors/smtp/server.py",
     # To check what is signed with it.

@@ -1,6 +1,15 @@
-"""HAProxy: the weights of the slots of a service, and its own counters, through the control socket."""
+"""HAProxy through its control socket: weights of servers, and what each has answered."""
 
 from gainful.connectors.haproxy.balancer import HAProxyBalancer
-from gainful.connectors.haproxy.socket import ControlSocket
+from gainful.connectors.haproxy.control import Control, ProxyInvalid, ProxyRefused, ProxyUnreachable, Server
+from gainful.connectors.haproxy.metrics import ProxyMetrics
 
-__all__ = ["ControlSocket", "HAProxyBalancer"]
+__all__ = [
+    "Control",
+    "HAProxyBalancer",
+    "ProxyInvalid",
+    "ProxyMetrics",
+    "ProxyRefused",
+    "ProxyUnreachable",
+    "Server",
+]

@@ -168,6 +168,8 @@ def test_what_cannot_be_is_told_before_anything_is_written(
 
 
 def test_without_a_name_and_nobody_to_ask_it_is_missing(gainful: Command) -> None:
+    assert gainful("new", "porter", "--purpose", "Answers.", "--yes")[0] == 0
+    assert "given twice" in gainful("new", "porter", "--name", "porter", "--yes")[2]
     assert "[answer-missing] Name is not known. Give it with --name." in gainful("new", "--purpose", "x", "--yes")[2]
 
 

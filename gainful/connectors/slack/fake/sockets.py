@@ -77,19 +77,26 @@ class Sockets:
         try:
             await self._spoken(socket, response)
         finally:
-            self.open.remove(socket)
-            self._delivery.disconnected(socket)
+            self._leave(socket)
         return response
 
     async def hang_up(self, reason: str) -> None:
         """Ask the app to open others, and close those that are open."""
         for socket in list(self.open):
+            # Nothing is sent any more to a connection that was asked to leave.
+            self._leave(socket)
             await socket.hang_up(reason)
 
     def break_off(self) -> None:
         """Be gone without a word."""
         for socket in list(self.open):
+            self._leave(socket)
             socket.break_off()
+
+    def _leave(self, socket: Socket) -> None:
+        if socket in self.open:
+            self.open.remove(socket)
+            self._delivery.disconnected(socket)
 
     async def _spoken(self, socket: Socket, response: web.WebSocketResponse) -> None:
         hello = {
