@@ -201,14 +201,16 @@ def same(count: int, seed: int) -> dict[str, float]:
 
 def found(name: str, live: Service, candidate: Service, rate: float, count: int, seed: int) -> dict[str, float]:
     """How many of releases like this are rolled back, how soon, and in which window."""
-    chance, ends, windows = random.Random(f"{seed} {name}"), [], []
+    chance, ends, windows, in_time = random.Random(f"{seed} {name}"), [], [], 0
     for _ in range(count):
         watch, end = release(live, candidate, rate, chance, settings=WatchSettings())
         windows.append(watch.window.seconds)
         ends.append(end)
+        in_time += end.verdict is Verdict.BAD and end.after <= watch.window.seconds
     times = [float(end.after) for end in ends if end.verdict is Verdict.BAD]
     return {
         f"{name}_share": len(times) / count,
+        f"{name}_in_window_share": in_time / count,
         f"{name}_passed_share": sum(end.verdict is Verdict.GOOD for end in ends) / count,
         f"{name}_p50_s": percentile(times, 0.5) if times else -1.0,
         f"{name}_p90_s": percentile(times, 0.9) if times else -1.0,

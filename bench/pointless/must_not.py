@@ -1,4 +1,4 @@
-"""What must never be refused, constructed on real repositories: each case is a plan, whose verdict may not refuse it."""
+"""What must never be refused, constructed on real repositories: each case is a plan that no verdict may refuse."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ from gainful.app.approvals import Approvals
 from gainful.app.budgets import Budgets
 from gainful.app.chat.handling import OnEvent
 from gainful.app.chat.installed import installed_desk
+from gainful.app.deploying.followers import installed_followers, state_of
 from gainful.app.deploying.for_agents import ForAgents
 from gainful.app.deploying.hooks import DeployHooks
 from gainful.app.deploying.installed import JOB as DEPLOY_JOB
@@ -92,7 +93,13 @@ class Gainful(Stores):
             self, self.guards, self.agents, self.models, self.budgets, self.chats, self.jobs.engine
         )
         self.jobs.more[AGENT_JOB] = self.agent_runs.job
-        self.deployments = installed_deployments(self, self.guards, self.broker, self.jobs.engine)
+        self.followers = installed_followers(
+            self,
+            self.chats,
+            lambda: self.toolbox.calendars,
+            lambda service: state_of(self.deployments.services, service),
+        )
+        self.deployments = installed_deployments(self, self.guards, self.broker, self.jobs.engine, self.followers)
         self.jobs.more[DEPLOY_JOB] = self.deployments.runs.job
         self.deploy_hooks = DeployHooks(self.deployments, self.broker, clock)
         self.toolbox.more.append(ForAgents(self.deployments, self.guards.person).tools)
@@ -113,6 +120,7 @@ class Gainful(Stores):
     def close(self) -> None:
         """Let go of the database; runs still under way are resumed by the next process."""
         self.jobs.close()
+        self.followers.close()
         self.chats.close()
         self.models.close()
         self.toolbox.close()
@@ -176,6 +184,7 @@ class Gainful(Stores):
                 Watcher("outcomes", look_for(self.judging, time.sleep, OVERDUE_EVERY), complain),
                 *meetings,
                 *self.chats.watchers(_waking(wakers, self.judging), complain),
+                *(self.followers.watchers(complain) if self.config.services else ()),
             ]
 
         server = Server(self.config, self.accounts, self.mails, self.runs, engine, triage, self.book, self.clock, more)

@@ -11,6 +11,7 @@ import click
 
 from gainful.cli import exits
 from gainful.cli.context import Context, json_option
+from gainful.cli.deploy_keys import keys
 from gainful.cli.screen import emit, note, plural, safe, say, seconds
 
 if TYPE_CHECKING:
@@ -299,3 +300,6 @@ The body is JSON: {{"revision": "{revision}", "author": "ada"}}; both may be lef
        -H "X-Gainful-Signature: v1=$sign" -d "$body" {address}
 
 At GitHub: a webhook for pushes, content type application/json, with the same secret; pushes to '{revision}' count."""
+
+
+deploy.add_command(keys)

@@ -76,11 +76,22 @@ def _expression(pattern: str) -> str:
 
 
 def _of_segments(segments: Sequence[str]) -> str:
-    """The expression of a path; `**` as a folder's name stands for any number of folders."""
-    once = [name for at, name in enumerate(segments) if name != "**" or segments[at - 1 : at] != ["**"]]
-    *folders, last = once
-    before = "".join(r"(?:[^/]+/)*" if name == "**" else _of_segment(name) + "/" for name in folders)
-    return before + (".+" if last == "**" else _of_segment(last))
+    """The expression of a path; `**` as a folder's name stands for any number of folders.
+
+    What stands between two of them is sought once, from the left, and kept: a path of a thousand folders takes no
+    longer than its length says.
+    """
+    blocks: list[list[str]] = [[]]
+    for name in segments:
+        if name != "**":
+            blocks[-1].append(_of_segment(name))
+        elif len(blocks) == 1 or blocks[-1]:
+            blocks.append([])
+    if len(blocks) == 1:
+        return "/".join(blocks[0])
+    first, *middle, last = map("/".join, blocks)
+    sought = "".join(rf"(?>(?:[^/]+/)*?{block}/)" for block in middle)
+    return (f"{first}/" if first else "") + sought + (rf"(?:[^/]+/)*{last}" if last else ".+")
 
 
 def _of_segment(segment: str) -> str:

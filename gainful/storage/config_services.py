@@ -104,8 +104,10 @@ class ServiceSetting(Section):
         "never frozen.",
     )
     zone: Line = Field(default="UTC", description="Time zone of the freezes, such as `Europe/Berlin`.")
-    on_call: Annotated[str, Field(pattern=r"^([\w][\w.@+-]{0,63})?$")] = Field(
-        default="", description="Who is told at once when it is rolled back."
+    on_call: Annotated[str, Field(pattern=r"^((calendar:)?[\w][\w.@+-]{0,63})?$")] = Field(
+        default="",
+        description="Who is called when it is rolled back or needs somebody: a person, or `calendar:NAME`, a calendar "
+        "whose events name in their titles who is on call. Empty: whoever started the deployment.",
     )
     chat: Line = Field(default="", description="Where its deployments are told: `slack:#deploys`. Empty: nowhere.")
     survival_hours: int = Field(

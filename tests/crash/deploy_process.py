@@ -17,7 +17,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from gainful.connectors.haproxy import ControlSocket, HAProxyBalancer
+from gainful.connectors.haproxy import Control, HAProxyBalancer
 from gainful.connectors.releases import ReleasesSettings, open_releases
 from gainful.core.clock import system_clock
 from gainful.core.deployment import Release
@@ -51,8 +51,8 @@ def main(world: dict[str, Any], verb: str, last: int) -> None:
     release = Release(**world["release"])
     for place, name in ((os, "rename"), (os, "replace"), (subprocess, "run"), (os, "symlink")):
         setattr(place, name, watched(getattr(place, name), last))
-    ControlSocket.ask = watched(ControlSocket.ask, last)  # type: ignore[method-assign]
-    balancer = HAProxyBalancer(ControlSocket(settings.socket), settings.backend, settings.state_file)
+    Control._once = watched(Control._once, last)  # type: ignore[method-assign]
+    balancer = HAProxyBalancer(Control(settings.socket), settings.backend, settings.state_file)
     shipped = lambda path: ships(path, ["app/**"])  # noqa: E731
     with closing(open_releases(settings, Path(world["repository"]), shipped, balancer, system_clock)) as target:
         if verb == "shift":

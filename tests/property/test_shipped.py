@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from gainful.core.shipped import content_digest, matches
 
 _NAMES = st.text("ab.", min_size=1, max_size=3)
-_PATHS = st.lists(_NAMES, min_size=1, max_size=4).map("/".join)
+_PATHS = st.lists(_NAMES, min_size=1, max_size=6).map("/".join)
 _PARTS = st.sampled_from(["**", "*", "a*", "*b", "?", "[ab]", "[!a]", "a", "ab", "*a*b*", "a?"])
-_PATTERNS = st.lists(_PARTS, min_size=1, max_size=4).map("/".join).filter(lambda text: any(c in text for c in "*?["))
+_PATTERNS = st.lists(_PARTS, min_size=1, max_size=6).map("/".join).filter(lambda text: any(c in text for c in "*?["))
 _FILES = st.dictionaries(_PATHS, st.tuples(st.sampled_from(["100644", "100755", "120000"]), st.binary(max_size=4)))
 
 

@@ -13,11 +13,11 @@ from gainful.storage.config_services import ServiceSetting
 
 
 def _releases(setting: ServiceSetting, means: Means) -> DeployTarget:
-    from gainful.connectors.haproxy import ControlSocket, HAProxyBalancer
+    from gainful.connectors.haproxy import Control, HAProxyBalancer
     from gainful.connectors.releases import ReleasesSettings, open_releases
 
     wanted = read_settings(ReleasesSettings, setting.target, setting.name)
-    balancer = HAProxyBalancer(ControlSocket(wanted.socket), wanted.backend, wanted.state_file)
+    balancer = HAProxyBalancer(Control(wanted.socket), wanted.backend, wanted.state_file)
     repository = git_folder(means.config, setting)
     return open_releases(wanted, repository, shipping_of(setting).has, balancer, means.clock)
 

@@ -3,11 +3,9 @@
 from gainful.connectors.haproxy.balancer import HAProxyBalancer
 from gainful.connectors.haproxy.control import Control, ProxyInvalid, ProxyRefused, ProxyUnreachable, Server
 from gainful.connectors.haproxy.metrics import ProxyMetrics
-from gainful.connectors.haproxy.socket import ControlSocket
 
 __all__ = [
     "Control",
-    "ControlSocket",
     "HAProxyBalancer",
     "ProxyInvalid",
     "ProxyMetrics",

@@ -20,6 +20,7 @@ from gainful.connectors.releases.record import Filled, Record, read_record, writ
 from gainful.connectors.releases.store import Laid, ReleaseStore
 from gainful.core.clock import Clock
 from gainful.core.deployment import Release, Running, TargetState
+from gainful.core.errors import Invalid, Refused
 from gainful.sdk.balancing import Balancer, Place
 from gainful.sdk.deploy_target import Abilities, Health, ReleaseInvalid, TargetRefused, TargetUnreachable
 from gainful.sdk.grant import Grant
@@ -312,6 +313,8 @@ def _reached() -> Iterator[None]:
         yield
     except ToolUnreachable as error:
         raise TargetUnreachable(error.what, error.next_move, sent=error.sent) from error
+    except (Invalid, Refused) as error:
+        raise TargetRefused(error.what, error.next_move) from error
 
 
 def _taken(lock: int) -> bool:

@@ -98,3 +98,5 @@ def test_the_digest_of_digests_is_the_same() -> None:
 def test_a_hostile_name_comes_to_an_end() -> None:
     # With a way back at each star this would take longer than anybody waits.
     assert not matches("a" * 4000, ["*a*a*a*a*a*a*a*a*a*b"])
+    assert not matches("a/" * 2000 + "a", ["**/a/**/a/**/a/**/a/**/a/**/b"])
+    assert not matches("ab/" * 2000 + "a", ["**/*/a*/**/*b/**/?b/**/[a]b/**/b"])

@@ -103,9 +103,9 @@ class Shipping:
             return "dependencies"
         return "migration" if self.is_migration(path) else ""
 
-    def version_key(self, path: str) -> str:
-        """The key under which the product's version stands in this file; empty where none does."""
-        return next((file.key for file in self.version_files if file.path == path), "")
+    def version_keys(self, path: str) -> tuple[str, ...]:
+        """The keys under which the product's version stands in this file; some files say it twice."""
+        return tuple(file.key for file in self.version_files if file.path == path)
 
 
 def _checked(pattern: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gainful.core.shipped import normal_mode
 from gainful.jobs.deploy.planning.declaration import Shipping
 from gainful.jobs.deploy.planning.meaning import known, same_meaning
-from gainful.jobs.deploy.planning.version_only import VersionChange, version_change
+from gainful.jobs.deploy.planning.version_only import VersionChange, same_version, version_change
 from gainful.sdk.history import Blob, FileChange, History
 
 MOST_READ = 400
@@ -49,16 +49,16 @@ class _File:
     before: Blob
     after: Blob
     ships: bool
-    key: str
+    keys: tuple[str, ...]
 
 
 def difference(history: History, shipping: Shipping, changes: Sequence[FileChange]) -> Difference:
     """What these changes come to for a service. Files are read only while nothing real is found."""
     shipped = [change for change in changes if shipping.has(change.path)]
-    beside = [c for c in changes if not shipping.has(c.path) and shipping.version_key(c.path)]
+    beside = [c for c in changes if not shipping.has(c.path) and shipping.version_keys(c.path)]
     paths = tuple(change.path for change in shipped)
     aside = tuple(change.path for change in changes if not shipping.has(change.path))[:_FEW]
-    plain = tuple(_plainly_real(shipping, shipped))
+    plain = (*_plainly_real(shipping, shipped), *_came_or_went(beside))
     if plain:
         return Difference(real=plain, aside=aside, paths=paths)
     files = [*_comparable(shipping, shipped, ships=True), *_comparable(shipping, beside, ships=False)]
@@ -70,8 +70,8 @@ def difference(history: History, shipping: Shipping, changes: Sequence[FileChang
             versions.append((file.path, found))
         elif found and file.ships:
             form.append(file.path)
-        elif file.ships:
-            real.append(_told(shipping, file.path, "changed"))
+        elif not found:
+            real.append(_told(shipping, file.path, "changed" if file.ships else "its version cannot be told"))
     return Difference(tuple(real), tuple(form), tuple(versions), aside, paths=paths)
 
 
@@ -85,28 +85,37 @@ def _plainly_real(shipping: Shipping, changes: Sequence[FileChange]) -> Iterator
             yield _told(shipping, change.path, f"mode {change.before.mode} becomes {change.after.mode}")
         elif not normal_mode(change.after.mode).startswith("100") and change.before.id != change.after.id:
             yield _told(shipping, change.path, "leads elsewhere")
-        elif not known(change.path) and not shipping.version_key(change.path) and change.before.id != change.after.id:
+        elif not known(change.path) and not shipping.version_keys(change.path) and change.before.id != change.after.id:
             yield _told(shipping, change.path, "changed")
     if len(changes) > MOST_READ:
         yield f"changed: {len(changes)} files"
 
 
+def _came_or_went(changes: Sequence[FileChange]) -> Iterator[str]:
+    """Files whose version ships, and which are there on one side alone: whoever reads it finds another, or none."""
+    for change in changes:
+        if change.before is None or change.after is None:
+            yield f"{'new' if change.before is None else 'gone'}: {change.path} (version)"
+
+
 def _comparable(shipping: Shipping, changes: Sequence[FileChange], *, ships: bool) -> Iterator[_File]:
     for change in changes:
-        # Without both sides, what does not ship has no version to compare; a mode that is only old is none.
+        # A mode that is only written otherwise is no difference.
         if change.before is not None and change.after is not None and change.before.id != change.after.id:
-            yield _File(change.path, change.before, change.after, ships, shipping.version_key(change.path))
+            yield _File(change.path, change.before, change.after, ships, shipping.version_keys(change.path))
 
 
 def _read(file: _File, content: Mapping[str, bytes]) -> VersionChange | bool:
-    """The change of a version, or whether the meaning is the same; a file too large to read is not."""
+    """The change of a version, or whether what counts is the same; in a file too large to read it is not."""
     before, after = content.get(file.before.id), content.get(file.after.id)
     if before is None or after is None:
         return False
-    if file.key:
-        found = version_change(file.path, file.key, before, after, whole=file.ships)
+    if file.keys:
+        found = version_change(file.path, file.keys, before, after, whole=file.ships)
         if found is not None:
             return found
+    if not file.ships:
+        return same_version(file.path, file.keys, before, after)
     return same_meaning(file.path, before, after)
 
 

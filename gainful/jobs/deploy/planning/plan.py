@@ -30,6 +30,8 @@ MOST_COMMITS = 50
 MOST_COUNTED = 1000
 MOST_PATHS = 100
 LONGEST_TEXT = 200
+LONGEST_READ = 5000
+"""Letters of somebody's words that are looked at: a subject may be as long as its author likes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +229,7 @@ def _shown_commit(commit: Commit) -> Commit:
 
 def _shown(text: str) -> str:
     """Somebody's words on one line: nothing in them hides, and no secret is repeated."""
-    return " ".join(visible(redact(text)).split())[:LONGEST_TEXT]
+    return " ".join(visible(redact(text[:LONGEST_READ])).split())[:LONGEST_TEXT]
 
 
 def _told(value: object) -> str:

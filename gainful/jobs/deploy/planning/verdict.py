@@ -113,6 +113,10 @@ _NEVER_REFUSED = {
 
 def _judged_as_change(facts: Facts) -> Verdict:
     live, candidate, difference = facts.live, facts.candidate, facts.difference
+    hurt = _last(facts.past, candidate.id)
+    if hurt is not None and hurt.ended is Ended.ROLLED_BACK and (live is None or live.id != candidate.id):
+        first = f"Exactly this content with these settings was rolled back on {hurt.at:%Y-%m-%d %H:%M} UTC."
+        return _verdict(Kind.ROLLED_BACK_BEFORE, Action.REFUSE, first, _content(candidate))
     if live is None:
         return _verdict(Kind.REAL, Action.PROCEED, "Nothing was ever deployed here.")
     if facts.drift:
@@ -120,11 +124,6 @@ def _judged_as_change(facts: Facts) -> Verdict:
         return _verdict(Kind.REAL, Action.PROCEED, "What runs is not what was deployed.", *told)
     if live.config == candidate.config and difference.none:
         return _nothing_changes(live, candidate, difference)
-    hurt = _last(facts.past, candidate.id)
-    if hurt is not None and hurt.ended is Ended.ROLLED_BACK:
-        when = hurt.at.strftime("%Y-%m-%d %H:%M UTC")
-        told = [f"Exactly this content with these settings was rolled back on {when}.", _content(candidate)]
-        return _verdict(Kind.ROLLED_BACK_BEFORE, Action.REFUSE, *told)
     if live.config == candidate.config and not difference.real:
         kind = Kind.VERSION_ONLY if difference.versions else Kind.COMMENTS_ONLY
         return _verdict(kind, Action.FLAG, *_told_of_form(difference))
@@ -173,7 +172,9 @@ def _content(release: Release) -> str:
 
 
 def _verdict(kind: Kind, action: Action, *proof: str) -> Verdict:
-    lines = [visible(line).replace("\n", " ")[:LONGEST_LINE] for line in proof if line]
-    if len(lines) > MOST_LINES:
-        lines = [*lines[: MOST_LINES - 1], f"and {len(lines) - MOST_LINES + 1} more"]
+    told = [line for line in proof if line]
+    if len(told) > MOST_LINES:
+        told = [*told[: MOST_LINES - 1], f"and {len(told) - MOST_LINES + 1} more"]
+    # Names are somebody's words: what hides in them is shown, and none is longer than a line.
+    lines = (visible(line[:LONGEST_LINE]).replace("\n", " ")[:LONGEST_LINE] for line in told)
     return Verdict(kind, action, tuple(lines))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gainful.jobs.deploy.planning.meaning import (
@@ -32,48 +32,70 @@ class VersionChange:
     after: str
 
 
-def version_change(path: str, key: str, before: bytes, after: bytes, *, whole: bool) -> VersionChange | None:
+def version_change(path: str, keys: Sequence[str], before: bytes, after: bytes, *, whole: bool) -> VersionChange | None:
     """The versions, where they differ and nothing else of the file does; None otherwise.
 
     Args:
+        keys: Where a version stands; each once at most, and the first that is there is told.
         whole: Whether the whole file counts. Where only its version is read by anybody, the rest of it may differ.
     """
-    old, new = _read(path, key, before), _read(path, key, after)
-    if old is None or new is None:
+    old, new = _read(path, keys, before), _read(path, keys, after)
+    if old is None or new is None or list(old.versions) != list(new.versions) or (whole and old.rest != new.rest):
         return None
-    (one, rest_before), (other, rest_after) = old, new
-    if one == other or not all(map(_VERSION.fullmatch, (one, other))) or (whole and rest_before != rest_after):
+    pairs = list(zip(old.versions.values(), new.versions.values(), strict=True))
+    if any(_VERSION.fullmatch(version) is None for pair in pairs for version in pair):
         return None
-    return VersionChange(one, other)
+    return next((VersionChange(one, other) for one, other in pairs if one != other), None)
 
 
-def _read(path: str, key: str, content: bytes) -> tuple[str, str] | None:
-    """The version that stands in a content, and a text of all that it means beside; None where it has no place."""
-    reader = _READERS.get(extension(path))
-    found: list[str] = []
-    if reader is None:
-        rest = _line_out(key, content, found)
-    else:
-        rest = meaning_by(lambda octets: reader(key, octets, found), content)
-    return (found[0], rest) if rest is not None and len(found) == 1 else None
+def same_version(path: str, keys: Sequence[str], before: bytes, after: bytes) -> bool:
+    """Whether both contents can be read, and say the same versions, or none; in doubt they do not."""
+    old, new = _read(path, keys, before), _read(path, keys, after)
+    return old is not None and new is not None and old.versions == new.versions
 
 
-def _line_out(key: str, content: bytes, found: list[str]) -> str | None:
-    """A plain text without the word behind the first line's beginning that is the key."""
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What stands in a content: the versions by their keys, and a text of all that it means beside."""
+
+    versions: Mapping[str, str]
+    rest: str
+
+
+def _read(path: str, keys: Sequence[str], content: bytes) -> _Read | None:
+    """What stands in a content; None where it cannot be read, or one key leads to several."""
+    reader = _READERS.get(extension(path), _text_out)
+    found: dict[str, list[str]] = {key: [] for key in keys}
+    rest = meaning_by(lambda octets: reader(octets, found), content)
+    if rest is None or any(len(versions) > 1 for versions in found.values()):
+        return None
+    return _Read({key: versions[0] for key, versions in found.items() if versions}, rest)
+
+
+Found = dict[str, list[str]]
+"""The versions that were taken out, by key."""
+
+
+def _text_out(content: bytes, found: Found) -> Tree:
+    """A plain text without the word behind each key, in the first line that begins with it."""
     lines = content.decode("utf-8", "surrogateescape").split("\n")
-    for at, line in enumerate(lines):
-        if line.startswith(key):
-            word = re.match(r"[ \t]*([^\s]+)", line[len(key) :])
-            if word is None:
-                return None
-            found.append(word[1])
-            lines[at] = key + _TAKEN_OUT + line[len(key) + word.end() :]
-            return "\n".join(lines)
-    return None
+    for key, versions in found.items():
+        at = next((at for at, line in enumerate(lines) if line.startswith(key)), None)
+        word = re.match(r"[ \t]*([^\s]+)", lines[at][len(key) :]) if at is not None else None
+        if at is not None and word is not None:
+            versions.append(word[1])
+            lines[at] = key + _TAKEN_OUT + lines[at][len(key) + word.end() :]
+    return lines
 
 
-def _data_out(read: Callable[[bytes], Tree]) -> Callable[[str, bytes, list[str]], Tree]:
-    return lambda key, content, found: _without(read(content), key.split("."), found)
+def _data_out(read: Callable[[bytes], Tree]) -> Callable[[bytes, Found], Tree]:
+    def out(content: bytes, found: Found) -> Tree:
+        tree = read(content)
+        for key, versions in found.items():
+            tree = _without(tree, key.split("."), versions)
+        return tree
+
+    return out
 
 
 def _without(tree: Tree, keys: list[str], found: list[str]) -> Tree:
@@ -104,18 +126,19 @@ def _text_of(tree: Tree) -> str | None:
     return None
 
 
-def _python_out(key: str, content: bytes, found: list[str]) -> Tree:
+def _python_out(content: bytes, found: Found) -> Tree:
     """A source without the literal that is given to a name at its top, or to a named argument of a call there."""
     tree = python_tree(content)
     for statement in tree.body:
         if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
             targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-            if [getattr(target, "id", None) for target in targets] == [key]:
-                statement.value = _literal_out(statement.value, found)
+            name = getattr(targets[0], "id", "") if len(targets) == 1 else ""
+            if name in found:
+                statement.value = _literal_out(statement.value, found[name])
         elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
             for argument in statement.value.keywords:
-                if argument.arg == key:
-                    argument.value = _literal_out(argument.value, found)
+                if argument.arg in found:
+                    argument.value = _literal_out(argument.value, found[argument.arg])
     return python_text(content, tree)
 
 
@@ -132,7 +155,7 @@ def _literal_out(value: ast.expr, found: list[str]) -> ast.expr:
     return ast.Constant(_TAKEN_OUT)
 
 
-_READERS: dict[str, Callable[[str, bytes, list[str]], Tree]] = {
+_READERS: Mapping[str, Callable[[bytes, Found], Tree]] = {
     "py": _python_out,
     "json": _data_out(json_tree),
     "toml": _data_out(toml_tree),

@@ -17,8 +17,8 @@ def test_what_is_named_as_dependency_base_or_migration_ships_too() -> None:
     assert shipping.role("uv.lock") == "dependencies"
     assert shipping.role("db/1.sql") == "migration"
     assert shipping.role("app/a.py") == ""
-    assert shipping.version_key("pyproject.toml") == "project.version"
-    assert shipping.version_key("app/a.py") == ""
+    assert shipping.version_keys("pyproject.toml") == ("project.version",)
+    assert shipping.version_keys("app/a.py") == ()
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,9 @@ KINDS = [
     ({"app/version.py": b'VERSION = "1.1"\n', "app/main.py": b"x=1\n"}, Kind.VERSION_ONLY, Action.FLAG),
     ({"app/version.py": b'# The version.\nVERSION = "1.0"\n'}, Kind.COMMENTS_ONLY, Action.FLAG),
     ({"CHANGES.md": b"## v1.1\n- b\n\n## v1.0\n- a\n"}, Kind.VERSION_ONLY, Action.FLAG),
+    ({"CHANGES.md": b"## v1.0\n" + b"- a\n" * 200_000}, Kind.REAL, Action.PROCEED),
+    ({"CHANGES.md": b"## vNext\n- b\n"}, Kind.REAL, Action.PROCEED),
+    ({"CHANGES.md": b"No heading\n"}, Kind.REAL, Action.PROCEED),
     (NEXT, Kind.REAL, Action.PROCEED),
     ({"app/main.py": (b"x = 1\n", "100755")}, Kind.REAL, Action.PROCEED),
     ({"app/main.py": (b"x = 1\n", "120000")}, Kind.REAL, Action.PROCEED),
@@ -131,6 +134,13 @@ def test_a_file_too_large_to_read_is_a_change() -> None:
     history = then({"app/main.py": b"x = 1  # why\n"})
     history.missing = {b"x = 1  # why\n"}
     assert told(of(history)) == (Kind.REAL, Action.PROCEED)
+
+
+def test_where_the_version_is_read_came_or_went() -> None:
+    without = {path: content for path, content in FIRST.items() if path != "CHANGES.md"}
+    made = of(PaperHistory(FIRST, without))
+    assert told(made) == (Kind.REAL, Action.PROCEED)
+    assert made.verdict.proof == ("gone: CHANGES.md (version)",)
 
 
 def test_nothing_is_read_where_names_alone_tell() -> None:
@@ -248,6 +258,16 @@ def test_what_was_rolled_back_is_refused() -> None:
     assert made.verdict.proof[0] == (
         "Exactly this content with these settings was rolled back on 2026-11-29 09:00 UTC."
     )
+
+
+def test_what_was_rolled_back_stays_refused_whatever_is_live() -> None:
+    history = then(NEXT)
+    past = _past(of(history), Ended.ROLLED_BACK)
+    for state in (TargetState(None), live(history, drift=("app/main.py",))):
+        assert told(of(history, state=state, past=past)) == (Kind.ROLLED_BACK_BEFORE, Action.REFUSE)
+    # It is live after all, and only has to be mended.
+    mended = live(history, 1, drift=("app/main.py",))
+    assert told(of(history, state=mended, past=past)) == (Kind.REAL, Action.PROCEED)
 
 
 def test_other_settings_are_another_try() -> None:

@@ -43,15 +43,26 @@ MORE = [
 
 @pytest.mark.parametrize(("path", "key", "before", "after", "old", "new"), ALONE)
 def test_it_is_the_version_alone(path: str, key: str, before: bytes, after: bytes, old: str, new: str) -> None:
-    assert version_change(path, key, before, after, whole=True) == VersionChange(old, new)
+    assert version_change(path, [key], before, after, whole=True) == VersionChange(old, new)
 
 
 @pytest.mark.parametrize(("path", "key", "before", "after"), MORE)
 def test_it_is_more_or_cannot_be_told(path: str, key: str, before: bytes, after: bytes) -> None:
-    assert version_change(path, key, before, after, whole=True) is None
+    assert version_change(path, [key], before, after, whole=True) is None
 
 
 def test_where_only_the_version_is_read_the_rest_may_differ() -> None:
     before, after = b"## v1.0\n- a\n", b"## v1.1\n- b\n\n## v1.0\n- a\n"
-    assert version_change("CHANGES.md", "## v", before, after, whole=False) == VersionChange("1.0", "1.1")
-    assert version_change("CHANGES.md", "## v", before, before + b"- b\n", whole=False) is None
+    assert version_change("CHANGES.md", ["## v"], before, after, whole=False) == VersionChange("1.0", "1.1")
+    assert version_change("CHANGES.md", ["## v"], before, before + b"- b\n", whole=False) is None
+
+
+def test_a_version_that_stands_twice() -> None:
+    before = b'{"version": "1.0", "packages": {"": {"version": "1.0"}, "a": {"version": "7"}}}'
+    keys = ["version", "packages..version"]
+    change = VersionChange("1.0", "1.1")
+    assert version_change("lock.json", keys, before, before.replace(b"1.0", b"1.1"), whole=True) == change
+    assert version_change("lock.json", keys[:1], before, before.replace(b"1.0", b"1.1"), whole=True) is None
+    assert version_change("lock.json", keys, before, before.replace(b"7", b"8"), whole=True) is None
+    gone = b'{"version": "1.1", "packages": {"": {}, "a": {"version": "7"}}}'
+    assert version_change("lock.json", keys, before, gone, whole=True) is None
