@@ -8,6 +8,7 @@ tenth of them over connections of their own. `gainful deploy start` runs as a pr
   failed between the wish to deploy it and its end.
 * *slow*, +20 % at every quantile: whether it was rolled back.
 * *killed*: see `bench.deploy_killed`.
+* *day*: see `bench.deploy_day`.
 * *false rollbacks*: see `bench.deploy_simulated`, whose figure stands here too.
 
 A language model is set up, and is a recorder: it counts how often it was asked.
@@ -25,6 +26,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.deploy_day import DAY, watch_a_day
 from bench.deploy_killed import KILLED_WATCH, kill_at_each_step
 from bench.deploy_proxy import Weights, shared
 from bench.report import options, publish
@@ -160,7 +162,7 @@ def _share(seen: list[Seen], state: State) -> float:
 def main() -> None:
     """Measure and publish."""
     parser = options("deploy", "What becomes of people's requests when releases are deployed?")
-    parser.add_argument("--what", choices=("all", "releases", "killed", "simulated"), default="all")
+    parser.add_argument("--what", choices=("all", "releases", "killed", "simulated", "day"), default="all")
     parser.add_argument("--blows", type=int, help="kills at each step")
     given = parser.parse_args()
     figures: dict[str, float] = {}
@@ -172,6 +174,8 @@ def main() -> None:
             figures |= kill_at_each_step(world, given.blows or (2 if given.quick else 20))
     if given.what in ("all", "simulated"):
         figures |= _simulated(quick=given.quick)
+    if given.what in ("all", "day"):
+        figures |= watch_a_day(DAY // 24 if given.quick else DAY)
     conditions = {"rate": RATE, **WATCH}
     publish("deploy", conditions, figures, given.json)
 

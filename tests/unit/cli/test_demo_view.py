@@ -68,7 +68,9 @@ def test_what_happens_is_told_by_the_second_and_looks_ever_more_seldom(capsys: p
 
 
 def test_the_table_fits_and_adds_up() -> None:
-    rows = list(table_lines([shown(State.ROLLED_BACK), shown(State.REFUSED, None)], Counts(20_000, 19_999, 12, 1), 58.3))
+    rows = list(
+        table_lines([shown(State.ROLLED_BACK), shown(State.REFUSED, None)], Counts(20_000, 19_999, 12, 1), 58.3)
+    )
     assert rows[1:4] == [
         "\x1b[1mrelease   ended             took  with traffic    requests    failed    tokens\x1b[0m",
         "bad       \x1b[31mrolled-back   \x1b[0m   9.5 s         2.5 s       4,000        13         0",
