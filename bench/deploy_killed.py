@@ -30,6 +30,9 @@ KILLED_WATCH: Mapping[str, object] = {
 }  # fmt: skip
 """How well it is watched is not asked here, so it is watched shortly."""
 
+TAKES = {"plan": 0.2, "stage": 0.6, "health": 0.4, "baseline": 1.5, "watch": 3.0}
+"""About how many seconds a step takes; the others are over in no time, and the blow comes as soon as they begin."""
+
 STEPS = ("plan", "admit", "begin", "stage", "health", "baseline", "shift", "watch", "promote", "leave")
 PATIENCE = 60.0
 """Seconds after which a deployment that has not ended counts as lost."""
@@ -40,18 +43,19 @@ class Blow:
     """One kill, and what came of it.
 
     Args:
-        step: Under way when it came.
+        step: It was meant for.
         wrong: What is not as it should be; empty where it converged.
+        after: The last step that was on record when it had come.
     """
 
     step: str
     wrong: str
+    after: str
 
 
 def kill_at_each_step(world: DeployWorld, times: int, seed: int = 1) -> dict[str, float]:
     """The figures."""
     chance = random.Random(seed)
-    lasted: dict[str, float] = {}
     blows: list[Blow] = []
     number = 0
     before = world.people.so_far()
@@ -61,10 +65,13 @@ def kill_at_each_step(world: DeployWorld, times: int, seed: int = 1) -> dict[str
             while blow is None:
                 number += 1
                 world.shop.release(f"killed-{number}", "Greet", greeting=f"Killed {number}")
-                blow = _blow(world, f"killed-{number}", step, lasted, chance)
+                blow = _blow(world, f"killed-{number}", step, chance)
             blows.append(blow)
             hurt = (world.people.so_far() - before).hurt
-            print(f"{turn + 1}/{times} {blow.step}: {blow.wrong or 'converged'}; {hurt} requests failed", flush=True)
+            print(
+                f"{turn + 1}/{times} {blow.step} (after {blow.after}): {blow.wrong or 'converged'}; {hurt} requests failed",
+                flush=True,
+            )
     people = world.people.settled() - before
     return {
         "resume_converged_share": sum(not blow.wrong for blow in blows) / len(blows),
@@ -74,28 +81,27 @@ def kill_at_each_step(world: DeployWorld, times: int, seed: int = 1) -> dict[str
     }
 
 
-def _blow(world: DeployWorld, revision: str, step: str, lasted: dict[str, float], chance: random.Random) -> Blow | None:
+def _blow(world: DeployWorld, revision: str, step: str, chance: random.Random) -> Blow | None:
     """Deploy it, kill within this step, go on; None where it was quicker than the blow."""
     deployer = _gainful(world, "deploy", "start", SERVICE, revision, "--yes", "--json")
     journal = Journal(world.home.database, revision)
     try:
         if not journal.await_step(step, deployer):
             return None
-        time.sleep(chance.random() * lasted.get(step, 0.05))
+        time.sleep(chance.random() * TAKES.get(step, 0.0))
         deployer.send_signal(signal.SIGKILL)
     finally:
         deployer.wait()
-    done = journal.done()
-    if "leave" in done or deployer.returncode != -signal.SIGKILL:
-        lasted[step] = lasted.get(step, 0.05) * 0.7
+    if deployer.returncode != -signal.SIGKILL:
         return None
+    done = journal.done()
     server = _gainful(world, "serve", "--json")
     try:
         journal.await_end(server)
     finally:
         server.terminate()
         server.wait()
-    return Blow(step, _wrong(world, revision))
+    return Blow(step, _wrong(world, revision), done[-1] if done else "nothing")
 
 
 def _gainful(world: DeployWorld, *arguments: str) -> subprocess.Popen[bytes]:
@@ -125,7 +131,7 @@ class Journal:
         while process.poll() is None:
             if earlier in self.done() if earlier else self._begun():
                 return True
-            time.sleep(0.005)
+            time.sleep(0.001)
         return False
 
     def await_end(self, server: subprocess.Popen[bytes]) -> None:
