@@ -68,10 +68,8 @@ def kill_at_each_step(world: DeployWorld, times: int, seed: int = 1) -> dict[str
                 blow = _blow(world, f"killed-{number}", step, chance)
             blows.append(blow)
             hurt = (world.people.so_far() - before).hurt
-            print(
-                f"{turn + 1}/{times} {blow.step} (after {blow.after}): {blow.wrong or 'converged'}; {hurt} requests failed",
-                flush=True,
-            )
+            said = blow.wrong or "converged"
+            print(f"{turn + 1}/{times} {blow.step}, killed after {blow.after}: {said}; {hurt} failed", flush=True)
     people = world.people.settled() - before
     return {
         "resume_converged_share": sum(not blow.wrong for blow in blows) / len(blows),
