@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -39,6 +42,7 @@ def deploy(context: Context, rate: float | None) -> int:
 
     begun = time.monotonic()
     with (
+        _ended_politely(),
         tempfile.TemporaryDirectory(prefix="gainful-demo-") as place,
         DeployWorld(Path(place), rate or RATE, WATCH) as world,
     ):
@@ -55,6 +59,16 @@ def deploy(context: Context, rate: float | None) -> int:
         for line in table_lines(shown, whole, took):
             say(line)
     return exits.OK if all(one.as_wanted for one in shown) else exits.FINDINGS
+
+
+@contextmanager
+def _ended_politely() -> Iterator[None]:
+    """Being told to end is like Ctrl-C here: everything that was started is ended first."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _play(context: Context, show: DeployShow, number: int, scene: Scene) -> Shown:

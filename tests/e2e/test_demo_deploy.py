@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 ENDS = {"good": "promoted", "docs": "refused", "bad": "rolled-back", "slow": "rolled-back"}
 
@@ -63,4 +66,19 @@ def test_without_its_servers_it_says_what_to_install(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 4
     assert "apt-get install -y --no-install-recommends haproxy prometheus" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_told_to_end_it_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gainful", "demo", "deploy"],
+        env={**os.environ, "TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    with process.stdout as lines:
+        assert any("shifted" in line for line in lines)
+        process.send_signal(number)
+        assert process.wait(60) == 130
+    assert running(tmp_path) == []
     assert list(tmp_path.iterdir()) == []

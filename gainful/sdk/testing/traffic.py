@@ -78,7 +78,7 @@ class Traffic:
         # -P: the folder of this file holds names of the standard library's.
         self._process = subprocess.Popen(  # noqa: S603 - this very file
             [sys.executable, "-P", __file__, *self._arguments],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
         )  # fmt: skip
         self._reader.start()
         return self
