@@ -147,13 +147,22 @@ class Journal:
         try:
             with closing(sqlite3.connect(f"file:{self._database}?mode=ro", uri=True, timeout=5)) as connection:
                 return connection.execute(query, (self._revision,)).fetchall()
-        except sqlite3.OperationalError:
-            # Not there yet, or busy for long.
+        except sqlite3.DatabaseError:
+            # Not there yet, or being taken up again after a kill, which somebody who only reads sees the half of.
             return []
+
+
+def _damage(database: Path) -> str:
+    """What the database says of itself: `ok` where it is whole."""
+    with closing(sqlite3.connect(database)) as connection:
+        return str(connection.execute("PRAGMA integrity_check").fetchone()[0])
 
 
 def _wrong(world: DeployWorld, revision: str) -> str:
     """What is not as it should be."""
+    damage = _damage(world.home.database)
+    if damage != "ok":
+        return f"the database is damaged: {damage}"
     with world.open() as app:
         kept = app.deployments
         rows = [one for one in kept.history(SERVICE, 1000) if one.revision == revision]
