@@ -38,6 +38,7 @@ pytest.register_assert_rewrite(
     "gainful.sdk.testing.mailbox",
     "gainful.sdk.testing.calendar",
     "gainful.sdk.testing.chat",
+    "gainful.sdk.testing.deploy_target",
     "gainful.sdk.testing.chat_saying",
     "gainful.sdk.testing.chat_world",
 )

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Install what the tests need beside Python's packages, where that is possible without asking anybody: the mail server
-# that they talk to, the sandbox that they try to leave, and the chat and calendar servers that come from PyPI.
-# The tests start their own private servers as needed; the system's own service is neither started nor left enabled.
+# that they talk to, the sandbox that they try to leave, the proxy and the metrics of deployments, and the chat and
+# calendar servers that come from PyPI.
+# The tests start their own private servers as needed; the system's own services are neither started nor left enabled.
 #   PYTHON=python3.11 tools/install_servers.sh
 set -eu
 cd "$(dirname "$0")/.."
@@ -25,12 +26,15 @@ fi
 
 # --- from Debian ---
 
-have_dovecot() { command -v dovecot >/dev/null 2>&1 || [ -x /usr/sbin/dovecot ]; }
+have() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ]; }
+have_dovecot() { have dovecot; }
 # lmtp is a package of its own, needed to deliver mail the way a mail server does; so is submission, to hand it in.
 missing() {
   have_dovecot && [ -x /usr/lib/dovecot/imap ] && [ -x /usr/lib/dovecot/lmtp ] && [ -x /usr/lib/dovecot/submission ] ||
     printf '%s ' dovecot-imapd dovecot-lmtpd dovecot-submissiond
   [ -x /usr/bin/bwrap ] || printf '%s ' bubblewrap
+  have haproxy || printf '%s ' haproxy
+  have prometheus || printf '%s ' prometheus
 }
 packages=$(missing)
 [ -n "$packages" ] || exit 0
@@ -50,8 +54,11 @@ if [ "$(id -u)" != 0 ]; then
 fi
 
 echo "Installing for the tests: $packages"
-had_dovecot=no
-have_dovecot && had_dovecot=yes
+new_units=
+have_dovecot || new_units="$new_units dovecot.service dovecot.socket"
+have haproxy || new_units="$new_units haproxy.service"
+# Its package brings a second service, which tells of the machine itself.
+have prometheus || new_units="$new_units prometheus.service prometheus-node-exporter.service"
 
 # A policy that forbids starting services while the package is set up; removed again, and only if it is ours.
 policy=/usr/sbin/policy-rc.d
@@ -76,8 +83,10 @@ if ! {
 fi
 rm -f "$log"
 
-# Installing enables the unit for the next boot; a machine that had no Dovecot before keeps none running.
-if [ "$had_dovecot" = no ] && command -v systemctl >/dev/null 2>&1; then
-  $as_root systemctl disable --quiet dovecot.service dovecot.socket 2>/dev/null || true
+# Installing enables the units for the next boot; a machine that had no such service before keeps none running.
+if [ -n "$new_units" ] && command -v systemctl >/dev/null 2>&1; then
+  for unit in $new_units; do
+    $as_root systemctl disable --quiet --now "$unit" 2>/dev/null || true
+  done
 fi
 [ -z "$(missing)" ] || give_up

@@ -21,6 +21,11 @@ from gainful.app.approvals import Approvals
 from gainful.app.budgets import Budgets
 from gainful.app.chat.handling import OnEvent
 from gainful.app.chat.installed import installed_desk
+from gainful.app.deploying.followers import installed_followers, state_of
+from gainful.app.deploying.for_agents import ForAgents
+from gainful.app.deploying.hooks import DeployHooks
+from gainful.app.deploying.installed import JOB as DEPLOY_JOB
+from gainful.app.deploying.installed import installed_deployments
 from gainful.app.guards import Guards, Stopped
 from gainful.app.jobs import Jobs
 from gainful.app.models import Models
@@ -88,6 +93,16 @@ class Gainful(Stores):
             self, self.guards, self.agents, self.models, self.budgets, self.chats, self.jobs.engine
         )
         self.jobs.more[AGENT_JOB] = self.agent_runs.job
+        self.followers = installed_followers(
+            self,
+            self.chats,
+            lambda: self.toolbox.calendars,
+            lambda service: state_of(self.deployments.services, service),
+        )
+        self.deployments = installed_deployments(self, self.guards, self.broker, self.jobs.engine, self.followers)
+        self.jobs.more[DEPLOY_JOB] = self.deployments.runs.job
+        self.deploy_hooks = DeployHooks(self.deployments, self.broker, clock)
+        self.toolbox.more.append(ForAgents(self.deployments, self.guards.person).tools)
         self.judging = Judging(self, self.agents)
         self.approvals = Approvals(self.book, self.runs, config.owner.person, clock, self.jobs.engine)
         self.triage = Triage(self, self.guards, self.accounts, self.labels, self.jobs)
@@ -105,6 +120,7 @@ class Gainful(Stores):
     def close(self) -> None:
         """Let go of the database; runs still under way are resumed by the next process."""
         self.jobs.close()
+        self.followers.close()
         self.chats.close()
         self.models.close()
         self.toolbox.close()
@@ -168,6 +184,7 @@ class Gainful(Stores):
                 Watcher("outcomes", look_for(self.judging, time.sleep, OVERDUE_EVERY), complain),
                 *meetings,
                 *self.chats.watchers(_waking(wakers, self.judging), complain),
+                *(self.followers.watchers(complain) if self.config.services else ()),
             ]
 
         server = Server(self.config, self.accounts, self.mails, self.runs, engine, triage, self.book, self.clock, more)

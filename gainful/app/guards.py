@@ -17,7 +17,7 @@ from gainful.storage.manifest_store import ManifestStore
 from gainful.storage.organisation_file import OrganisationFile
 from gainful.storage.stop_store import EVERYBODY, Stop, StopStore
 
-BUILT_IN = ("triage",)
+BUILT_IN = ("triage", "deploy")
 """Jobs that bring a manifest."""
 
 LONGEST_REASON = 300
@@ -93,6 +93,20 @@ class Guards:
         """The guard of what a person themselves takes back or puts right: a stop of the job does not hold them up."""
         self.adopt(job)
         return Guard(job, self.in_force(job), _Nobody(), self._audit, self._organisation.rules())
+
+    def stricter(self, job: str, rules: Sequence[OrganisationRule]) -> Guard:
+        """The guard of a built-in job that acts, held to these rules besides those of the organisation.
+
+        Raises:
+            ManifestDamaged, OrganisationPolicyUnreadable, OrganisationPolicyInvalid: Nothing may happen.
+        """
+        self.adopt(job)
+        return Guard(job, self.in_force(job), self.stops, self._audit, (*self._organisation.rules(), *rules))
+
+    def way_back(self, job: str) -> Guard:
+        """The guard of a job that takes back what it did: neither a stop nor a question holds that up."""
+        self.adopt(job)
+        return Guard(job, self.in_force(job), _Nobody(), self._audit)
 
     def adopt(self, job: str) -> None:
         """Take over what the installed version brings for this job; see `ManifestStore.adopt`."""

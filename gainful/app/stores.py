@@ -13,6 +13,7 @@ from gainful.storage.call_store import CallStore
 from gainful.storage.card_store import CardStore
 from gainful.storage.config import Config, Home
 from gainful.storage.database import open_database
+from gainful.storage.deployment_store import DeploymentStore
 from gainful.storage.effect_store import EffectStore
 from gainful.storage.inbox_store import InboxStore
 from gainful.storage.ledger_store import LedgerStore
@@ -59,6 +60,7 @@ class Stores:
             config.approvals.terms,
             lambda connection, approval: self.audit.append_in(connection, [event_of(approval)]),
         )
+        self.deployments_kept = DeploymentStore(self.database)
         self.work = WorkItemStore(self.database, self.ledger)
         self.answers = AnswerStore(self.database, self.ledger)
         self.caps = BudgetStore(self.database, clock)

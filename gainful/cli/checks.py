@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from gainful.cli import agent_checks
+from gainful.cli import agent_checks, service_checks
 from gainful.cli.found import Check, State
 from gainful.core.clock import Clock
 from gainful.core.errors import GainfulError
@@ -63,6 +63,8 @@ def _inside(app: Gainful, config: Config, home: Home, clock: Clock) -> Iterator[
     yield _guarded("agents", lambda: agent_checks.agents(app))
     for chat in config.chats:
         yield _guarded(f"chat {chat.name}", lambda name=chat.name: agent_checks.chat(app, name))  # type: ignore[misc]
+    for service in config.services:
+        yield _guarded(f"service {service.name}", lambda name=service.name: service_checks.service(app, name))  # type: ignore[misc]
     yield _guarded("uncertain", lambda: agent_checks.uncertain(app))
 
 

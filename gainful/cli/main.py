@@ -23,6 +23,7 @@ from gainful.cli.chat import chat
 from gainful.cli.completion import completion
 from gainful.cli.context import Context, home_of, json_option
 from gainful.cli.correct import correct
+from gainful.cli.deploy import deploy
 from gainful.cli.doctor import doctor
 from gainful.cli.init import init
 from gainful.cli.ledger import ledger
@@ -101,6 +102,7 @@ for _command in (
     slack,
     try_,
     calendar,
+    deploy,
     ledger,
     budget,
     audit,

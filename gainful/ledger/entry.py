@@ -64,7 +64,7 @@ class Entry:
 
     Args:
         key: Idempotency key: the books hold each key once.
-        kind: `grant`, `reserve`, `settle`, `release`, `outcome`, `attention`.
+        kind: `grant`, `reserve`, `settle`, `release`, `outcome`, `attention`, `waste`.
         at: Aware instant.
 
     Raises:

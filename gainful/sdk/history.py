@@ -4,6 +4,7 @@ history.resolve("main")                           # Commit
 history.commits(base, head, limit=50)             # newest first
 history.changes(base, head)                       # which files differ, by path
 history.content([blob, blob])                     # the bytes behind them
+history.digests([blob, blob])                     # their SHA-256, however large they are
 """
 
 from __future__ import annotations
@@ -83,3 +84,9 @@ class History(Protocol):
 
     def content(self, blobs: Sequence[str]) -> Mapping[str, bytes]:
         """The bytes behind these ids; a file larger than 4 MiB is left out."""
+
+    def digests(self, blobs: Sequence[str]) -> Mapping[str, str]:
+        """The SHA-256 of the bytes behind these ids, in hexadecimal; of another repository's, that of its id.
+
+        A digest over all that ships needs each file, the largest too, and none of their bytes.
+        """

@@ -32,6 +32,7 @@ from gainful.storage.config_chat import ChatSetting
 from gainful.storage.config_errors import ConfigInvalid, explain
 from gainful.storage.config_outside import ConnectorName, OutsideConnector
 from gainful.storage.config_section import Line, Section
+from gainful.storage.config_services import ServiceSetting
 from gainful.storage.config_tools import Files, Git, GitHub, Shell, Web
 from gainful.storage.config_triage import LabelKey, LabelSetting, Rule, Triage, Value
 from gainful.storage.config_web import Server
@@ -341,6 +342,7 @@ class Config(Section):
     github: GitHub = GitHub()
     chats: tuple[ChatSetting, ...] = ()
     calendars: Calendars = ()
+    services: tuple[ServiceSetting, ...] = ()
     connectors: dict[ConnectorName, OutsideConnector] = Field(default_factory=dict)
     value: Value = Value()
     secrets: Secrets = Secrets()
@@ -358,6 +360,21 @@ class Config(Section):
         twice = sorted({name for name in chats if chats.count(name) > 1})
         if twice:
             raise ValueError(f"two chats are named '{twice[0]}'")
+        return self
+
+    @model_validator(mode="after")
+    def _services_can_be(self) -> Config:
+        names = [service.name for service in self.services]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two services are named '{twice[0]}'")
+        for service in self.services:
+            if service.repository not in self.git.repositories:
+                known = ", ".join(self.git.repositories) or "none yet"
+                raise ValueError(
+                    f"the service '{service.name}' is made from the repository '{service.repository}', which is not "
+                    f"under [git.repositories]; there are: {known}"
+                )
         return self
 
     @model_validator(mode="after")

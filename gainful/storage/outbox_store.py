@@ -90,6 +90,7 @@ class Post:
         due_at: Not before; later than `at` where quiet hours hold it, or it was tried in vain.
         member: To whom alone.
         over: Key of the post whose message these words take the place of.
+        below: Key of the post in whose thread it is to stand; `thread` is empty until that one is posted.
         tool, rules: Of the grant under which it was let in.
         attempts: How often it was tried.
         tried_at: When last.
@@ -108,6 +109,7 @@ class Post:
     run_id: str = ""
     member: str = ""
     over: str = ""
+    below: str = ""
     tool: str = ""
     rules: tuple[str, ...] = ()
     state: PostState = PostState.WAITING
@@ -119,7 +121,7 @@ class Post:
     @property
     def lane(self) -> tuple[str, str]:
         """Within one room and thread, posts keep their order."""
-        return (self.room or f"@{self.member}", self.thread)
+        return (self.room or f"@{self.member}", self.thread or (f"below {self.below}" if self.below else ""))
 
 
 class OutboxStore:
@@ -294,10 +296,11 @@ class OutboxStore:
                 return None
             return _get(connection, key)
 
-    def opened(self, key: str, room: str) -> None:
-        """Note in which conversation a post to one member stands, before it is posted there."""
+    def opened(self, key: str, room: str, thread: str = "") -> None:
+        """Note in which conversation or thread a post is to stand, before it is posted there."""
+        values = {"room": room, "thread": thread} if thread else {"room": room}
         with transaction(self._engine) as connection:
-            connection.execute(update(outbox).where(outbox.c.key == key).values(room=room))
+            connection.execute(update(outbox).where(outbox.c.key == key).values(**values))
 
     def posted(self, post: Post, place: Place, at: datetime, note: str = "") -> None:
         """Note that it has happened. An edit that was changed while it was sent waits once more."""
@@ -370,6 +373,7 @@ def _content(post: Post) -> str:
         "words": words_json(post.words),
         "member": post.member,
         "over": post.over,
+        **({"below": post.below} if post.below else {}),
         "tool": post.tool,
         "rules": list(post.rules),
     }
@@ -410,6 +414,7 @@ def _post(row: Row[Any]) -> Post:
         run_id=row.run_id,
         member=content["member"],
         over=content["over"],
+        below=content.get("below", ""),
         tool=content["tool"],
         rules=tuple(content["rules"]),
         state=PostState(row.state),

@@ -12,6 +12,7 @@ from gainful.app.waking.triggers import Dispatcher
 from gainful.app.waking.webhooks import Webhooks
 from gainful.core.errors import GainfulError
 from gainful.sdk.chat import CalledChat
+from gainful.web.deploy_hook import DeployHookDoor
 from gainful.web.server import WebServer, relayed
 from gainful.web.webhook import WebhookDoor
 
@@ -29,7 +30,11 @@ def doors(app: Gainful, wakers: Dispatcher, complain: Callable[[GainfulError], N
     if settings.port is None:
         return nullcontext()
     largest = settings.largest_kb * KB
-    routes: list[BaseRoute] = [WebhookDoor(Webhooks(wakers, app.broker), app.clock, complain, largest).route()]
+    routes: list[BaseRoute] = [
+        # First: what is called `deploy` there is no agent.
+        DeployHookDoor(app.deploy_hooks, app.clock, complain, largest).route(),
+        WebhookDoor(Webhooks(wakers, app.broker), app.clock, complain, largest).route(),
+    ]
     for name, setting in app.chats.connections.settings.items():
         chat = app.chats.connections.chat(name) if setting.hear == "events" else None
         if isinstance(chat, CalledChat):

@@ -87,10 +87,10 @@ class WebhookDoor:
         try:
             body = await read(request, self._largest)
         except RequestTooLarge as error:
-            return _response(Answer(413, {"error": error.as_json()}))
+            return response(Answer(413, {"error": error.as_json()}))
         agent, trigger = request.path_params["agent"], request.path_params["trigger"]
         # What is written down, and the secret, come from a database: nothing for the loop that serves the others.
-        return _response(await run_in_threadpool(self.answer, agent, trigger, dict(request.headers), body))
+        return response(await run_in_threadpool(self.answer, agent, trigger, dict(request.headers), body))
 
     def answer(self, agent: str, trigger: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """The answer to one request, which by then is written down if it is to be.
@@ -193,7 +193,8 @@ def _depth(content: Json) -> int:
     return deepest
 
 
-def _response(answer: Answer) -> JSONResponse:
+def response(answer: Answer) -> JSONResponse:
+    """The answer as it is sent."""
     headers = {"cache-control": "no-store"}
     if answer.retry_after is not None:
         headers["retry-after"] = str(int(answer.retry_after.total_seconds()))

@@ -48,6 +48,7 @@ REVEALERS = {
     "connectors/llm/providers.py",
     "connectors/matrix/wire.py",
     "connectors/mcp/tools.py",
+    "connectors/prometheus/metrics.py",
     "connectors/slack/api.py",
     "connectors/smtp/server.py",
     # To check what is signed with it.
@@ -74,6 +75,8 @@ def test_only_the_app_permits_sign_ins() -> None:
         "app/accounts.py",
         "app/tooling/calendars.py",
         "app/chat/connections.py",
+        "app/deploying/hooks.py",
+        "app/deploying/targets.py",
         "app/tooling/mcp_servers.py",
         "app/tooling/outside.py",
         "app/tooling/toolbox.py",

@@ -31,7 +31,10 @@ class Courier:
         self._conversations: dict[str, str] = {}
 
     def must_wait(self, post: Post) -> bool:
-        """Whether the message that these words are for is not there yet, and may still come."""
+        """Whether the message that these words are for, or below which they are to stand, may still come."""
+        above = self._outbox.end_of(post.below) if post.below and not post.thread else None
+        if above is not None and above.state in OPEN:
+            return True
         target = self._outbox.get(post.over) if post.over else None
         if target is None or target.state is PostState.STREAMING:
             # Whoever had begun it is dead, or it would have been finished before.
@@ -54,7 +57,7 @@ class Courier:
         if post.kind is PostKind.EDIT:
             raise Overtaken
         grant = delivery(post.key, post.tool, post.rules)
-        return chat.post(grant, self._room(chat, post), post.words, thread=post.thread)
+        return chat.post(grant, self._room(chat, post), post.words, thread=self._thread(post))
 
     def look(self, post: Post) -> Place | None:
         """Where a post stands whose end nobody saw; None when it certainly did not happen, or does no harm again.
@@ -84,6 +87,15 @@ class Courier:
 
     def _find(self, chat: Chat, post: Post, tried_at: datetime) -> Place | None:
         return chat.find(post.room, post.key, thread=post.thread, since=tried_at - SKEW)
+
+    def _thread(self, post: Post) -> str:
+        """The thread, which is written down before anything is posted in it; none where nothing stands above it."""
+        above = self._outbox.end_of(post.below) if post.below and not post.thread else None
+        if above is None or above.place is None:
+            return post.thread
+        thread = above.place.thread or above.place.message
+        self._outbox.opened(post.key, post.room, thread)
+        return thread
 
     def _room(self, chat: Chat, post: Post) -> str:
         """The room, which is written down before anything is posted in it: there it is looked for."""

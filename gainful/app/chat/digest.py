@@ -54,6 +54,7 @@ def _digest(posts: Sequence[Post], zone: str, now: datetime) -> Post:
         at=now,
         due_at=now,
         thread=first.thread,
+        below=first.below,
         kind=PostKind.DIGEST,
         member=first.member,
         tool=NOTICE,

@@ -107,6 +107,7 @@ def manifests() -> Mapping[str, Said]:
 
 def _contents() -> Iterator[tuple[str, dict[str, Any]]]:
     places = [("agents", resources.files("gainful.agents.knowing") / "tools.toml")]
+    places += [("deploy", resources.files("gainful.jobs.deploy") / "tools.toml")]
     places += [(name, resources.files(f"gainful.connectors.{name}") / "manifest.toml") for name in connector_names()]
     for name, file in places:
         yield name, tomllib.loads(file.read_text(encoding="utf-8"))

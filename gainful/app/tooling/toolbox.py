@@ -57,6 +57,8 @@ class Toolbox:
         self.calendars = Calendars(config, broker, clock)
         self._mcp = McpServers(home, broker)
         self.outside = Outside(config.connectors, broker, clock)
+        self.more: list[Callable[[str], Iterable[Tool]]] = []
+        """Makers of further tools, for an agent by name, which need more than settings and accounts."""
 
     def __enter__(self) -> Toolbox:
         return self
@@ -94,6 +96,7 @@ class Toolbox:
             partial(self._github, agent),
             partial(self._calendar, agent),
             self._mcp.tools,
+            *(partial(make, agent) for make in self.more),
             partial(self.outside.tools, agent),
         )
         found: dict[str, Tool] = {}

@@ -8,6 +8,7 @@ from pathlib import Path
 from gainful import connectors
 from gainful.agents.knowing.declaration import own_tools
 from gainful.core.tool import ToolSpec
+from gainful.jobs.deploy.agent_tools import agent_specs
 from gainful.sdk.declaration import declared
 
 BEHIND_OTHERS = ("imap", "maildir", "mbox", "caldav", "ics")
@@ -32,7 +33,7 @@ def connector_names() -> list[str]:
 
 
 def _tools(names: list[str]) -> dict[str, ToolSpec]:
-    found = dict(own_tools())
+    found = {**own_tools(), **agent_specs()}
     for name in names:
         for tool, spec in declared(name).items():
             found.setdefault(tool, spec)

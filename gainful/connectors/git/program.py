@@ -92,15 +92,17 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """One repository with its files beside it.
+    """One repository.
 
     Args:
         name: As agents call it.
-        path: Where its files lie.
+        path: Where its files lie, or, of a bare one, the repository itself.
+        bare: Whether it has no files beside it; it can be read alone.
     """
 
     name: str
     path: Path
+    bare: bool = False
 
     def run(
         self,
@@ -110,10 +112,12 @@ class Repository:
         settings: Mapping[str, str] | None = None,
         seconds: float = SECONDS,
         sent: bool = False,
+        most: int = MOST,
     ) -> Said:
         """What git says to these arguments.
 
         Args:
+            most: Octets of its answer that are kept.
             allow: The one kind of address that it may reach, such as `https`; none by default.
             settings: More settings; they are seen by git alone, not in the list of processes.
             sent: Whether something may have reached the other side when it takes too long.
@@ -126,9 +130,9 @@ class Repository:
         self.check()
         own = {**_ALWAYS, **({f"protocol.{allow}.allow": "always"} if allow else {}), **(settings or {})}
         where = ["--no-pager", "--no-replace-objects", "--literal-pathspecs", f"--git-dir={self._git}"]
-        all_of_it = [*where, f"--work-tree={self.path}", *arguments]
+        all_of_it = [*where, *([] if self.bare else [f"--work-tree={self.path}"]), *arguments]
         with self._alone(seconds) as held:
-            return _run(all_of_it, self.path, stdin, own, allow, seconds, sent=sent, held=(held,))
+            return _run(all_of_it, self.path, stdin, own, allow, seconds, sent=sent, held=(held,), most=most)
 
     def check(self) -> None:
         """Refuse what could make git run programs, or lead it elsewhere.
@@ -177,7 +181,7 @@ class Repository:
 
     @property
     def _git(self) -> Path:
-        return self.path / ".git"
+        return self.path if self.bare else self.path / ".git"
 
 
 def _taken(folder: int) -> bool:
@@ -198,6 +202,7 @@ def _run(
     *,
     sent: bool,
     held: Sequence[int] = (),
+    most: int = MOST,
 ) -> Said:
     git = shutil.which("git", path=_PATH)
     if git is None:
@@ -217,18 +222,18 @@ def _run(
                 start_new_session=True,
                 pass_fds=held,
             )
-            out, late = _heard(process, seconds)
+            out, late = _heard(process, seconds, most)
             errors.seek(0)
             error = " ".join(errors.read(2000).decode("utf-8", "replace").split())
     except OSError as error_:
         raise GitUnreachable(f"Git cannot be run: {error_.strerror}.", "Check disk and memory.", sent=sent) from error_
     if late:
         raise GitUnreachable(f"Git took longer than {seconds:g} seconds.", "Ask for less, or look why.", sent=sent)
-    cut = len(out) > MOST
-    return Said(0 if cut else process.returncode, out[:MOST], error[:300], cut)
+    cut = len(out) > most
+    return Said(0 if cut else process.returncode, out[:most] if cut else out, error[:300], cut)
 
 
-def _heard(process: subprocess.Popen[bytes], seconds: float) -> tuple[bytes, bool]:
+def _heard(process: subprocess.Popen[bytes], seconds: float, most: int) -> tuple[bytes, bool]:
     """What the program says, up to a limit, and whether it had to be ended because it took too long."""
     late = threading.Event()
     timer = threading.Timer(seconds, _end, (process, late))
@@ -236,8 +241,8 @@ def _heard(process: subprocess.Popen[bytes], seconds: float) -> tuple[bytes, boo
     try:
         with process:
             assert process.stdout is not None  # noqa: S101 -- told to the type checker
-            out = process.stdout.read(MOST + 1)
-            if len(out) > MOST:
+            out = process.stdout.read(most + 1)
+            if len(out) > most:
                 _end(process, threading.Event())
     finally:
         timer.cancel()

@@ -79,13 +79,14 @@ class Api:
         return found, True
 
     def post(self, repository: str, *path: str | int, body: Mapping[str, Any]) -> Any:
-        """What has become of it.
+        """What has become of it; None where GitHub says no more than that it is done.
 
         Raises:
             GitHubInvalid, GitHubRefused: Nothing has happened.
             GitHubUnreachable, EgressUnreachable: `sent` tells whether it may have.
         """
-        return _content(self._asked("POST", repository, path, {}, body), sent=True)
+        answer = self._asked("POST", repository, path, {}, body)
+        return None if answer.status == 204 else _content(answer, sent=True)
 
     def _asked(
         self,

@@ -15,7 +15,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import unquote
 
 from gainful.sdk.testing.web_server import Reply, Seen, WebServer
@@ -52,6 +52,8 @@ class FakeGitHub(WebServer):
         tokens: Those that are known.
     """
 
+    routes: ClassVar[tuple[tuple[str, str, Callable[..., Reply]], ...]] = ()
+
     def __init__(self, repositories: Mapping[str, Repository], tokens: tuple[str, ...] = ("token",)) -> None:
         super().__init__()
         self.repositories = dict(repositories)
@@ -87,7 +89,7 @@ class FakeGitHub(WebServer):
             return _error(403, "Resource not accessible by personal access token")
         name = "/".join(parts[2:4])
         path = "/".join(parts[4:])
-        for pattern, method, act in _ROUTES:
+        for pattern, method, act in self.routes:
             found = re.fullmatch(pattern, path)
             if found and method == seen.method:
                 return act(self, name, repository, seen, *found.groups())
@@ -217,3 +219,5 @@ _ROUTES: tuple[tuple[str, str, Callable[..., Reply]], ...] = (
     (r"(issues|pulls)", "POST", _create),
     (r"issues/(\d+)/comments", "POST", _comment),
 )
+
+FakeGitHub.routes = _ROUTES

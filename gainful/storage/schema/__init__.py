@@ -8,6 +8,7 @@ from __future__ import annotations
 from gainful.storage.schema.agents import agent_versions, agents, memories, occurrences, trigger_marks
 from gainful.storage.schema.books import balances, budgets, effects, entries, postings, runs, secrets, work_items
 from gainful.storage.schema.chat import chat_cards, chat_codes, chat_people, inbox, outbox
+from gainful.storage.schema.deployments import deploy_locks, deployment_events, deployments
 from gainful.storage.schema.gate import (
     approval_effects,
     approvals,
@@ -39,6 +40,9 @@ __all__ = [
     "chat_people",
     "correspondents",
     "decisions",
+    "deploy_locks",
+    "deployment_events",
+    "deployments",
     "effects",
     "entries",
     "folders",

@@ -336,3 +336,55 @@ def test_a_message_is_found_again_by_where_it_stands(world: World) -> None:
     assert found.run_id == "run7"
     assert world.outbox.at("team", place.room, "1" + place.message) is None
     assert world.outbox.at("team", "C0", place.message) is None
+
+
+# --- below a message that is yet to come ---
+
+
+def test_what_stands_below_waits_for_what_stands_above(world: World) -> None:
+    world.post("head", due_at=world.clock.now + timedelta(minutes=1))
+    world.post("below", below="head")
+    world.send()
+    assert world.texts() == []
+    world.clock.wait(minutes=1)
+    world.send()
+    head, below = world.seen()
+    assert below.message.place.thread == head.message.place.message
+
+
+def test_what_stood_above_never_came_and_it_is_said_by_itself(world: World) -> None:
+    world.post("head", room="C404")
+    world.post("below", below="head")
+    world.send()
+    (alone,) = world.seen()
+    assert alone.message.place.thread == ""
+
+
+def test_below_a_message_in_a_thread_it_stands_in_that_thread(world: World) -> None:
+    place = world.server.say(world.bo, world.room, "Where?")
+    world.post("head", thread=place.message)
+    world.post("below", below="head")
+    world.send()
+    assert [kept.message.place.thread for kept in world.seen()] == ["", place.message, place.message]
+
+
+def test_below_one_that_became_part_of_another_it_stands_below_that(world: World) -> None:
+    for name in ("head", "other"):
+        world.post(name, due_at=world.clock.now + timedelta(minutes=1), state=PostState.HELD)
+    world.post("below", below="head")
+    world.clock.wait(minutes=1)
+    world.send()
+    digest, below = world.seen()
+    assert below.message.place.thread == digest.message.place.message
+
+
+def test_killed_after_it_was_posted_below_it_is_found_there(world: World) -> None:
+    world.post("head")
+    world.send()
+    world.post("below", below="head")
+    world.after = die("post")
+    with pytest.raises(Died):
+        world.send()
+    world.new_desk()
+    world.send()
+    assert len(world.seen()) == 2

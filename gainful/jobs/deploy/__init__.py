@@ -1,0 +1,1 @@
+"""Deployments: planned, judged, applied, watched, and rolled back by themselves."""

@@ -1,0 +1,21 @@
+"""Plans of deployments: what would change, and whether anything would. Pure reads, and a verdict with its proof."""
+
+from gainful.jobs.deploy.planning.declaration import Shipping, ShippingInvalid
+from gainful.jobs.deploy.planning.plan import Plan, plan, plan_from_json, shipped_digest
+from gainful.jobs.deploy.planning.settings import Settings, config_digest
+from gainful.jobs.deploy.planning.verdict import Ended, Past, ReasonMissing, Verdict
+
+__all__ = [
+    "Ended",
+    "Past",
+    "Plan",
+    "ReasonMissing",
+    "Settings",
+    "Shipping",
+    "ShippingInvalid",
+    "Verdict",
+    "config_digest",
+    "plan",
+    "plan_from_json",
+    "shipped_digest",
+]

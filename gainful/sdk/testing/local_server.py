@@ -1,0 +1,127 @@
+"""A server from Debian as a test starts it: own folder, own ports on 127.0.0.1, gone when stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gainful.core.errors import Unavailable
+
+HOST = "127.0.0.1"
+START_SECONDS = 20.0
+
+
+class ServerMissing(Unavailable):
+    """A server that tests need is not installed, or did not start."""
+
+    code = "test-server-missing"
+
+
+@dataclass
+class LocalServer:
+    """A program that runs from `start` to `stop`, and the folder in which all of it lies.
+
+    Args:
+        name: Of the program, as the system knows it.
+        install: The command that installs it.
+    """
+
+    name: str
+    install: str
+    folder: Path = field(default_factory=Path)
+    _process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def installed(self) -> bool:
+        """Whether this machine has it."""
+        return program(self.name) is not None
+
+    @property
+    def running(self) -> bool:
+        """Whether it runs at this moment."""
+        return self._process is not None and self._process.poll() is None
+
+    def make_folder(self) -> Path:
+        """A new folder of its own; the path is short, for names of sockets may have 107 octets at most."""
+        self.folder = Path(tempfile.mkdtemp(prefix="gfs"))
+        return self.folder
+
+    def start(self, arguments: Sequence[str], ready: Callable[[], bool]) -> None:
+        """Run the program until it is ready.
+
+        Raises:
+            ServerMissing: It is not installed, or was not ready within 20 seconds.
+        """
+        found = program(self.name)
+        if found is None:
+            raise ServerMissing(
+                f"{self.name} is not installed.", f"Install what the tests need: make servers, or {self.install}."
+            )
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - fixed arguments
+                [found, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                start_new_session=True,
+            )
+        end = time.monotonic() + START_SECONDS
+        while not ready():
+            if not self.running or time.monotonic() > end:
+                said = self.log()[-2000:]
+                self.stop()
+                raise ServerMissing(f"{self.name} did not start: {said}", "Mend its setup.")
+            time.sleep(0.02)
+
+    def end(self) -> None:
+        """End the program; its folder stays. Safe to call twice."""
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait(5)
+            self._process = None
+
+    def stop(self) -> None:
+        """End the program and remove everything it wrote. Safe to call twice."""
+        self.end()
+        if self.folder != Path():
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder = Path()
+
+    def log(self) -> str:
+        """What it has said so far."""
+        path = self.folder / "log"
+        return path.read_text("utf-8", "replace") if path.exists() else ""
+
+
+def program(name: str) -> str | None:
+    """Where a program lies; servers stand in folders that ordinary users do not search."""
+    return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+
+
+def free_ports(count: int) -> list[int]:
+    """As many ports on loopback that nobody listens on."""
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind((HOST, 0))
+        return [int(one.getsockname()[1]) for one in sockets]
+
+
+def listens(port: int) -> bool:
+    """Whether somebody takes connections at this port of loopback."""
+    try:
+        with socket.create_connection((HOST, port), timeout=1):
+            return True
+    except OSError:
+        return False

@@ -1,0 +1,101 @@
+"""`POST /hooks/deploy/SERVICE`: signed requests of build servers; a person is asked about what each one starts.
+
+202 a new one; 200 one that is known already, or that asks for nothing; 400, 413 what it holds cannot be used; 401 it is
+not signed by who has the secret; 503 send it again later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from gainful.app.deploying.hooks import DeployHooks
+from gainful.core.clock import Clock
+from gainful.core.errors import Broken, GainfulError, Refused, Unavailable
+from gainful.core.ids import random_id
+from gainful.sdk.secret import Secret
+from gainful.web.reading import RequestTooLarge, read
+from gainful.web.signature import GITHUB_SIGNATURE, refused, signed_by_gainful, signed_by_github
+from gainful.web.webhook import Answer, Complain, WebhookInvalid, content_of, response
+
+PATH = "/hooks/deploy/{service}"
+_NOBODYS = Secret("none", random_id(32))
+"""Checked against where there is no such service."""
+
+
+class DeployHookDoor:
+    """Takes webhooks that deploy.
+
+    Args:
+        largest: Octets of a request's body.
+        complain: Told what the owner must know and the sender must not.
+    """
+
+    def __init__(self, hooks: DeployHooks, clock: Clock, complain: Complain, largest: int) -> None:
+        self._hooks = hooks
+        self._clock = clock
+        self._complain = complain
+        self._largest = largest
+
+    def route(self) -> Route:
+        """Where the server sends requests for it."""
+        return Route(PATH, self._endpoint, methods=["POST"])
+
+    async def _endpoint(self, request: Request) -> Response:
+        try:
+            body = await read(request, self._largest)
+        except RequestTooLarge as error:
+            return response(Answer(413, {"error": error.as_json()}))
+        service = request.path_params["service"]
+        return response(await run_in_threadpool(self.answer, service, dict(request.headers), body))
+
+    def answer(self, service: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """The answer to one request; what it starts is written down by then.
+
+        Args:
+            headers: By lower-case name.
+        """
+        try:
+            return self._taken(service, headers, body)
+        except Unavailable as error:
+            return Answer(503, {"error": error.as_json()}, error.retry_after or timedelta(seconds=30))
+        except WebhookInvalid as error:
+            return Answer(400, {"error": error.as_json()})
+        except Refused as error:
+            return Answer(401, {"error": error.as_json()})
+        except GainfulError as error:
+            self._complain(error)
+        except Exception as raised:
+            self._complain(Broken(f"A webhook failed: {type(raised).__name__}: {raised}", "Please report this."))
+        fault = Broken("The request could not be taken.", "Send it again later.")
+        return Answer(500, {"error": fault.as_json()})
+
+    def _taken(self, service: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        by_github = GITHUB_SIGNATURE in headers
+        secret = self._secret(service)
+        if by_github:
+            key = signed_by_github(secret, headers, body)
+        else:
+            key = signed_by_gainful(secret, headers, body, self._clock())
+        content = content_of(headers.get("content-type", ""), body)
+        event = headers.get("x-github-event", "")[:100] if by_github else ""
+        deployment = self._hooks.accept(service, key, content, event)
+        if deployment is None:
+            return Answer(200, {"state": "ignored"})
+        is_new = not deployment.plan_hash and not deployment.ended
+        return Answer(202 if is_new else 200, {"id": deployment.id, "state": str(deployment.state)})
+
+    def _secret(self, service: str) -> Secret:
+        if not self._hooks.has(service):
+            # As much work as a wrong signature makes, and the same answer.
+            return _NOBODYS
+        try:
+            return self._hooks.secret(service)
+        except GainfulError as error:
+            self._complain(error)
+            raise refused() from None
