@@ -71,7 +71,8 @@ class Server:
         # An mbox cannot be acted on, so there is nothing to do there by night.
         accounts = [account for account in self._config.accounts if account.scheme != "mbox"]
         self._schedule(accounts)
-        watchers = [Watcher(account.name, self._look(account), complain) for account in accounts]
+        looks = [(account.name, self._look(account)) for account in accounts]
+        watchers = [Watcher(name, look, complain, look.close) for name, look in looks]
         for watcher in watchers if self._config.schedule.watch else ():
             watcher.start()
         waker = Waker(self._approvals, self._runs, self._engine, self._clock, complain)
@@ -131,10 +132,14 @@ class _Look:
                 self._owed = ""
             self._mailbox.wait(folder, LONGEST_WAIT)
         except GainfulError:
-            if self._mailbox is not None:
-                self._mailbox.close()
-            self._mailbox = None
+            self.close()
             raise
+
+    def close(self) -> None:
+        """Let go of the mailbox; the next look opens it again."""
+        if self._mailbox is not None:
+            self._mailbox.close()
+        self._mailbox = None
 
     def _has_news(self, mailbox: Mailbox, folder: str) -> bool:
         """Whether a mail lies in the folder that is not known. The hint may be wrong; the uids are not."""

@@ -18,16 +18,30 @@ class Watcher(threading.Thread):
     Args:
         look: Blocks until there may be something to do, does it, and returns. Called at once after it returns.
         complain: Told about each failure, once per kind of failure in a row.
+        close: Called when the last look is over, to let go of what the looks have kept open.
     """
 
-    def __init__(self, name: str, look: Callable[[], None], complain: Callable[[GainfulError], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        look: Callable[[], None],
+        complain: Callable[[GainfulError], None],
+        close: Callable[[], None] = lambda: None,
+    ) -> None:
         super().__init__(name=f"watch {name}", daemon=True)
         self._look = look
         self._complain = complain
+        self._close = close
         self._stopped = threading.Event()
 
     def run(self) -> None:
         """Look until stopped."""
+        try:
+            self._look_on()
+        finally:
+            self._close()
+
+    def _look_on(self) -> None:
         pause = FIRST_PAUSE
         last = ""
         while not self._stopped.is_set():

@@ -31,6 +31,7 @@ from gainful.gate.approval import ask
 from gainful.gate.approval_export import event_of
 from gainful.gate.broker import Broker
 from gainful.gate.proposal import Proposal
+from gainful.runs.executor import turn
 from gainful.sdk.chat import ChatEvent, EventKind, Member, Message, Place, Room, RoomKind, Words
 from gainful.sdk.grant import Grant
 from gainful.storage.approval_store import ApprovalStore
@@ -135,6 +136,7 @@ class Home:
     """One installation in a folder."""
 
     def __init__(self, folder: Path, point: Points) -> None:
+        self._locks = folder / "locks"
         engine = open_database(folder / "gainful.sqlite")
         audit = AuditStore(engine, folder / "audit.key", folder / "checkpoints.jsonl", system_clock)
         book = ApprovalStore(engine, None, lambda connection, given: audit.append_in(connection, [event_of(given)]))
@@ -172,8 +174,10 @@ class Home:
     def ask(self) -> None:
         """An agent asks for something, unless it has."""
         proposal = Proposal("helper", "run1", "step 1", "mail.send", {"to": "ada@example.org"}, "7f3a")
-        if not self.book.recent(system_clock(), 1):
-            self.book.ask(ask("ap1", [proposal], "bo", system_clock()))
+        # Two that look at once would both ask.
+        with turn(self._locks, "asks"):
+            if not self.book.recent(system_clock(), 1):
+                self.book.ask(ask("ap1", [proposal], "bo", system_clock()))
 
     def on_event(self, *, chat: str, event: ChatEvent, **_: object) -> list[str]:
         """A run that replies, under the key that its door would give."""

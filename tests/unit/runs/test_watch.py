@@ -96,3 +96,18 @@ def test_what_breaks_because_everything_ends_is_not_complained_about(monkeypatch
     watcher.join(5)
     assert not watcher.is_alive()
     assert heard == []
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_the_looks_kept_open_is_let_go_of_at_the_end(fails: bool) -> None:
+    told: list[str] = []
+
+    def look() -> None:
+        told.append("look")
+        watcher.stop()
+        if fails:
+            raise Unavailable("Gone.", "Wait.")
+
+    watcher = Watcher("mail", look, lambda _error: None, lambda: told.append("closed"))
+    watcher.run()
+    assert told == ["look", "closed"]
