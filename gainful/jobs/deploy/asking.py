@@ -78,7 +78,8 @@ def frozen_plan(service: Service, order: Order, planned: Planned, summary: str) 
     if order.intent is Intent.ROLLBACK:
         effects.append(("back", ROLLBACK, usual))
     else:
-        effects += [("stage", STAGE, usual | {"anew": anew(order, planned)}), ("shift", SHIFT, usual | {"share": service.share})]
+        effects.append(("stage", STAGE, usual | {"anew": anew(order, planned)}))
+        effects.append(("shift", SHIFT, usual | {"share": service.share}))
         effects += [
             (f"promote_{seen.replace('-', '_')}", PROMOTE, usual | {"seen": seen}) for seen in (GOOD, NOT_ENOUGH, WORD)
         ]
