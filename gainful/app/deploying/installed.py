@@ -16,6 +16,7 @@ from gainful.app.guards import Guards
 from gainful.app.stores import Stores
 from gainful.gate.broker import Broker
 from gainful.jobs.deploy.events import Silent, Teller
+from gainful.storage.settings_shelf import SettingsShelf
 
 if TYPE_CHECKING:
     from gainful.runs.engine import Engine
@@ -30,7 +31,8 @@ def installed_deployments(
         teller: Told what happens.
     """
     services = Services(Means(stores.home, stores.config, broker, stores.clock), TARGETS, SOURCES)
-    planner = ServicePlanner(services, stores.deployments_kept, stores.clock)
+    shelf = SettingsShelf(stores.home.path / "services")
+    planner = ServicePlanner(services, stores.deployments_kept, shelf, stores.clock)
     runs = DeployRuns(stores, guards, services, planner, watch_of, teller or Silent(), engine)
     return Deployments(services, planner, runs, stores.deployments_kept, guards.person, stores.clock, engine)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,24 @@ from gainful.core.deployment import Action, Intent, Kind, Release, TargetState
 from gainful.core.errors import GainfulError, Invalid
 from gainful.jobs.deploy.desk import Planned
 from gainful.jobs.deploy.order import Order
-from gainful.jobs.deploy.planning import Ended, Past, Plan, Settings, Shipping, Verdict, plan, plan_from_json
+from gainful.jobs.deploy.planning import (
+    Ended,
+    Past,
+    Plan,
+    Settings,
+    Shipping,
+    ShownFile,
+    Verdict,
+    config_digest,
+    plan,
+    plan_from_json,
+    shown_of,
+)
 from gainful.sdk.deploy_target import ReleaseInvalid
 from gainful.sdk.history import History
 from gainful.storage.config_services import ServiceSetting
 from gainful.storage.deployment_store import DeploymentStore
+from gainful.storage.settings_shelf import SettingsShelf
 
 REMEMBERED = 50
 """Earlier deployments that are looked at."""
@@ -38,9 +52,10 @@ class ServiceConfigUnusable(Invalid):
 class ServicePlanner:
     """Makes plans by pure reads."""
 
-    def __init__(self, services: Services, kept: DeploymentStore, clock: Clock) -> None:
+    def __init__(self, services: Services, kept: DeploymentStore, shelf: SettingsShelf, clock: Clock) -> None:
         self._services = services
         self._kept = kept
+        self._shelf = shelf
         self._clock = clock
 
     def plan(self, order: Order) -> Plan:
@@ -68,9 +83,26 @@ class ServicePlanner:
             past=_past(self._kept.of_service(setting.name, REMEMBERED)),
             newer=self._newer(order),
             settings=settings_of(setting),
+            settings_before=self._settings_before(setting.name, state),
             intent=order.intent,
             reason=order.reason,
         )
+
+    def keep(self, planned: Planned) -> None:
+        """Keep what may be shown of the settings that this release is given: a later plan is compared with it."""
+        if not isinstance(planned, Plan) or not planned.candidate.config:
+            return
+        settings = settings_of(self._services.named(planned.service))
+        # Changed since the plan was made, they are another release's.
+        if config_digest(settings) == planned.candidate.config:
+            shown = {name: asdict(file) for name, file in shown_of(settings).items()}
+            self._shelf.keep(planned.service, planned.candidate.config, shown)
+
+    def _settings_before(self, service: str, state: TargetState) -> dict[str, ShownFile] | None:
+        if state.live is None or not state.live.release.config:
+            return None
+        kept = self._shelf.kept(service, state.live.release.config)
+        return None if kept is None else {name: _shown_file(file) for name, file in kept.items()}
 
     def read(self, stored: Mapping[str, Any]) -> Plan:
         """The plan that `as_json` wrote."""
@@ -165,6 +197,10 @@ def _wanted(order: Order, state: TargetState) -> Release:
     raise ReleaseInvalid(
         f"'{order.service}' has no earlier release {wanted[:40]}".rstrip() + " to go back to.", f"There are: {shown}."
     )
+
+
+def _shown_file(kept: Mapping[str, Any]) -> ShownFile:
+    return ShownFile(kept["digest"], None if kept["lines"] is None else tuple(kept["lines"]))
 
 
 def _past(deployments: Sequence[Deployment]) -> list[Past]:

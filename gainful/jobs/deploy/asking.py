@@ -78,7 +78,8 @@ def frozen_plan(service: Service, order: Order, planned: Planned, summary: str) 
     if order.intent is Intent.ROLLBACK:
         effects.append(("back", ROLLBACK, usual))
     else:
-        effects += [("stage", STAGE, usual | {"anew": anew(order)}), ("shift", SHIFT, usual | {"share": service.share})]
+        effects.append(("stage", STAGE, usual | {"anew": anew(order, planned)}))
+        effects.append(("shift", SHIFT, usual | {"share": service.share}))
         effects += [
             (f"promote_{seen.replace('-', '_')}", PROMOTE, usual | {"seen": seen}) for seen in (GOOD, NOT_ENOUGH, WORD)
         ]
@@ -93,6 +94,8 @@ def frozen_plan(service: Service, order: Order, planned: Planned, summary: str) 
     }
 
 
-def anew(order: Order) -> bool:
+def anew(order: Order, planned: Planned) -> bool:
     """Whether the release is laid again although it may be live."""
-    return order.intent in (Intent.RESTART, Intent.SECRETS, Intent.REBUILD, Intent.REPAIR)
+    # Forced or confirmed, what changes nothing is the release that runs.
+    same = planned.live is not None and planned.live.id == planned.candidate.id
+    return same or order.intent in (Intent.RESTART, Intent.SECRETS, Intent.REBUILD, Intent.REPAIR)

@@ -87,7 +87,7 @@ class Course:
     # --- step by step -------------------------------------------------------------------------------------------------
 
     def _stage(self) -> Result:
-        staged = self._effects.call("stage", STAGE, anew=anew(self._order))
+        staged = self._effects.call("stage", STAGE, anew=anew(self._order, self._planned))
         if staged.ok:
             self._diary.note("staged", EventKind.STAGED, "The release is ready beside the live one.")
         return staged

@@ -73,6 +73,9 @@ class Planner(Protocol):
             GainfulError: It cannot be made; the message says what is wrong with the order, or what is not there.
         """
 
+    def keep(self, planned: Planned) -> None:
+        """Keep what a later plan is compared with, beside what the target runs. Done twice, it is done once."""
+
     def read(self, stored: Mapping[str, Any]) -> Planned:
         """The plan that `as_json` wrote."""
 

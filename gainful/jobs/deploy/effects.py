@@ -46,7 +46,7 @@ class Effects:
         self._order = order
         self._planned = planned
         terms = Terms(
-            deployment, order.person, planned.live, planned.candidate, anew=anew(order),
+            deployment, order.person, planned.live, planned.candidate, anew=anew(order, planned),
             back=order.intent is Intent.ROLLBACK, steal=order.steal, force=order.force,
         )  # fmt: skip
         self._tools = TargetTools(desk.service, terms, desk.target, desk.records, desk.clock, desk.sleep).made()

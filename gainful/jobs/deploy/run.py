@@ -78,6 +78,7 @@ class _Run:
             if order.force and not order.reason:
                 raise ForceUnexplained("Forcing a deployment needs a reason.", "Say it: --reason TEXT; it is booked.")
             planned = self._desk.planner.plan(order)
+            self._desk.planner.keep(planned)
         except GainfulError as error:
             self._diary.note("planned", EventKind.FAILED, str(error), code=error.code)
             raise

@@ -62,7 +62,7 @@ def test_freezes_that_follow_each_other_end_together() -> None:
 
 @given(
     st.datetimes(at("2020-01-01").replace(tzinfo=None), at("2030-01-01").replace(tzinfo=None)),
-    st.sampled_from(["UTC", "Europe/Berlin", "America/Lima"])
+    st.sampled_from(["UTC", "Europe/Berlin", "America/Lima"]),
 )
 def test_it_is_over_when_it_says(now: datetime, zone: str) -> None:
     freeze = freeze_from("Fri 16:00 - Mon 08:00", zone)

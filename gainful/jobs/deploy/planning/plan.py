@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ from gainful.core.value import Json
 from gainful.core.visible import visible
 from gainful.jobs.deploy.planning.declaration import Shipping
 from gainful.jobs.deploy.planning.difference import Difference, difference
-from gainful.jobs.deploy.planning.settings import Settings, config_digest, settings_diff
+from gainful.jobs.deploy.planning.settings import Settings, ShownFile, config_digest, settings_diff
 from gainful.jobs.deploy.planning.verdict import Facts, Past, Verdict, judged
 from gainful.sdk.deploy_target import ReleaseInvalid
 from gainful.sdk.history import Commit, FileChange, History, NoSuchCommit
@@ -92,7 +92,7 @@ def plan(
     past: Sequence[Past] = (),
     newer: Sequence[str] = (),
     settings: Settings | None = None,
-    settings_before: Settings | None = None,
+    settings_before: Mapping[str, ShownFile] | None = None,
     intent: Intent = Intent.CHANGE,
     reason: str = "",
 ) -> Plan:
@@ -103,7 +103,7 @@ def plan(
         past: Earlier deployments of the service.
         newer: Plans of the service that were made after this one, by name.
         settings: What the service is given beside its files.
-        settings_before: What the live release was given; None where nobody kept it.
+        settings_before: What was kept of that for the live release; None where nobody did.
 
     Raises:
         NoSuchCommit: The revision names none.
@@ -127,7 +127,7 @@ def plan(
         undone=len(history.commits(head.id, base.id, MOST_COUNTED)) if base else 0,
         files=tuple(map(_shown, found.paths[:MOST_PATHS])),
         file_count=len(found.paths),
-        settings=settings_diff(settings_before, settings or {}),
+        settings=_settings(live, candidate, settings_before, settings or {}),
         migrations=tuple(_shown(path) for path in found.paths if shipping.is_migration(path))[:MOST_PATHS],
     )  # fmt: skip
 
@@ -164,6 +164,14 @@ def shipped_digest(history: History, shipping: Shipping, commit: str) -> str:
         raise ReleaseInvalid(f"Nothing in commit {commit[:12]} ships.", "Compare `ships` with the paths in it.")
     digests = history.digests([blob.id for blob in files.values()])
     return digest_of_digests((path, blob.mode, digests[blob.id]) for path, blob in files.items())
+
+
+def _settings(
+    live: Release | None, candidate: Release, before: Mapping[str, ShownFile] | None, after: Settings
+) -> tuple[str, ...]:
+    if before is None and live is not None and live.config and live.config != candidate.config:
+        return ("The settings differ, and nobody kept those that the live release was given.",)
+    return settings_diff(before, after)
 
 
 def _known(history: History, live: Release | None) -> Commit | None:

@@ -1,10 +1,16 @@
-"""The settings that a service is given beside its files: their digest, and what differs, without secrets."""
+"""The settings that a service is given beside its files: their digest, and what differs, without secrets.
+
+before = shown_of(settings)            # kept when a release is planned
+settings_diff(before, settings)        # of a later one
+"""
 
 from __future__ import annotations
 
 import difflib
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from gainful.core.redaction import HIDDEN, redact
 from gainful.core.shipped import content_digest
@@ -24,38 +30,62 @@ _SECRET = re.compile(
 """A line that gives a value to something that is called a secret."""
 
 
+@dataclass(frozen=True, slots=True)
+class ShownFile:
+    """What of a file with settings may be kept and shown.
+
+    Args:
+        digest: Of the whole content, hexadecimal: what is not shown may differ too.
+        lines: Without values that look secret; None of a file that is too large to show.
+    """
+
+    digest: str
+    lines: tuple[str, ...] | None
+
+
+def shown_of(settings: Settings) -> dict[str, ShownFile]:
+    """Each file as it may be kept, by name."""
+    return {name: _shown_file(content) for name, content in settings.items()}
+
+
+def _shown_file(content: bytes) -> ShownFile:
+    lines = tuple(_cleared(content)) if len(content) <= LARGEST else None
+    return ShownFile(hashlib.sha256(content).hexdigest(), lines)
+
+
 def config_digest(settings: Settings) -> str:
     """The digest that stands in `Release.config`; empty where there are no settings."""
     return content_digest((name, "100644", content) for name, content in settings.items()) if settings else ""
 
 
-def settings_diff(before: Settings | None, after: Settings) -> tuple[str, ...]:
+def settings_diff(before: Mapping[str, ShownFile] | None, after: Settings) -> tuple[str, ...]:
     """What differs, as lines of a unified difference. Values that look secret, or are known to be, are not shown.
 
     Args:
-        before: None where nobody kept them; then there is nothing to compare with.
+        before: As `shown_of` gave it; None where nobody kept it, and there is nothing to compare with.
     """
     if before is None:
         return ()
-    lines = [line for name in sorted({*before, *after}) for line in _of_file(name, before.get(name), after.get(name))]
+    now = shown_of(after)
+    lines = [line for name in sorted({*before, *now}) for line in _of_file(name, before.get(name), now.get(name))]
     if len(lines) > MOST_LINES:
         lines = [*lines[: MOST_LINES - 1], f"and {len(lines) - MOST_LINES + 1} lines more"]
     return tuple(lines)
 
 
-def _of_file(name: str, before: bytes | None, after: bytes | None) -> Iterator[str]:
-    if before == after:
+def _of_file(name: str, before: ShownFile | None, after: ShownFile | None) -> Iterator[str]:
+    if before is not None and after is not None and before.digest == after.digest:
         return
     shown = visible(name).replace("\n", " ")[:LONGEST_LINE]
-    if max(len(before or b""), len(after or b"")) > LARGEST:
+    old, new = (() if side is None else side.lines for side in (before, after))
+    if old is None or new is None:
         yield f"{shown}: changed, and too large to show"
         return
-    sides = [_cleared(side or b"") for side in (before, after)]
-    if sides[0] == sides[1]:
+    if old == new:
         yield f"{shown}: changed in values that are not shown"
         return
-    old, new = ("/dev/null" if side is None else shown for side in (before, after))
-    for line in difflib.unified_diff(sides[0], sides[1], old, new, lineterm="", n=1):
+    was, becomes = ("/dev/null" if side is None else shown for side in (before, after))
+    for line in difflib.unified_diff(old, new, was, becomes, lineterm="", n=1):
         yield line[:LONGEST_LINE]
 
 

@@ -387,6 +387,13 @@ def test_the_same_release_is_laid_anew(world: World, intent: Intent) -> None:
     assert "stage" in world.target.verbs
 
 
+def test_what_is_forced_although_it_runs_already_is_laid_anew(world: World) -> None:
+    world.plans.candidate = OLD
+    world.plans.verdict = POINTLESS
+    assert world.deploy(force=True, reason="To see it done.")["state"] == "promoted"
+    assert "stage" in world.target.verbs
+
+
 def test_a_target_that_is_dead_fails_the_plan(world: World) -> None:
     from gainful.sdk.deploy_target import TargetUnreachable
 

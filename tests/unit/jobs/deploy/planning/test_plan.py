@@ -20,6 +20,7 @@ from gainful.jobs.deploy.planning import (
     plan,
     plan_from_json,
     shipped_digest,
+    shown_of,
 )
 from gainful.sdk.deploy_target import ReleaseInvalid
 from gainful.sdk.history import NoSuchCommit
@@ -206,7 +207,7 @@ def test_other_settings_are_a_change() -> None:
     before, after = {"a.toml": b"workers = 2\n"}, {"a.toml": b"workers = 4\npassword = 'hunter22'\n"}
     state = live(history, config=config_digest(before))
     assert told(of(history, state=state, settings=before)) == (Kind.SAME_TREE, Action.REFUSE)
-    made = of(history, state=state, settings=after, settings_before=before)
+    made = of(history, state=state, settings=after, settings_before=shown_of(before))
     assert told(made) == (Kind.REAL, Action.PROCEED)
     assert made.verdict.proof == ("The settings that are given to it differ.",)
     assert made.settings == (
@@ -222,19 +223,21 @@ def test_other_settings_are_a_change() -> None:
 )  # fmt: skip
 def test_no_secret_is_shown(text: str) -> None:
     history = then({})
-    made = of(history, settings={"a": text.encode()}, settings_before={"a": b"x = 1\n"})
+    made = of(history, settings={"a": text.encode()}, settings_before=shown_of({"a": b"x = 1\n"}))
     assert made.settings
     assert "hunter22" not in json.dumps(made.as_json())
 
 
 def test_only_a_secret_differs() -> None:
     before, after = {"a": b"password = hunter22\n"}, {"a": b"password = hunter33\n"}
-    made = of(then({}), settings=after, settings_before=before)
+    made = of(then({}), settings=after, settings_before=shown_of(before))
     assert made.settings == ("a: changed in values that are not shown",)
 
 
 def test_settings_that_came_and_went_and_are_huge() -> None:
-    made = of(then({}), settings={"new": b"x\n", "big": b"y" * 100_000}, settings_before={"gone\x1b[2J": b"z\n"})
+    made = of(
+        then({}), settings={"new": b"x\n", "big": b"y" * 100_000}, settings_before=shown_of({"gone\x1b[2J": b"z\n"})
+    )
     assert made.settings[0] == "big: changed, and too large to show"
     assert "--- gone⟨U+001B ESCAPE⟩[2J" in made.settings
     assert "+++ new" in made.settings
