@@ -80,13 +80,13 @@ class SceneLines:
 
 
 def look_text(look: Look) -> str:
-    """The candidate's numbers beside those of what is live: `5.1 % failed, 4.8 % slow; live 0.0 %, 5.0 %`."""
+    """The candidate's numbers beside those of what is live: `93 new: 5.1 % failed, 4.8 % slow; live: 0.0 %, 5.0 %`."""
     numbers = look.as_json()
     compared = {what: numbers[what] for what in ("errors", "latency") if numbers.get(what)}
     names = {"errors": "failed", "latency": "slow"}
     new = [f"{_percent(one['candidate']['rate'])} {names[what]}" for what, one in compared.items()]
     live = [_percent(one["live"]["rate"]) for one in compared.values()]
-    return f"{numbers['seen']:>5,} requests: {', '.join(new)}; live: {', '.join(live)}"
+    return f"{numbers['seen']:>5,} new: {', '.join(new)}; live: {', '.join(live)}"
 
 
 def _percent(share: float) -> str:

@@ -52,8 +52,10 @@ def test_what_happens_is_told_by_the_second_and_looks_ever_more_seldom(capsys: p
         lines.look(Seen(), timedelta(seconds=number + 0.1))
     lines.event(event(EventKind.ROLLED_BACK, 15, "5.1% of its requests fail (63 of 1234), 0.1% on the live release."))
     lines.close()
-    look = "1,234 requests: 5.1 % failed, 28.2 % slow; live: 0.1 %, 12.9 %"
-    assert capsys.readouterr().out.splitlines() == [
+    look = "1,234 new: 5.1 % failed, 28.2 % slow; live: 0.1 %, 12.9 %"
+    said = capsys.readouterr().out.splitlines()
+    assert max(map(len, said)) <= 80
+    assert said == [
         "",
         "3  A bad one: 5 % of its answers fail.",
         "  0.0 s  planned      real: changed: app/behaviour.json",
