@@ -1,6 +1,7 @@
 # make demo    try Gainful on a sample mailbox: no key, no account, no service
 # make test    the whole test suite, the real IMAP server included
 # make check   style, types, import contracts, generated reference, examples in the docs
+# make lint    the same without the examples, which `make test` runs too
 # make help    the other targets
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 UV     := $(VENV)/lock/bin/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install dev test check format docs picture lock servers clean
+.PHONY: help demo install dev test check lint format docs picture lock servers clean
 
 help:
 	@echo "make demo      run the main job on a sample mailbox; needs no key, account or service"
@@ -32,13 +33,15 @@ dev: $(VENV)/.installed-dev
 test: $(VENV)/.installed-dev servers
 	@$(BIN)/python -m pytest -q
 
-check: $(VENV)/.installed-dev
+check: lint
+	@$(BIN)/python -m pytest -q tests/docs
+
+lint: $(VENV)/.installed-dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python tools/generate_reference.py --check
-	@$(BIN)/python -m pytest -q tests/docs
 
 format: $(VENV)/.installed-dev
 	@$(BIN)/ruff check --fix --quiet . || true
