@@ -36,6 +36,12 @@ class WatchSetting(Section):
     )
     quantile: float = Field(default=0.95, ge=0.5, le=0.999, description="Which request is meant by that.")
     baseline: int = Field(default=10, ge=1, le=3600, description="Seconds measured before traffic moves.")
+    warm_up: int = Field(
+        default=0,
+        ge=0,
+        le=3600,
+        description="Seconds in which the candidate may be slow, while it fills its caches; its errors count at once.",
+    )
     unmeasured: int = Field(
         default=60, ge=1, le=86400, description="Seconds that it is looked at where nothing is measured but its health."
     )
@@ -61,6 +67,9 @@ class WatchSetting(Section):
     def _in_order(self) -> WatchSetting:
         if self.shortest > self.longest:
             raise ValueError("has a shortest window that is longer than the longest")
+        window = self.longest if self.window == "auto" else self.window
+        if self.warm_up >= window:
+            raise ValueError("has a warm_up that lasts as long as the window, or longer")
         return self
 
 

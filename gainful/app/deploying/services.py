@@ -109,6 +109,7 @@ def service_of(setting: ServiceSetting, to_answer: timedelta) -> Service:
         freezes=setting.freezes(),
         share=watch.share,
         baseline=timedelta(seconds=watch.baseline),
+        warm_up=timedelta(seconds=watch.warm_up),
         unmeasured=timedelta(seconds=watch.unmeasured),
         not_enough=watch.not_enough,
         blind=watch.blind,

@@ -26,5 +26,6 @@ def watch_of(setting: ServiceSetting, baseline: Baseline) -> Watch:
         window=None if wanted.window == "auto" else float(wanted.window),
         shortest=wanted.shortest,
         longest=wanted.longest,
+        warm_up=wanted.warm_up,
     )
     return begin_watch(settings, baseline.before, baseline.lasted.total_seconds())

@@ -159,9 +159,9 @@ class Course:
         )
         live = str(measured.detail["slot"]) if self._canary else ""
         baseline = baseline_from(measured.detail, str(measured.detail["slot"]), canary=self._canary)
-        return Measured(
-            source, self._desk.watch(baseline), begun_from(measured.detail), live, mine.slot if mine is not None else ""
-        )
+        slot = mine.slot if mine is not None else ""
+        begun, warm_up = begun_from(measured.detail), self._desk.service.warm_up
+        return Measured(source, self._desk.watch(baseline), begun, live, slot, warm_up)
 
     @property
     def _state(self) -> Any:

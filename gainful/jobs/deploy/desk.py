@@ -101,8 +101,12 @@ class Look(Protocol):
 class Watch(Protocol):
     """Compares the candidate with what is live. Pure: the same counters give the same answer."""
 
-    def look(self, live: Totals, candidate: Totals, elapsed: float) -> Look:
-        """What the counters say that have been counted in so many seconds since traffic moved."""
+    def look(self, live: Totals, candidate: Totals, elapsed: float, warm: tuple[Totals, Totals] | None = None) -> Look:
+        """What the counters say that have been counted in so many seconds since traffic moved.
+
+        Args:
+            warm: What both had counted when the candidate was warm; None where it was so at once, or is not yet.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +159,7 @@ class Service:
         approval: `start`: whoever starts it by hand has said so; `always`; `four-eyes`: somebody else than the author.
         share: Percent of the traffic that a candidate is watched with.
         baseline: How long is measured before traffic moves.
+        warm_up: How long a candidate may be slow at first; its errors count at once.
         unmeasured: How long a candidate is looked at where nothing is measured but its health.
         not_enough: After a window with too little traffic: `ask` a person, `promote`, or `rollback`.
         blind: When the source of metrics does not come back within `blind_after`: `rollback`, or `stay` and wait.
@@ -167,6 +172,7 @@ class Service:
     freezes: tuple[Freeze, ...] = ()
     share: int = 20
     baseline: timedelta = timedelta(seconds=10)
+    warm_up: timedelta = timedelta(0)
     unmeasured: timedelta = timedelta(seconds=60)
     not_enough: str = "ask"
     blind: str = "rollback"

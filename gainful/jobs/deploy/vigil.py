@@ -62,10 +62,17 @@ class Measured:
     Args:
         begun: Totals by slot as they were before traffic moved.
         live: Slot of what was live; empty where the candidate stands in its place.
+        warm_up: How long the candidate may be slow at first.
     """
 
     def __init__(
-        self, source: MetricSource, watch: Watch, begun: Mapping[str, Totals], live: str, candidate: str
+        self,
+        source: MetricSource,
+        watch: Watch,
+        begun: Mapping[str, Totals],
+        live: str,
+        candidate: str,
+        warm_up: timedelta = timedelta(0),
     ) -> None:
         self._source = source
         self._watch = watch
@@ -74,6 +81,8 @@ class Measured:
         # From the beginning again where another process has died: a counter that fell meanwhile counts from there.
         self._counted = {slot: Counted(begun.get(slot, NOTHING)) for slot in (live, candidate) if slot}
         self._heard: list[Totals] = []
+        self._warm_up = warm_up
+        self._warm: tuple[Totals, Totals] | None = None
 
     def look(self, elapsed: timedelta) -> Look:
         """What the counters since then say."""
@@ -82,9 +91,12 @@ class Measured:
         live, candidate = (
             self._counted[slot].total if slot in self._counted else NOTHING for slot in (self._live, self._candidate)
         )
+        if self._warm_up and self._warm is None and elapsed >= self._warm_up:
+            # Another process that goes on later judges by what comes later still: by less, and never by a cold start.
+            self._warm = (live, candidate)
         if not candidate.requests:
             live = self._while_silent(live)
-        return self._watch.look(live, candidate, elapsed.total_seconds())
+        return self._watch.look(live, candidate, elapsed.total_seconds(), self._warm)
 
     def _while_silent(self, live: Totals) -> Totals:
         """What was live has answered while the candidate surely had its share and was surely read.

@@ -53,3 +53,29 @@ def test_a_slot_that_answers_has_its_numbers_compared_with_all_of_them() -> None
     watch = begin_watch(WatchSettings(share=20), BEFORE, 10)
     measured = Measured(Scraped((1500, 100)), watch, {"blue": BEFORE}, "blue", "green")
     assert measured.look(timedelta(seconds=1)).as_json()["errors"]["live"]["of"] == 500
+
+
+class Timed:
+    """Both slots answer a hundred requests between two reads; the candidate's first ones are slow."""
+
+    def __init__(self, cold: int) -> None:
+        self._cold = cold
+        self._reads = 0
+
+    def read(self, slots: Sequence[str]) -> Mapping[str, Totals]:
+        self._reads += 1
+        all_of, slow = 100 * self._reads, 100 * min(self._reads, self._cold)
+        return {slot: Totals(all_of, 0, ((0.1, all_of - (slow if slot == "green" else 0)),)) for slot in slots}
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+@pytest.mark.parametrize(("warm_up", "bad"), [(0, True), (5, False)])
+def test_a_cold_start_is_not_held_against_a_release_that_may_warm_up(warm_up: int, bad: bool) -> None:
+    before = Totals(1000, 0, ((0.1, 960),))
+    watch = begin_watch(WatchSettings(share=20, warm_up=warm_up), before, 10)
+    begun = {slot: Totals(0, 0, ((0.1, 0),)) for slot in ("blue", "green")}
+    measured = Measured(Timed(4), watch, begun, "blue", "green", timedelta(seconds=warm_up))
+    found = [measured.look(timedelta(seconds=number)).verdict for number in range(1, 30)]
+    assert (Verdict.BAD in found) is bad

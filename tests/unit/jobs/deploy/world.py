@@ -168,7 +168,7 @@ class Simple:
     window: float = 3
     least: int = 1
 
-    def look(self, live: Totals, candidate: Totals, elapsed: float) -> Seen:
+    def look(self, live: Totals, candidate: Totals, elapsed: float, warm: object = None) -> Seen:
         if candidate.errors * 100 > candidate.requests:
             return Seen("bad", f"{candidate.errors} of {candidate.requests} requests failed.")
         if elapsed < self.window:
