@@ -95,10 +95,8 @@ class ReleaseStore:
         Args:
             thorough: Read every file. Otherwise those alone that somebody has touched since.
         """
-        files = self._folder / name / "files"
-        try:
-            known: dict[str, list[Any]] = json.loads((self._folder / name / _MANIFEST).read_text("utf-8"))["files"]
-        except (OSError, ValueError, KeyError):
+        files, known = self._folder / name / "files", self._noted(name)
+        if known is None:
             return (_MANIFEST,)
         found = dict(_walked(files))
         changed = set(known) ^ set(found)
@@ -116,6 +114,16 @@ class ReleaseStore:
                     _remove(one)
 
     # --- laying -------------------------------------------------------------------------------------------------------
+
+    def _noted(self, name: str) -> dict[str, list[Any]] | None:
+        """Mode, digest and last touch of each file as it was laid; None where the note is gone or damaged."""
+        try:
+            noted = json.loads((self._folder / name / _MANIFEST).read_text("utf-8"))
+        except (OSError, ValueError, RecursionError):
+            return None
+        files = noted.get("files") if isinstance(noted, dict) else None
+        well = isinstance(files, dict) and all(isinstance(file, list) and len(file) == 3 for file in files.values())
+        return files if well else None
 
     def _names(self, release: Release) -> Iterable[str]:
         return [release.id, *(f"{release.id}.{number}" for number in range(1, 10))]

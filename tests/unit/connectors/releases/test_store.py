@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import subprocess
 from collections.abc import Callable, Iterator
@@ -242,13 +243,21 @@ def test_prune_keeps_what_it_is_told_to(repository: Path, store: ReleaseStore, t
     assert left(tmp_path) == [kept.name]
 
 
-@given(st.binary(max_size=300))
+JSON = st.recursive(
+    st.none() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["files", "a"]), inner, max_size=2),
+    max_leaves=8,
+)
+
+
+@given(st.binary(max_size=300) | st.builds(lambda value: json.dumps(value).encode(), JSON))
 def test_a_manifest_that_is_anything(content: bytes) -> None:
     import tempfile
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "x" / "files").mkdir(parents=True)
+        (folder / "x" / "files" / "a").touch()
         (folder / "x" / "release.json").write_bytes(content)
         store = ReleaseStore(folder, Source(folder, lambda _: True))
         assert isinstance(store.drift("x"), tuple)
