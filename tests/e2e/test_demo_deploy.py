@@ -74,6 +74,8 @@ def test_told_to_end_it_leaves_nothing(tmp_path: Path, number: signal.Signals) -
     process = subprocess.Popen(
         [sys.executable, "-m", "gainful", "demo", "deploy"],
         env={**os.environ, "TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, text=True,
+        # Tests that run in the background are deaf to Ctrl-C, and so would be what they start.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     assert process.stdout is not None
     with process.stdout as lines:
