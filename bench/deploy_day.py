@@ -26,6 +26,7 @@ from gainful.sdk.metrics import Totals
 from gainful.sdk.testing.memory_target import MemoryTarget, MemoryWorld
 from gainful.sdk.testing.model_server import ModelServer, Reply
 from gainful.storage.config import Home
+from gainful.storage.settings_shelf import SettingsShelf
 
 DAY = 86_400
 RATE = 400
@@ -112,7 +113,8 @@ def _deployed(app: Gainful, clock: Hurried) -> None:
         {"releases": lambda *_: MemoryTarget(world)},
         {"haproxy": lambda *_: source},
     )
-    planner = ServicePlanner(services, app.deployments_kept, clock)
+    shelf = SettingsShelf(app.home.path / "services")
+    planner = ServicePlanner(services, app.deployments_kept, shelf, clock)
     runs = DeployRuns(app, app.guards, services, planner, watch_of, Silent(), app.jobs.engine, clock.sleep)
     app.jobs.more[JOB] = runs.job
     for revision in ("first", "good"):
