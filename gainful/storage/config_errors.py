@@ -36,8 +36,9 @@ def explain(error: ValidationError, text: str, file: Path, model: type[BaseModel
     if first["type"] == "missing":
         return ConfigInvalid(f"{where}: '{key}' is missing.", f"Add {path[-1]} = … to that block.")
     shown = "" if path and path[-1] == "[key]" else _shown(first["input"])
-    subject = f"'{key}'{shown}" if key else "the file"
-    return ConfigInvalid(f"{where}: {subject} {_wrong(first, model)}.", "Mend that line, then run the command again.")
+    # What is wrong between several blocks is a sentence of its own.
+    subject = f"'{key}'{shown} " if key else ""
+    return ConfigInvalid(f"{where}: {subject}{_wrong(first, model)}.", "Mend that line, then run the command again.")
 
 
 def _dotted(path: Sequence[int | str]) -> str:
