@@ -7,7 +7,6 @@ not signed by who has the secret; 503 send it again later.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -16,12 +15,12 @@ from starlette.routing import Route
 
 from gainful.app.deploying.hooks import DeployHooks
 from gainful.core.clock import Clock
-from gainful.core.errors import Broken, GainfulError, Refused, Unavailable
+from gainful.core.errors import GainfulError
 from gainful.core.ids import random_id
 from gainful.sdk.secret import Secret
 from gainful.web.reading import RequestTooLarge, read
 from gainful.web.signature import GITHUB_SIGNATURE, refused, signed_by_gainful, signed_by_github
-from gainful.web.webhook import Answer, Complain, WebhookInvalid, content_of, response
+from gainful.web.webhook import Answer, Complain, answered, content_of, response
 
 PATH = "/hooks/deploy/{service}"
 _NOBODYS = Secret("none", random_id(32))
@@ -60,20 +59,7 @@ class DeployHookDoor:
         Args:
             headers: By lower-case name.
         """
-        try:
-            return self._taken(service, headers, body)
-        except Unavailable as error:
-            return Answer(503, {"error": error.as_json()}, error.retry_after or timedelta(seconds=30))
-        except WebhookInvalid as error:
-            return Answer(400, {"error": error.as_json()})
-        except Refused as error:
-            return Answer(401, {"error": error.as_json()})
-        except GainfulError as error:
-            self._complain(error)
-        except Exception as raised:
-            self._complain(Broken(f"A webhook failed: {type(raised).__name__}: {raised}", "Please report this."))
-        fault = Broken("The request could not be taken.", "Send it again later.")
-        return Answer(500, {"error": fault.as_json()})
+        return answered(lambda: self._taken(service, headers, body), self._complain)
 
     def _taken(self, service: str, headers: Mapping[str, str], body: bytes) -> Answer:
         by_github = GITHUB_SIGNATURE in headers

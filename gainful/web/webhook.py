@@ -64,6 +64,24 @@ class Answer:
     retry_after: timedelta | None = None
 
 
+def answered(take: Callable[[], Answer], complain: Complain) -> Answer:
+    """What taking a request comes to: an error becomes its status, and what the sender must not know is told here."""
+    try:
+        return take()
+    except Unavailable as error:
+        return Answer(503, {"error": error.as_json()}, error.retry_after or timedelta(seconds=30))
+    except WebhookInvalid as error:
+        return Answer(400, {"error": error.as_json()})
+    except Refused as error:
+        return Answer(401, {"error": error.as_json()})
+    except GainfulError as error:
+        complain(error)
+    except Exception as raised:
+        complain(Broken(f"A webhook failed: {type(raised).__name__}: {raised}", "Please report this."))
+    fault = Broken("The request could not be taken.", "Send it again later.")
+    return Answer(500, {"error": fault.as_json()})
+
+
 class WebhookDoor:
     """Takes webhooks.
 
@@ -98,20 +116,7 @@ class WebhookDoor:
         Args:
             headers: By lower-case name.
         """
-        try:
-            return self._taken(agent, trigger, headers, body)
-        except Unavailable as error:
-            return Answer(503, {"error": error.as_json()}, error.retry_after or timedelta(seconds=30))
-        except WebhookInvalid as error:
-            return Answer(400, {"error": error.as_json()})
-        except Refused as error:
-            return Answer(401, {"error": error.as_json()})
-        except GainfulError as error:
-            self._complain(error)
-        except Exception as raised:
-            self._complain(Broken(f"A webhook failed: {type(raised).__name__}: {raised}", "Please report this."))
-        fault = Broken("The request could not be taken.", "Send it again later.")
-        return Answer(500, {"error": fault.as_json()})
+        return answered(lambda: self._taken(agent, trigger, headers, body), self._complain)
 
     def _taken(self, agent: str, trigger: str, headers: Mapping[str, str], body: bytes) -> Answer:
         found = self._hooks.find(agent, trigger)

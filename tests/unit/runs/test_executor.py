@@ -137,5 +137,6 @@ def test_a_turn_ends_with_the_process_that_held_it(tmp_path: Path) -> None:
     with holder(tmp_path, statement) as process:
         os.kill(process.pid, signal.SIGKILL)
         process.wait(10)
+        # Still held, this would wait for ever.
         with turn(tmp_path, "wake"):
-            pass
+            assert process.returncode == -signal.SIGKILL

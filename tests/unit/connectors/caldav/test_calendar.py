@@ -165,6 +165,7 @@ def test_a_note_that_goes_while_it_is_removed(odd: OddServer) -> None:
     calendar = odd.calendar()
     calendar.create(grant(), NOTE, "robin")
     calendar.delete(grant("effect-2"), UID)
+    assert [one.method for one in odd.heard].count("DELETE") == 1
 
 
 def test_no_request_is_made_for_a_uid_that_is_not_ours(odd: OddServer) -> None:

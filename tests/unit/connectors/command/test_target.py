@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -66,9 +68,12 @@ def test_one_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None:
     assert not note.exists()
 
 
-def test_what_it_starts_and_leaves_is_not_waited_for() -> None:
-    code = "import subprocess; subprocess.Popen(['sleep', '3'])"
+def test_what_it_starts_and_leaves_is_not_waited_for(tmp_path: Path) -> None:
+    noted = tmp_path / "pid"
+    code = f"import subprocess; open({str(noted)!r}, 'w').write(str(subprocess.Popen(['sleep', '600']).pid))"
+    # Waited for, it would be given up as too slow.
     target(code, seconds=30).stage(GRANT, RELEASE)
+    os.kill(int(noted.read_text()), signal.SIGKILL)
 
 
 @pytest.mark.parametrize(
