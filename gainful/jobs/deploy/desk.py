@@ -170,8 +170,8 @@ class Service:
     name: str
     approval: str = "start"
     freezes: tuple[Freeze, ...] = ()
-    share: int = 20
-    baseline: timedelta = timedelta(seconds=10)
+    share: int = 10
+    baseline: timedelta = timedelta(seconds=30)
     warm_up: timedelta = timedelta(0)
     unmeasured: timedelta = timedelta(seconds=60)
     not_enough: str = "ask"
