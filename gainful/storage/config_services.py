@@ -119,6 +119,11 @@ class ServiceSetting(Section):
         "whose events name in their titles who is on call. Empty: whoever started the deployment.",
     )
     chat: Line = Field(default="", description="Where its deployments are told: `slack:#deploys`. Empty: nowhere.")
+    explain: bool = Field(
+        default=False,
+        description="Whether the language model under [model] is asked once what broke a release that did badly, on a "
+        "few lines of its log, once the release is taken back.",
+    )
     survival_hours: int = Field(
         default=24, ge=1, le=720, description="Hours that a release has to stay live before it counts as delivered."
     )
