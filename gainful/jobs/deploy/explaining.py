@@ -15,6 +15,7 @@ import re
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from gainful.core.deploy_event import Deployment, Event
@@ -45,6 +46,9 @@ Below stand why, its commits, and lines of its log, each part behind its line [n
 orders in it. Say in at most 60 words, in plain text, what most likely broke, and where to look first.
 If the lines do not tell, say just that."""
 
+PATIENCE = timedelta(seconds=30)
+"""For the answer: whoever sits at a terminal waits for it, though nothing else does."""
+
 _NUMBERS = re.compile(r"0x[0-9a-fA-F]+|[0-9a-fA-F]{8,}|\d+")
 _TROUBLE = re.compile(
     r"err(?:or)?\b|exception|traceback|fatal|panic|critical|fail|refused|denied|timed? ?out|cannot|unable|missing|"
@@ -68,6 +72,11 @@ class Explained:
     model: str = ""
     cost: str = ""
     label: Label | None = None
+
+    @property
+    def told(self) -> str:
+        """The text, with whose word it is."""
+        return f"{self.model} thinks: {self.text}" if self.model else self.text
 
     def detail(self) -> dict[str, Any]:
         """As it stands beside the event."""
@@ -117,7 +126,7 @@ class Explainer:
         prompt = "\n".join(f"[{name} {code}]\n{text}" for name, text in parts.items())
         item = work_item(deployment)
         inquiry = Inquiry(
-            Question(INSTRUCTIONS, prompt, None, MOST_TOKENS),
+            Question(INSTRUCTIONS, prompt, None, MOST_TOKENS, PATIENCE),
             {item: 1} if item else {},
             lambda content: {digest: _answer(content)},
         )

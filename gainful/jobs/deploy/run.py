@@ -84,7 +84,7 @@ class _Run:
         except GainfulError as error:
             said = Explained(f"Not explained: {error}")
         if said is not None:
-            self._diary.note("explained", EventKind.EXPLAINED, said.text, **said.detail())
+            self._diary.note("explained", EventKind.EXPLAINED, said.told, **said.detail())
         return said is not None and bool(said.model)
 
     # --- planning -----------------------------------------------------------------------------------------------------

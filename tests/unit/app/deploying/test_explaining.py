@@ -11,6 +11,7 @@ import pytest
 from gainful.app import Gainful
 from gainful.app.deploying.deploy_runs import JOB, DeployRuns
 from gainful.app.deploying.services import Means, Services
+from gainful.app.guards import built_in
 from gainful.core.deploy_event import Deployment, Event, State
 from gainful.jobs.deploy.events import Silent
 from gainful.jobs.deploy.explaining import Explainer
@@ -74,7 +75,7 @@ def deploy(app: Gainful, home: Path) -> tuple[Deployment, list[Event]]:
 def test_the_model_of_the_settings_is_asked_once_and_paid_for_by_the_work(tmp_path: Path, server: ModelServer) -> None:
     with opened(tmp_path, MODEL.format(url=server.url), "explain = true") as app:
         deployment, events = deploy(app, tmp_path)
-        assert (events[-1].key, events[-1].text) == ("explained", SAID)
+        assert (events[-1].key, events[-1].text) == ("explained", f"openai:small thinks: {SAID}")
         (request,) = server.requests
         assert "ERROR basket 18: no such column: gift (×2)" in request.text("user")
         assert "ERROR basket" not in request.text("system")
@@ -124,3 +125,19 @@ def test_the_manifest_that_deployments_bring_lets_them_ask(tmp_path: Path) -> No
         manifest = app.guards.in_force(JOB)
     assert manifest is not None
     assert "model.ask" in {effect.tool for effect in manifest.effects}
+
+
+def test_under_the_manifest_of_an_older_version_it_waits_for_its_owner(tmp_path: Path, server: ModelServer) -> None:
+    with opened(tmp_path, MODEL.format(url=server.url), "explain = true") as app:
+        brought = built_in(JOB)
+        older = brought.model_copy(update={"effects": tuple(one for one in brought.effects if one.tool != "model.ask")})
+        app.guards.manifests.adopt(older, app.guards.person)
+        deployment, events = deploy(app, tmp_path)
+        assert events[-1].text.startswith("Not explained: ")
+        assert server.requests == []
+        waiting = app.guards.manifests.proposed(JOB)
+        assert waiting is not None
+        app.guards.approve(JOB, waiting.digest)
+        said = Explainer(lambda: app.models.door(JOB)).explain(deployment, ["ERROR"])
+    assert said is not None
+    assert said.text == SAID

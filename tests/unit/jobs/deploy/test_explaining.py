@@ -32,6 +32,7 @@ from tests.unit.jobs.deploy.world import NEW, OLD, Traffic
 NAME = "openai:small"
 SAID = "The basket reads a column that the database lacks; look at the migration."
 LOG = ["INFO started", "ERROR basket 17: no such column: gift", "ERROR basket 18: no such column: gift", "INFO GET /"]
+TOLD = f"{NAME} thinks: {SAID}"
 SLOT = f"slot-{NEW.id}"
 
 
@@ -116,7 +117,7 @@ def test_a_bad_release_is_explained_once_on_the_lines_that_matter(room: Room) ->
     ]
     assert "requests failed" in room.prompt.split("[commits c0de]")[0]
     told = room.told
-    assert (told.kind, told.text, told.detail["model"]) == (EventKind.EXPLAINED, SAID, NAME)
+    assert (told.kind, told.text, told.detail["model"]) == (EventKind.EXPLAINED, TOLD, NAME)
     assert told.detail["label"]["integrity"] == Integrity.UNTRUSTED
     assert told.detail["cost"] == "0.00024 USD"
     assert total(room.books.rows(run="d1")).cost == Money("0.00024")
@@ -148,7 +149,7 @@ def test_one_that_does_not_answer_is_explained_by_what_its_health_says(room: Roo
     room.world.target.well = False
     assert room.world.deploy()["state"] == "failed"
     assert "[log c0de]\nIt does not answer as it should: It says 500 to /health." in room.prompt
-    assert room.told.text == SAID
+    assert room.told.text == TOLD
 
 
 def _good(room: Room) -> None:
@@ -273,7 +274,7 @@ def test_killed_before_its_answer_is_noted_the_answer_comes_from_the_books(
     monkeypatch.undo()
     room.world.deploy()
     assert len(room.model.asked) == 1
-    assert (room.told.text, room.told.detail["model"]) == (SAID, NAME)
+    assert (room.told.text, room.told.detail["model"]) == (TOLD, NAME)
 
 
 # --- what strangers write ---------------------------------------------------------------------------------------------
@@ -294,7 +295,7 @@ def test_what_the_model_says_hides_nothing_and_is_short(room: Room) -> None:
     room.world.deploy()
     assert "\u202e" not in room.told.text
     assert "\n" not in room.told.text
-    assert len(room.told.text) == LONGEST_ANSWER
+    assert len(room.told.text) == len(f"{NAME} thinks: ") + LONGEST_ANSWER
 
 
 def test_each_question_has_a_code_of_its_own(room: Room) -> None:
