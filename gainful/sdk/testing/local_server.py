@@ -58,6 +58,11 @@ class LocalServer(ABC):
         return self._process is not None and self._process.poll() is None
 
     @property
+    def pid(self) -> int:
+        """Of its process; 0 where it does not run."""
+        return self._process.pid if self._process is not None else 0
+
+    @property
     def origin(self) -> str:
         """Scheme, host and port."""
         return f"http://{HOST}:{self.port}"
