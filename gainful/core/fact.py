@@ -4,7 +4,7 @@
     Run(at=now, id="run-1", agent="reviewer", person="bo", work_item="PR-812", trigger="person")
     Verdict(at=now, work_item="PR-812", by="ann", accepted=True)
 
-A fact is immutable and says what somebody or some system saw at one moment. Facts may come late, twice and in any order:
+A fact is immutable. It says what someone or a system saw at one moment. Facts may come late, twice and in any order;
 two with the same `key` are one. A fact holds no text of a prompt, a mail or an answer.
 
 Wherever a person stands, it is an identity as the reporting system writes it. Storage keeps pseudonyms in its place,
