@@ -9,6 +9,7 @@ from gainful.storage.schema.agents import agent_versions, agents, memories, occu
 from gainful.storage.schema.books import balances, budgets, effects, entries, postings, runs, secrets, work_items
 from gainful.storage.schema.chat import chat_cards, chat_codes, chat_people, inbox, outbox
 from gainful.storage.schema.deployments import deploy_locks, deployment_events, deployments
+from gainful.storage.schema.facts import batches, facts, members, pseudonyms, same_people
 from gainful.storage.schema.gate import (
     approval_effects,
     approvals,
@@ -23,6 +24,7 @@ from gainful.storage.schema.gate import (
 )
 from gainful.storage.schema.mail import answers, correspondents, decisions, folders, mails, models, sent, truths
 from gainful.storage.schema.tables import metadata
+from gainful.storage.schema.usage import reported_calls, reported_runs, spending
 
 __all__ = [
     "agent_versions",
@@ -33,6 +35,7 @@ __all__ = [
     "audit_checkpoints",
     "audit_entries",
     "balances",
+    "batches",
     "budgets",
     "calls",
     "chat_cards",
@@ -45,10 +48,12 @@ __all__ = [
     "deployments",
     "effects",
     "entries",
+    "facts",
     "folders",
     "inbox",
     "mails",
     "manifests",
+    "members",
     "memories",
     "metadata",
     "models",
@@ -57,9 +62,14 @@ __all__ = [
     "outbox",
     "parked",
     "postings",
+    "pseudonyms",
+    "reported_calls",
+    "reported_runs",
     "runs",
+    "same_people",
     "secrets",
     "sent",
+    "spending",
     "stops",
     "trigger_marks",
     "truths",
