@@ -26,6 +26,7 @@ from gainful.cli.correct import correct
 from gainful.cli.demo import demo
 from gainful.cli.deploy import deploy
 from gainful.cli.doctor import doctor
+from gainful.cli.import_ import import_
 from gainful.cli.init import init
 from gainful.cli.ledger import ledger
 from gainful.cli.manifest import manifest
@@ -105,6 +106,7 @@ for _command in (
     demo,
     calendar,
     deploy,
+    import_,
     ledger,
     budget,
     audit,

@@ -36,6 +36,7 @@ from gainful.storage.config_services import ServiceSetting
 from gainful.storage.config_tools import Files, Git, GitHub, Shell, Web
 from gainful.storage.config_triage import LabelKey, LabelSetting, Rule, Triage, Value
 from gainful.storage.config_web import Server
+from gainful.storage.config_worth import AgreedRates, Worth
 
 MODEL_KEY = "model-key"
 """Name under which the language model's key is sealed."""
@@ -345,6 +346,8 @@ class Config(Section):
     services: tuple[ServiceSetting, ...] = ()
     connectors: dict[ConnectorName, OutsideConnector] = Field(default_factory=dict)
     value: Value = Value()
+    worth: Worth = Worth()
+    prices: tuple[AgreedRates, ...] = ()
     secrets: Secrets = Secrets()
     approvals: ApprovalSettings = ApprovalSettings()
     team: Team = Team()
