@@ -299,7 +299,8 @@ class Audit(Fact):
         passed: Whether it was real work, wanted and done.
         minutes: What it would have taken by hand, as the auditor judges; None: not judged.
         seconds: That the look took.
-        planted: The answer was known beforehand: the auditor is what is tested.
+        planted: The item is a known case: the auditor is what is tested. The known answer is itself such a fact, whose
+            auditor is a system.
     """
 
     work_item: str
