@@ -1,15 +1,17 @@
 """How far can the books of worth be gamed?
 
-An organisation of 10,000 people works for 26 weeks. About one in eight games, in 21 ways and three doses, some of them in
-two ways; beside them stand honest teams of two who verify each other, heavy users, people whose work comes at the end of
-the month, researchers with a declared exploration, on-call teams with storms, and nightly jobs that are read now and
-then. The generator (`world.py`) knows what everything was really worth and does not import how worth is told.
+An organisation of 10,000 people works for 26 weeks. About one in eight games, in 21 ways and three doses, some of them
+in two ways; beside them stand honest teams of two who verify each other, heavy users, people whose work comes at the
+end of the month, researchers with a declared exploration, on-call teams with storms, and nightly jobs that are read now
+and then. The generator (`world.py`) knows what everything was really worth and does not import how worth is told.
 
 - **spearman**: rank correlation of the board of agents, by the low end of net worth, with the true net.
 - **spearman_ceiling**: the same of a board that knows every cheat, from the same facts (`Books.ceiling`).
-- **undeserved_top10_share**: places in the board's top tenth held by people who game and whose true net is below that of
+- **undeserved_top10_share**: places in the board's top tenth held by people who game and whose true net is below that
+of
   the true top tenth.
-- **precision, recall**: of findings. A finding is right when its agent games and at least half of the runs and items that
+- **precision, recall**: of findings. A finding is right when its agent games and at least half of the runs and items
+that
   it names were made up. Recall counts those who game by dose; `recall_ring_low` those in rings, at the low dose.
 - **best_response_gain_max**: see `response.py`.
 
@@ -20,7 +22,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from bench.gaming.audits import truth_of
 from bench.gaming.books import Books
@@ -66,12 +68,22 @@ def board_of(found: Assessment) -> dict[str, float]:
     return {agent.removeprefix("a-"): float(one.net.low) for agent, one in found.agents.items()}
 
 
-def undeserved(board: Mapping[str, float], truth: Mapping[str, float], world: World) -> float:
-    """Share of the top tenth's places that are held by people who game and do not belong there."""
-    places = max(1, round(TOP * len(board)))
-    line = sorted((truth.get(name, 0.0) for name in board), reverse=True)[places - 1]
-    top = sorted(board, key=lambda name: -board[name])[:places]
-    return sum(world.workers[name].games and truth.get(name, 0.0) < line for name in top) / places
+def top_of(board: Mapping[str, float]) -> list[str]:
+    """Who holds the top tenth's places."""
+    return sorted(board, key=lambda name: -board[name])[: max(1, round(TOP * len(board)))]
+
+
+def undeserved(board: Mapping[str, float], truth: Mapping[str, float], world: World, known: Iterable[str]) -> float:
+    """Share of the top tenth's places that are held by people who game and do not belong there.
+
+    Args:
+        known: Who stands there by luck alone.
+    """
+    top = top_of(board)
+    line = sorted((truth.get(name, 0.0) for name in board), reverse=True)[len(top) - 1]
+    lucky = set(known)
+    wrong = [name for name in top if world.workers[name].games and truth.get(name, 0.0) < line and name not in lucky]
+    return len(wrong) / len(top)
 
 
 def right(finding: WasteFinding, books: Books) -> bool:
@@ -120,11 +132,8 @@ def _explain(judged: list[tuple[WasteFinding, bool]], caught: set[str], books: B
     for finding, good in judged:
         if not good and wrong[finding.kind] and finding.kind:
             worker = books.world.workers.get(finding.agent.removeprefix("a-"))
-            print(
-                f"  {finding.kind} {finding.agent}: {worker.habit if worker else ''} {worker.kinds if worker else ''} {finding.proof}"[
-                    :200
-                ]
-            )
+            who = f"{worker.habit} {worker.kinds}" if worker else ""
+            print(f"  {finding.kind} {finding.agent}: {who} {finding.proof}"[:200])
             wrong[finding.kind] = max(0, wrong[finding.kind] - 3)
 
 
@@ -153,8 +162,9 @@ def measure(people: int, weeks: int, seed: int, budget: float, rounds: int) -> d
         "items": sum(work.item for work in books.works.values()),
         "spearman": spearman(board, truth),
         "spearman_ceiling": spearman(top, truth),
-        "undeserved_top10_share": undeserved(board, truth, books.world),
-        "audit_budget_share": len(books.looks) / claimed,
+        "undeserved_top10_share": undeserved(board, truth, books.world, top_of(top)),
+        "below_line_top10_share": undeserved(board, truth, books.world, ()),
+        "audit_budget_share": sum(len(found) for found in books.looks.values()) / claimed,
         "audit_hours": float(books.auditors.seconds) / 3600,
     }
     figures["spearman_share"] = figures["spearman"] / figures["spearman_ceiling"]
@@ -162,7 +172,7 @@ def measure(people: int, weeks: int, seed: int, budget: float, rounds: int) -> d
     boards = {**others(books), "unaudited": board_of(books.unaudited())}
     for name, other in boards.items():
         figures[f"{name}_spearman_share"] = spearman(other, truth) / figures["spearman_ceiling"]
-        figures[f"{name}_undeserved_top10_share"] = undeserved(other, truth, books.world)
+        figures[f"{name}_undeserved_top10_share"] = undeserved(other, truth, books.world, top_of(top))
     return figures
 
 
@@ -172,7 +182,7 @@ def main() -> int:
     parser.add_argument("--people", type=int, help="in the organisation  [10000]")
     parser.add_argument("--weeks", type=int, help="of work  [26]")
     parser.add_argument("--seed", type=int, default=1, help="of all chances")
-    parser.add_argument("--budget", type=float, default=0.06, help="share of claimed items that are looked at")
+    parser.add_argument("--budget", type=float, default=0.1, help="share of claimed items that are looked at")
     parser.add_argument("--rounds", type=int, default=6, help="of looks")
     parser.add_argument("--without-response", action="store_true", help="leave the best responses out")
     given = parser.parse_args()

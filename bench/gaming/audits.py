@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from math import exp
@@ -43,11 +43,11 @@ class Auditors:
                     made.append(Audit(at=at, work_item=item, auditor=auditor, passed=passed, planted=True))
         return made
 
-    def look(self, work: Work) -> Audit:
-        """What somebody of another team says of an item."""
+    def look(self, work: Work, before: Sequence[Audit] = ()) -> Audit:
+        """What somebody of another team says of an item, who has not looked at it before."""
         worker = self._world.workers[work.truth.person]
         auditor = self._chance.choice(self._who)
-        while self._team[auditor] == worker.team:
+        while self._team[auditor] == worker.team or auditor in {one.auditor for one in before}:
             auditor = self._chance.choice(self._who)
         passed = self._says(auditor, real=work.truth.minutes > 0)
         # Who made it up can tell what such a thing would take.

@@ -1,4 +1,4 @@
-"""Lays the facts of a world out as a record, has them assessed in rounds of audits, and as if every cheat were known."""
+"""Lays a world's facts out as a record, has them assessed in rounds of audits, and as if every cheat were known."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from gainful.core.fact import (
 )
 from gainful.worth.assess import examine
 from gainful.worth.assessment import Assessment
-from gainful.worth.auditing import next_audits
+from gainful.worth.auditing import Claimed, next_audits
 from gainful.worth.record import Case, HeldRecord, Organisation, Use
 from gainful.worth.settings import WorthSettings
 
@@ -47,17 +47,20 @@ class Books:
 
     Args:
         budget: Looks, as a share of the claimed items.
+        works: What was done; None: what the world makes.
     """
 
-    def __init__(self, world: World, seed: int, budget: float, rounds: int) -> None:
+    def __init__(
+        self, world: World, seed: int, budget: float, rounds: int, works: dict[str, Work] | None = None
+    ) -> None:
         self.world = world
         self.chance = random.Random(seed)
         self.auditors = Auditors(world, self.chance)
-        self.works = {work.id: work for work in world.work()}
+        self.works = {work.id: work for work in world.work()} if works is None else works
         self.who = organisation(world.directory())
         self.budget = budget
         self.rounds = rounds
-        self.looks: dict[str, Audit] = {}
+        self.looks: dict[str, list[Audit]] = {}
         self.looked_by_chance = self.looked_by_stake = 0
         self._cases = {id_: case_of(work) for id_, work in self.works.items() if work.item}
         self._loose = [use_of(work) for work in self.works.values() if not work.item]
@@ -71,12 +74,21 @@ class Books:
         for number in range(self.rounds):
             until = self.world.since + (number + 1) * (self.world.until - self.world.since) / self.rounds + LATER
             _, claimed = examine(self.record(until), SETTINGS)
-            count = round(self.budget * len(claimed)) - len(self.looks)
-            for pick in next_audits(claimed, max(0, count), self.chance):
-                self.looks[pick.item] = self.auditors.look(self.works[pick.item])
-                self.looked_by_chance += pick.by == "chance"
-                self.looked_by_stake += pick.by == "stake"
+            self._look(claimed)
         return examine(self.record(self.end), SETTINGS)[0]
+
+    def _look(self, claimed: list[Claimed]) -> None:
+        """Spend what the budget leaves until then. A failed look is confirmed at once: the queue asks first for that."""
+        done = sum(len(found) for found in self.looks.values())
+        left = round(self.budget * len(claimed)) - done
+        for pick in next_audits(claimed, max(0, left), self.chance):
+            if left <= 0:
+                return
+            said = self.looks.setdefault(pick.item, [])
+            said.append(self.auditors.look(self.works[pick.item], said))
+            while _unsettled(said):
+                said.append(self.auditors.look(self.works[pick.item], said))
+            left -= len(said)
 
     @property
     def end(self) -> datetime:
@@ -87,7 +99,7 @@ class Books:
         """What is known at a time, with the looks so far."""
         opened = until - LATER
         cases = [
-            replace(case, audits=(self.looks[id_],)) if id_ in self.looks else case
+            replace(case, audits=tuple(self.looks[id_])) if id_ in self.looks else case
             for id_, case in self._cases.items()
             if self.works[id_].at < opened
         ]
@@ -108,6 +120,12 @@ class Books:
         cases = [known(case, self.works[id_]) for id_, case in self._cases.items()]
         record = HeldRecord(self.world.since, self.end, self.who, cases, self._loose)
         return examine(record, SETTINGS)[0]
+
+
+def _unsettled(said: list[Audit]) -> bool:
+    """Whether a failed look waits to be confirmed, or two auditors disagree."""
+    failed = sum(not one.passed for one in said)
+    return bool(failed) and failed < 2 and len(said) < 3
 
 
 def known(case: Case, work: Work) -> Case:

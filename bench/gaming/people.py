@@ -37,6 +37,7 @@ class Worker:
         habit: What is peculiar about them without being wrong: `finance`, `research`, `on-call`, `nightly`, or nothing.
         kinds: How they game, by kind; the dose of each.
         partners: Others in their ring.
+        hides: Whether they make their fakes look like real work where that can be done.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Worker:
     habit: str = ""
     kinds: dict[str, float] = field(default_factory=dict)
     partners: tuple[str, ...] = ()
+    hides: bool = False
 
     @property
     def agent(self) -> str:

@@ -149,7 +149,7 @@ class World:
                 yield from self._honest(worker, week, monday)
                 yield from self._habits(worker, week, monday)
                 for kind, dose in worker.kinds.items():
-                    yield from self._gaming(kind, dose, worker, week, monday)
+                    yield from self.gaming(kind, dose, worker, week, monday)
 
     # --- honest work --------------------------------------------------------------------------------------------------
 
@@ -248,7 +248,8 @@ class World:
 
     # --- gaming -------------------------------------------------------------------------------------------------------
 
-    def _gaming(self, kind: str, dose: float, worker: Worker, week: int, monday: datetime) -> Iterator[Work]:
+    def gaming(self, kind: str, dose: float, worker: Worker, week: int, monday: datetime) -> Iterator[Work]:
+        """What one kind of gaming adds to a week."""
         make = getattr(self, "_game_" + kind.replace("-", "_"), None)
         if make is not None:
             for work in make(worker, dose, week, monday):
@@ -401,12 +402,16 @@ class World:
         for _ in range(self._poisson(8 * dose)):
             kind, by = self._class(), other()
             work, done = self._made_up(worker, kind, self._moment(monday), by)
-            later = done + timedelta(minutes=self.chance.uniform(2, 600))
+            # Who hides well waits as long, and gives as much time, as for real work.
+            later = done + timedelta(
+                minutes=self.chance.uniform(600, 3000) if worker.hides else self.chance.uniform(2, 600)
+            )
+            review = kind.review if worker.hides else self.chance.uniform(0.2, 2)
             work.facts += [
                 Verdict(at=later, work_item=work.id, by=by, accepted=True), self._effect(work.id, kind, done),
-                self._time(worker, work.id, "review", self.chance.uniform(0.2, 2), done),
+                self._time(worker, work.id, "review", review, done),
             ]  # fmt: skip
-            work.truth.net -= 1.1
+            work.truth.net -= review
             yield work
 
     def _game_trivial(self, worker: Worker, dose: float, _week: int, monday: datetime) -> Iterator[Work]:

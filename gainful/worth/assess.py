@@ -4,11 +4,11 @@
 
 What an item adds, in dollars, with r the loaded rate of its team for a minute:
 
-    verified:   r · τ(c,v) · κ(c) · share · B(class) / parts  +  money        what was saved, as far as it is trusted
-    looked at:  the same with 1 or 0 in place of τ: that item is known
+    verified:   r · real(c,v) · κ(c) · share · B(class) / parts  +  money     what was saved, as far as it is trusted
+    looked at:  the same with 1 or 0 in place of real: that item is known
     always:     − r · (minutes of prompt, review and rework)  −  inference
     reversed:   − its cost
-    failed look: − r · (minutes of the look)
+    bad:        − r · (minutes of the looks that found it)
 
 B is the class's measured baseline; an unknown one adds nothing, and the item is shown apart. `parts` is how many items
 were cut out of the same one: all of them together are worth what the one was. Inference counts whether it led anywhere
@@ -32,6 +32,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from math import sqrt
+from statistics import median
 from typing import Literal
 
 from gainful.core.fact import SYSTEM, Audit
@@ -45,14 +46,12 @@ from gainful.worth.findings import Looked, audit_findings
 from gainful.worth.record import Case, Organisation, Record, Use
 from gainful.worth.settings import WorthSettings
 from gainful.worth.settling import OPEN, Settled, State, settle
-from gainful.worth.trust import Trust, may_look
+from gainful.worth.trust import OFTEN, Seen, Trust, may_look, seen
 from gainful.worth.unit import NANO, Unit, nano
 from gainful.worth.waste import Period, detectors, told
 
 _Kind = Literal["organisation", "team", "agent", "person"]
 _MINUTE = 60
-_HALF = 0.5
-"""Weight of looks at an item from which on it counts as known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +117,8 @@ class _Assessing:
         self._planted: list[Sequence[Audit]] = []
         self._loose: list[_Loose] = []
         self._detectors = detectors()
+        self._seen: dict[str, Seen] = {}
+        self._circles: Counter[tuple[str, str]] = Counter()
         self._parts: Counter[str] = Counter()
         self._weeks = Weeks(self._who, record.since, record.until)
         self._units: defaultdict[tuple[_Kind, str], Unit] = defaultdict(Unit)
@@ -131,9 +132,7 @@ class _Assessing:
             self._read(case)
         self._test_auditors()
         baselines = self._baselines = self._timings.baselines(self._settings.fewest)
-        for look in self._every_look():
-            known = baselines.get(look.work_class)
-            self._trust.looked(look.person, look.verifier, look.audit, known.mean if known else None)
+        self._weigh(baselines)
         saved: defaultdict[str, list[float]] = defaultdict(list)
         for piece in self._pieces:
             self._add(piece, baselines.get(piece.work_class, Measured("unknown", 0)), saved)
@@ -150,7 +149,6 @@ class _Assessing:
         settled = piece.settled
         baseline = self._baselines.get(piece.work_class)
         minutes = baseline.mean if baseline is not None and baseline.mean is not None else 0.0
-        _, doubt = self._trust.real(settled.person, settled.verifier)
         waited = settled.accepted_at - settled.claimed_at if settled.accepted_at and settled.claimed_at else None
         return Claimed(
             id=piece.id,
@@ -158,10 +156,11 @@ class _Assessing:
             team=settled.team,
             verifier=settled.verifier,
             value=minutes * float(self._settings.rate_of(settled.team).amount) / _MINUTE / self._parts[piece.root],
-            doubt=sqrt(doubt),
+            doubt=self._trust.doubt(settled.person, self._circle(settled)),
             quick=waited.total_seconds() / _MINUTE if waited is not None else None,
             given=piece.given,
             looked=piece.id in self._looks,
+            again=self._seen.get(piece.id) is Seen.OPEN,
         )
 
     # --- reading ------------------------------------------------------------------------------------------------------
@@ -231,23 +230,40 @@ class _Assessing:
 
     # --- adding up ----------------------------------------------------------------------------------------------------
 
-    def _weighed(self, item: str) -> tuple[float, float, float]:
-        """Weights of an item's looks that passed and that failed, and minutes that the failed ones took."""
-        passed = failed = minutes = 0.0
-        for look in self._looks.get(item, ()):
-            weight = self._trust.auditors.weight(look.audit.auditor)
-            if look.audit.passed:
-                passed += weight
-            else:
-                failed += weight
-                minutes += float(look.audit.seconds) / _MINUTE
-        return passed, failed, minutes
+    def _weigh(self, baselines: dict[str, Measured]) -> None:
+        """Take note of what looks have made of each item."""
+        for piece in self._pieces:
+            self._circles[piece.settled.person, piece.settled.verifier] += 1
+        whole = {piece.id for piece in self._pieces if self._parts[piece.root] == 1}
+        for item, looks in self._looks.items():
+            if item not in whole:
+                # A part of an item says little by itself, and all of them count as one anyway.
+                continue
+            passed = sum(self._trust.auditors.weight(look.audit.auditor) for look in looks if look.audit.passed)
+            failed = sum(self._trust.auditors.weight(look.audit.auditor) for look in looks if not look.audit.passed)
+            made = self._seen[item] = seen(passed, failed)
+            if made in (Seen.GOOD, Seen.BAD):
+                self._trust.looked(looks[0].person, self._circle(looks[0].settled), good=made is Seen.GOOD)
+            known = baselines.get(looks[0].work_class)
+            minutes = [
+                float(look.audit.minutes) for look in looks if look.audit.passed and look.audit.minutes is not None
+            ]
+            if made is Seen.GOOD and minutes and known is not None and known.mean is not None:
+                typical = median(minutes)
+                self._trust.sized(looks[0].person, typical / known.mean, small=typical < known.small)
+
+    def _circle(self, settled: Settled) -> str:
+        """The verifier, where they are a circle of their own."""
+        often = self._circles[settled.person, settled.verifier] >= OFTEN
+        return settled.verifier if often and not settled.verifier.startswith(SYSTEM) else ""
 
     def _add(self, piece: Piece, baseline: Measured, saved: dict[str, list[float]]) -> None:
         settled = piece.settled
         rate = float(self._settings.rate_of(settled.team).amount) / _MINUTE
-        passed, failed, looking = self._weighed(piece.id)
-        worth = self._worth(piece, baseline, passed, failed)
+        made = self._seen.get(piece.id, Seen.UNSEEN)
+        looks = self._looks.get(piece.id, ()) if made is Seen.BAD else ()
+        looking = float(sum((look.audit.seconds for look in looks), Decimal(0))) / _MINUTE
+        worth = self._worth(piece, baseline, made)
         for unit in self._units_of(settled.agent, settled.person, settled.team):
             unit.items[settled.state] += settled.state is not State.EXPECTED
             unit.cost += piece.cost
@@ -280,14 +296,14 @@ class _Assessing:
         else:
             unit.apart += (spread * rate) ** 2
 
-    def _worth(self, piece: Piece, baseline: Measured, passed: float, failed: float) -> tuple[float, float, float]:
+    def _worth(self, piece: Piece, baseline: Measured, made: Seen) -> tuple[float, float, float]:
         """Minutes that an item saved, their standard deviation, and the part of the baseline in them."""
         if baseline.mean is None or piece.settled.documented or piece.settled.state is not State.VERIFIED:
             return 0.0, 0.0, 0.0
-        real, doubt = self._trust.real(piece.settled.person, piece.settled.verifier)
-        if passed + failed >= _HALF:
-            # Somebody has looked at this very item.
-            real, doubt = passed / (passed + failed), 0.0
+        real, doubt = self._trust.real(piece.settled.person, self._circle(piece.settled))
+        if made is Seen.GOOD or made is Seen.BAD:
+            # What looks have made of this very item is known.
+            real, doubt = float(made is Seen.GOOD), 0.0
         honest = self._trust.honesty(piece.settled.person)
         part = honest * piece.settled.share / self._parts[piece.root]
         whole = part * baseline.mean
@@ -373,7 +389,9 @@ class _Assessing:
         looks = list(self._every_look())
         period = Period(self._record.since, self._until, self._who)
         found = [
-            *audit_findings(self._pieces, looks, self._trust, baselines, self._timings, period, self._settings),
+            *audit_findings(
+                self._pieces, looks, self._seen, self._trust, baselines, self._timings, period, self._settings
+            ),
             *told(self._detectors, period),
         ]
         return tuple(sorted(found, key=lambda one: (-one.cost.amount, one.id)))
@@ -391,4 +409,6 @@ class _Assessing:
 
 def _counts(settled: Settled) -> bool:
     """Whether the item has worth, or still may have."""
-    return settled.state in (*OPEN, State.VERIFIED) and not settled.asked_by_itself and not settled.unchanged
+    if settled.asked_by_itself or settled.unchanged or settled.documented:
+        return False
+    return settled.state in (*OPEN, State.VERIFIED)

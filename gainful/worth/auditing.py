@@ -1,7 +1,7 @@
 """Which items get a second look, by chance and by what is at stake, and how many looks it takes.
 
-Half of the looks go to claimed items at random, each with the same chance. The other half goes where a look tells most:
-to claimants in proportion to
+First come failed looks: another auditor confirms them, or does not. Half of the rest go to claimed items at random,
+each with the same chance. The other half goes where a look tells most: to claimants in proportion to
 
     weight = V · sd(τ) · risk
 
@@ -52,6 +52,7 @@ class Claimed:
         quick: Minutes between claim and acceptance; None without one.
         given: Minutes that people gave for it.
         looked: Whether somebody has looked at it.
+        again: Whether a look at it failed that another one must confirm.
     """
 
     id: str
@@ -63,6 +64,7 @@ class Claimed:
     quick: float | None
     given: float
     looked: bool
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class Pick:
     """An item to be looked at.
 
     Args:
-        by: `chance` or `stake`.
+        by: `again`, `chance` or `stake`.
         probability: That it would be picked, about.
     """
 

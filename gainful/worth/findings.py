@@ -1,8 +1,8 @@
 """Findings that follow from second looks and from who verified what.
 
 An accusing pattern is none before looks bear it out: two people who verify each other's work may be a good team of two.
-So everything that says that claims were not real needs failed looks beyond what careful auditors get wrong by chance:
-with n looks and f failures, P(X ≥ f) < 1/2000 for X binomial with the auditors' error of `_ERROR`.
+So everything that says that claims were not real needs bad items, each of which two auditors found bad, beyond what
+careful auditors get wrong by chance: with n items and f bad ones, P(X ≥ f) < 1/2000 for X binomial with `_ERROR`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from math import comb
 from typing import TYPE_CHECKING
 
 from gainful.core.fact import Audit
@@ -20,15 +19,16 @@ from gainful.worth.baseline import Measured, Timings, far_above
 from gainful.worth.finding import Fix, Remedy, WasteFinding
 from gainful.worth.settings import WorthSettings
 from gainful.worth.settling import Settled, State
-from gainful.worth.trust import Trust
+from gainful.worth.trust import Seen, Trust, by_chance
 from gainful.worth.waste.detector import Period
 
 if TYPE_CHECKING:
     from gainful.worth.assess import Piece
 
-_ERROR = 0.05
+_ERROR = 0.01
+"""Part of good items that two auditors find bad: each errs with some percent, and not by themselves alone."""
 _CHANCE = 1 / 2000
-_TRIVIAL = 0.6
+_SMALL = 3
 _LEAST = 5
 _SHARE = 0.2
 _MUTUAL = 0.5
@@ -49,14 +49,10 @@ class Looked:
     audit: Audit
 
 
-def by_chance(looks: int, failed: int, error: float = _ERROR) -> float:
-    """The chance that so many looks fail at real work or more, by the auditors' mistakes alone."""
-    return sum(comb(looks, one) * error**one * (1 - error) ** (looks - one) for one in range(failed, looks + 1))
-
-
 def audit_findings(
     pieces: Sequence[Piece],
     looks: Sequence[Looked],
+    made: Mapping[str, Seen],
     trust: Trust,
     baselines: Mapping[str, Measured],
     timings: Timings,
@@ -68,7 +64,7 @@ def audit_findings(
     for piece in pieces:
         if piece.settled.state is not State.EXPECTED and piece.settled.person:
             mine[piece.settled.person].append(piece)
-    finder = _Finder(mine, looks, trust, baselines, period, settings)
+    finder = _Finder(mine, looks, made, trust, baselines, period, settings)
     found = [*finder.not_borne_out(), *finder.trivial(), *finder.own_word(), *finder.parts(), *finder.slow(timings)]
     return tuple(sorted(found, key=lambda one: (-one.cost.amount, one.id)))
 
@@ -80,6 +76,7 @@ class _Finder:
         self,
         mine: Mapping[str, Sequence[Piece]],
         looks: Sequence[Looked],
+        made: Mapping[str, Seen],
         trust: Trust,
         baselines: Mapping[str, Measured],
         period: Period,
@@ -91,9 +88,9 @@ class _Finder:
         self._period = period
         self._settings = settings
         self._looks: defaultdict[str, list[Looked]] = defaultdict(list)
-        for look in looks:
-            if trust.auditors.weight(look.audit.auditor) >= 0.5:
-                self._looks[look.person].append(look)
+        for look in {look.item: look for look in looks if made.get(look.item) in (Seen.GOOD, Seen.BAD)}.values():
+            self._looks[look.person].append(look)
+        self._seen = made
         self._verified = Counter(
             (person, piece.settled.verifier) for person, own in mine.items() for piece in own if piece.settled.verifier
         )
@@ -101,37 +98,46 @@ class _Finder:
     def not_borne_out(self) -> Iterator[WasteFinding]:
         """Claims that second looks did not find to be real."""
         for person, looks in sorted(self._looks.items()):
-            failed = [look for look in looks if not look.audit.passed]
-            if len(failed) < 2 or by_chance(len(looks), len(failed)) >= _CHANCE:
+            failed = [look for look in looks if self._seen[look.item] is Seen.BAD]
+            chance = by_chance(len(looks), len(failed), _ERROR)
+            if len(failed) < 2 or chance >= _CHANCE:
                 continue
             share = len(failed) / len(looks)
             mutual = sum(self._verified[look.verifier, person] > 0 for look in failed) / len(failed)
-            claimed = self._claimed(person)
             closed = mutual >= _MUTUAL
             proof = (
-                f"{len(failed)} of {len(looks)} claims that somebody outside looked at were not borne out; auditors' "
-                f"mistakes explain that with a chance of {by_chance(len(looks), len(failed)):.1e}."
+                f"{len(failed)} of {len(looks)} claims that people outside looked at were not borne out, each by the "
+                f"word of two; their mistakes explain that with a chance of {chance:.1e}."
             )
             if closed:
                 proof += f" {mutual:.0%} of them were accepted by people whose own claims the claimant accepts."
             kind = "closed-circle" if closed else "unborne-claims"
-            yield self._finding(kind, failed[0].settled, claimed * share, proof, Remedy.ASK_ANOTHER, failed)
+            dollars = self._claimed(person) * share
+            yield self._finding(kind, failed[0].settled, dollars, proof, Remedy.ASK_ANOTHER, failed)
 
     def trivial(self) -> Iterator[WasteFinding]:
         """Items that are far smaller than their class."""
         for person, looks in sorted(self._looks.items()):
-            honest = self._trust.honesty(person)
-            passed = [look for look in looks if look.audit.passed and look.audit.minutes is not None]
-            if honest >= _TRIVIAL or len(passed) < 3:
+            small = [
+                look
+                for look in looks
+                if look.audit.passed
+                and look.audit.minutes is not None
+                and float(look.audit.minutes) < self._small(look)
+            ]
+            if len(small) < _SMALL or self._trust.small_by_chance(person) >= _CHANCE:
                 continue
-            claimed = self._claimed(person)
+            honest = self._trust.honesty(person)
             proof = (
-                f"{len(passed)} real items were worth at most {honest:.0%} of what their class takes by hand, as "
-                "somebody outside judged who looked at them."
+                f"{len(small)} of {len(looks)} items that people outside looked at take less by hand than nineteen of "
+                f"twenty of their class; all of them together {honest:.0%} of what their class takes."
             )
-            yield self._finding(
-                "trivial-outcomes", passed[0].settled, claimed * (1 - honest), proof, Remedy.LOOK, passed
-            )
+            dollars = self._claimed(person) * (1 - honest)
+            yield self._finding("trivial-outcomes", small[0].settled, dollars, proof, Remedy.LOOK, small)
+
+    def _small(self, look: Looked) -> float:
+        known = self._baselines.get(look.work_class)
+        return known.small if known is not None else 0.0
 
     def own_word(self) -> Iterator[WasteFinding]:
         """Claims that were accepted by the claimant's own side alone."""

@@ -1,65 +1,105 @@
 """How much of what somebody claims is real, told from blind second looks at it.
 
-A look is a blind audit by somebody outside the claimant's team who has no stake in the item. Of all claims of one
-claimant, which ones are looked at is chance; so the share that passed estimates the share of their claims that is real.
+A look is a blind audit by somebody outside the claimant's team who has no stake in the item. A look that fails is
+confirmed by another auditor before it counts; where two disagree, a third decides. So an item that was looked at is
+*good*, *bad*, or *open* while a failed look waits to be confirmed; open ones count as if nobody had looked.
 
-**Trust** of claimant c, and of those claims of theirs that verifier v accepted:
+Of all claims of one claimant, which ones are looked at is chance; so the share that is good estimates the share of
+their claims that is real. It is estimated for each circle by itself: what one verifier has accepted often is a circle
+of its own, everything else is one together.
 
-    τ(c)    = (W·p₀ + passed(c))    / (W + looks(c))             W = 2, p₀ = 0.97
-    τ(c, v) = (W·τ(c) + passed(c,v)) / (W + looks(c,v))
+    real(c)    = (W·p₀ + good(c) − λ·bad(c))          / (W + good(c) + bad(c))       W = 1, p₀ = 0.98
+    real(c, v) = (V·real(c) + good(c,v) − λ·bad(c,v)) / (V + good(c,v) + bad(c,v))   V = 2, λ = 1/4
 
-That is the mean of a Beta distribution whose first guess weighs as much as W looks. The first guess is the same for
-everybody. Nothing of it depends on what others did: who was verified by somebody that was fooled by others, or works
-beside people who make things up, loses nothing by it.
+and not below 0. A bad item counts a little against the others. Without that, making things up would pay for as long as
+nobody has looked often enough: of a share d of made-up claims, the first guess lets d·W/(W + n) stand after n looks,
+and λ·d takes more than that away once n > W/λ − W = 3. The first guess is the same for everybody, and nothing of this
+depends on what others did: who was verified by somebody that was fooled by others, or works beside people who make
+things up, loses nothing by it.
 
-**Honesty** is about how large the work was. An auditor who passed an item says what it would have taken by hand:
-
-    κ(c) = min(1, ρ + z·s/√n)      ρ: audited minutes / baseline minutes, over the n passed items; s: its spread
-
-The doubt is the claimant's: only a shortfall beyond chance (z = 1.645, one in twenty) lowers it. Below `_FEW` items
-it is 1.
+**Honesty** is about how large the work was. An auditor who passed an item says what it would have taken by hand. An
+item is *small* when that is less than nineteen of twenty items of its class took that were done by hand. When more are
+small than chance explains (P < 0.02 for a binomial of 0.05), honesty is audited minutes / baseline minutes, at most 1;
+otherwise it is 1. The doubt is the claimant's.
 
 **Auditors** are looked at too. Planted items have a known answer; who misses them, weighs less:
 
     a = (9.5 + right) / (10 + planted),   w = clamp((a − 0.5) / 0.45, 0, 1)
 
-A look weighs w, so somebody who passes everything weighs nothing.
+so that the looks of somebody who passes everything weigh nothing.
 
 Source: Gelman et al., "Bayesian Data Analysis" (2013), sections 2.4 and 5.3, for the shrunken shares; Cochran,
-"Sampling Techniques" (1977), section 6.3, for the ratio.
+"Sampling Techniques" (1977), section 6.3, for the ratio; Becker, "Crime and Punishment" (1968), for why being found out
+must cost more than it gains.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from math import sqrt
+from enum import StrEnum
+from math import comb, sqrt
 
 from gainful.core.fact import Audit
 from gainful.worth.record import Organisation
 from gainful.worth.settling import Settled
 
-WEIGHT = 2.0
-FIRST_GUESS = 0.97
-_FEW = 3
-_DOUBT = 1.645
+FIRST_GUESS = 0.98
+WEIGHT = 1.0
+CIRCLE_WEIGHT = 2.0
+AGAINST = 0.25
+"""How much a bad item counts against others."""
+OFTEN = 5
+"""Items of one claimant that one verifier accepted, from which on they are a circle of their own."""
+
+_CONFIRMED = 1.8
+"""Weight of failed looks that makes an item bad: two careful auditors, or more who are less careful."""
+_SEEN = 0.5
+_SMALL_SHARE = 0.05
+_CHANCE = 0.02
+
+
+class Seen(StrEnum):
+    """What looks have made of an item."""
+
+    UNSEEN = "unseen"
+    GOOD = "good"
+    BAD = "bad"
+    OPEN = "open"
+
+
+def seen(passed: float, failed: float) -> Seen:
+    """What an item is by the weights of the looks that it passed and failed."""
+    if failed >= _CONFIRMED and failed > passed:
+        return Seen.BAD
+    if failed > passed:
+        return Seen.OPEN
+    if failed:
+        return Seen.OPEN if passed < _CONFIRMED else Seen.GOOD
+    return Seen.GOOD if passed >= _SEEN else Seen.UNSEEN
+
+
+def by_chance(trials: int, hits: int, rate: float) -> float:
+    """The chance of so many hits or more, at this rate."""
+    return sum(comb(trials, one) * rate**one * (1 - rate) ** (trials - one) for one in range(hits, trials + 1))
 
 
 @dataclass
 class Tally:
-    """Looks at one claimant's work, or at a part of it; weighed."""
+    """What looks have made of one claimant's items, or of a part of them."""
 
-    passed: float = 0.0
-    looks: float = 0.0
+    good: int = 0
+    bad: int = 0
 
-    def share(self, guess: float) -> float:
-        """The share that is real, beginning from a first guess."""
-        return (WEIGHT * guess + self.passed) / (WEIGHT + self.looks)
+    def real(self, guess: float, weight: float) -> float:
+        """The share that is real, less what the bad ones take away; from a first guess that weighs so much."""
+        return max(0.0, (weight * guess + self.good - AGAINST * self.bad) / (weight + self.good + self.bad))
 
-    def variance(self, guess: float) -> float:
-        """Of that share, as of a Beta distribution."""
-        share = self.share(guess)
-        return share * (1 - share) / (WEIGHT + self.looks + 1)
+    def variance(self, guess: float, weight: float) -> float:
+        """Of the share that is good, as of a Beta distribution."""
+        looks = weight + self.good + self.bad
+        share = (weight * guess + self.good) / looks
+        return share * (1 - share) / (looks + 1)
 
 
 @dataclass
@@ -82,42 +122,49 @@ class Auditors:
 
 @dataclass
 class Trust:
-    """What the looks say of each claimant, and of each claimant's work by verifier."""
+    """What the looks say of each claimant, and of each claimant's work by circle."""
 
     auditors: Auditors = field(default_factory=Auditors)
     by_claimant: defaultdict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
-    by_pair: defaultdict[tuple[str, str], Tally] = field(default_factory=lambda: defaultdict(Tally))
-    ratios: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    by_circle: defaultdict[tuple[str, str], Tally] = field(default_factory=lambda: defaultdict(Tally))
+    ratios: defaultdict[str, list[tuple[float, bool]]] = field(default_factory=lambda: defaultdict(list))
 
-    def looked(self, claimant: str, verifier: str, audit: Audit, baseline: float | None) -> None:
-        """Take note of one look.
+    def looked(self, claimant: str, circle: str, *, good: bool) -> None:
+        """Take note of what looks have made of one item."""
+        for tally in (self.by_claimant[claimant], self.by_circle[claimant, circle]):
+            tally.good += good
+            tally.bad += not good
 
-        Args:
-            baseline: Minutes that items of this class take by hand; None where unknown.
-        """
-        weight = self.auditors.weight(audit.auditor)
-        for tally in (self.by_claimant[claimant], self.by_pair[claimant, verifier]):
-            tally.looks += weight
-            tally.passed += weight * audit.passed
-        if audit.passed and weight and baseline and audit.minutes is not None:
-            self.ratios[claimant].append(float(audit.minutes) / baseline)
+    def sized(self, claimant: str, ratio: float, *, small: bool) -> None:
+        """Take note of how large a good item was beside its baseline."""
+        self.ratios[claimant].append((ratio, small))
 
-    def real(self, claimant: str, verifier: str) -> tuple[float, float]:
-        """Share of this claimant's items accepted by this verifier that is real, and its variance."""
+    def real(self, claimant: str, circle: str) -> tuple[float, float]:
+        """Share of this claimant's items of this circle that is real, and its variance."""
         if claimant not in self.by_claimant:
-            return FIRST_GUESS, Tally().variance(FIRST_GUESS)
-        whole = self.by_claimant[claimant].share(FIRST_GUESS)
-        pair = self.by_pair.get((claimant, verifier), Tally())
-        return pair.share(whole), pair.variance(whole)
+            return FIRST_GUESS, Tally().variance(FIRST_GUESS, WEIGHT)
+        whole = self.by_claimant[claimant].real(FIRST_GUESS, WEIGHT)
+        part = self.by_circle.get((claimant, circle), Tally())
+        return part.real(whole, CIRCLE_WEIGHT), part.variance(whole, CIRCLE_WEIGHT)
+
+    def doubt(self, claimant: str, circle: str) -> float:
+        """How uncertain the share is that is real and as large as it should be, as a standard deviation."""
+        found = self.ratios.get(claimant, ())
+        small = sum(small for _, small in found)
+        sizes = Tally(len(found) - small, small).variance(1 - _SMALL_SHARE, WEIGHT)
+        return sqrt(self.real(claimant, circle)[1] + sizes)
 
     def honesty(self, claimant: str) -> float:
         """How large this claimant's items are beside their baselines, 0 to 1; 1 unless the looks show otherwise."""
         found = self.ratios.get(claimant, ())
-        if len(found) < _FEW:
+        if self.small_by_chance(claimant) >= _CHANCE:
             return 1.0
-        mean = sum(found) / len(found)
-        spread = sqrt(sum((one - mean) ** 2 for one in found) / (len(found) - 1))
-        return min(1.0, mean + _DOUBT * spread / sqrt(len(found)))
+        return min(1.0, sum(ratio for ratio, _ in found) / len(found))
+
+    def small_by_chance(self, claimant: str) -> float:
+        """The chance that so many of their items were small."""
+        found = self.ratios.get(claimant, ())
+        return by_chance(len(found), sum(small for _, small in found), _SMALL_SHARE) if found else 1.0
 
 
 def may_look(audit: Audit, settled: Settled, who: Organisation) -> bool:

@@ -18,7 +18,7 @@ from gainful.worth.waste.binge import Binge
 from gainful.worth.waste.chatter import Chatter
 from gainful.worth.waste.detector import Detector, Gathering, Period
 from gainful.worth.waste.documented import Documented
-from gainful.worth.waste.failing import Failing, Retries
+from gainful.worth.waste.failing import Failing, Retries, Undone
 from gainful.worth.waste.orphans import Orphans
 from gainful.worth.waste.padded import Padded
 from gainful.worth.waste.repeated import Prompts, Repeated
@@ -39,6 +39,7 @@ def detectors() -> list[Detector]:
         Documented(),
         Ping(),
         Unheard(),
+        Undone(),
         Failing(),
         Binge(),
         Orphans(),

@@ -9,9 +9,13 @@ from decimal import Decimal
 from gainful.worth.finding import Remedy
 from gainful.worth.record import Case, Use
 from gainful.worth.settling import Settled, State
+from gainful.worth.trust import by_chance
 from gainful.worth.waste.detector import Flag, Gathering, Told, share
 
-_FAILED = 0.6
+_USUAL = 0.2
+"""Share of refused results that is no sign of anything."""
+_LEAST_SHARE = 0.3
+_CHANCE = 1 / 2000
 _ENDED = (State.VERIFIED, State.ACCEPTED, State.REJECTED, State.EXPIRED, State.REVERSED)
 
 
@@ -42,13 +46,50 @@ class Failing(Gathering):
         """Whether a run of no item failed at something is not known."""
 
     def tell(self, agent: str, flags: Sequence[Flag]) -> Told | None:
-        """Most of what it began."""
+        """More than what is usual and chance explain."""
         del flags
         failed, ended = self._failed[agent], self._ended[agent]
-        if failed < self.least or share(failed, ended) <= _FAILED:
+        if failed < self.least or share(failed, ended) < _LEAST_SHARE:
+            return None
+        if by_chance(ended, failed, _USUAL) >= _CHANCE:
             return None
         proof = f"{failed} of {ended} results were refused, or given up and done by hand."
         return Told(proof, Remedy.PAUSE, 0.95)
+
+
+_UNDONE = 0.1
+
+
+class Undone(Gathering):
+    """Agents whose accepted results are undone again and again: reverted, re-opened, blamed for harm."""
+
+    kind = "undone-work"
+    least = 4
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._accepted: defaultdict[str, int] = defaultdict(int)
+        self._undone: defaultdict[str, int] = defaultdict(int)
+
+    def case(self, case: Case, settled: Settled) -> None:
+        """Flag it where it was undone."""
+        if settled.state in (State.VERIFIED, State.ACCEPTED, State.REVERSED):
+            self._accepted[settled.agent] += 1
+        if settled.state is State.REVERSED:
+            self._undone[settled.agent] += 1
+            self.flag_case(settled.agent, case, case.reversals[-1].at)
+
+    def loose(self, use: Use) -> None:
+        """There is nothing to undo."""
+
+    def tell(self, agent: str, flags: Sequence[Flag]) -> Told | None:
+        """More than what is usual and chance explain."""
+        del flags
+        undone, accepted = self._undone[agent], self._accepted[agent]
+        if undone < self.least or by_chance(accepted, undone, _UNDONE) >= _CHANCE:
+            return None
+        proof = f"{undone} of {accepted} accepted results were undone later."
+        return Told(proof, Remedy.LOOK, 0.95)
 
 
 _TRIES = 3

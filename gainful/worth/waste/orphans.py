@@ -10,8 +10,8 @@ from gainful.worth.record import Case, Use
 from gainful.worth.settling import Settled, State
 from gainful.worth.waste.detector import Flag, Gathering, Told, share
 
-_COST = 0.3
-_A_RESULT = 4
+_COST = 0.2
+_A_RESULT = 0.5
 
 
 class Orphans(Gathering):
@@ -32,13 +32,13 @@ class Orphans(Gathering):
     def loose(self, use: Use) -> None:
         """Flag it where nobody declared or read it."""
         super().loose(use)
-        if not use.run.exploration and not use.reads:
+        if use.run.trigger in ("person", "event") and not use.run.exploration and not use.reads:
             self.flag(use)
 
     def tell(self, agent: str, flags: Sequence[Flag]) -> Told | None:
         """Everybody asks something aside now and then; few spend a good part on it, and it comes with results."""
         cost = share(float(sum(one.cost for one in flags)), float(self.spent[agent]))
-        if cost < _COST or len(flags) < _A_RESULT * self._results[agent] * cost:
+        if cost < _COST or len(flags) < _A_RESULT * self._results[agent]:
             return None
         proof = (
             f"{len(flags)} of {self.runs[agent]} runs belong to no work item and no declared exploration, and nobody "

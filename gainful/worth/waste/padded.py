@@ -19,7 +19,7 @@ _KEPT = 200
 
 
 class Padded(Gathering):
-    """Agents whose median prompt is many times the median of other agents at the same class of work."""
+    """Agents whose longer prompts are many times those of other agents at the same class of work."""
 
     kind = "padded-context"
     least = 10
@@ -29,7 +29,7 @@ class Padded(Gathering):
         self._prompts: defaultdict[str, defaultdict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
         self._ended: Counter[tuple[str, str]] = Counter()
         self._good: Counter[tuple[str, str]] = Counter()
-        self._class: dict[str, str] = {}
+        self._run: dict[str, tuple[str, int]] = {}
         self._told: dict[str, Told] = {}
 
     def case(self, case: Case, settled: Settled) -> None:
@@ -43,7 +43,8 @@ class Padded(Gathering):
         for use in case.uses:
             kept = self._prompts[case.item.work_class][use.run.agent]
             kept += [call.tokens.prompt for call in use.calls if call.model][: max(0, _KEPT - len(kept))]
-            self._class[use.run.id] = case.item.work_class
+            longest = max((call.tokens.prompt for call in use.calls), default=0)
+            self._run[use.run.id] = (case.item.work_class, longest)
             if use.calls:
                 self.flag(use, case.id)
 
@@ -59,21 +60,23 @@ class Padded(Gathering):
         """The part of each run's cost that others do without."""
         for work_class, prompts in self._prompts.items():
             mine = prompts.get(agent, [])
-            peers = [median(found) for other, found in prompts.items() if other != agent and found]
+            peers = [_upper(found) for other, found in prompts.items() if other != agent and found]
             if len(mine) < self.least or len(peers) < _PEERS:
                 continue
-            usual, own = median(peers), median(mine)
+            usual, own = median(peers), _upper(mine)
             if own < _TIMES * max(usual, 1) or self._better(work_class, agent):
                 continue
             self._told[agent] = Told(
-                f"The median prompt for {work_class} has {own:,.0f} tokens, {own / max(usual, 1):.0f} times that of "
-                f"{len(peers)} other agents, and results are accepted no more often.",
+                f"A quarter of the prompts for {work_class} have {own:,.0f} tokens or more, "
+                f"{own / max(usual, 1):.0f} times as many as those of {len(peers)} other agents, and results are accepted "
+                "no more often.",
                 Remedy.SHORTEN,
                 0.95,
             )
             part = Decimal(round(1 - usual / own, 4))
             for one in flags:
-                if self._class[one.run] == work_class:
+                # Those that were given as much as others are show no habit.
+                if self._run[one.run][0] == work_class and self._run[one.run][1] >= _TIMES * usual / 2:
                     yield Flag(one.run, one.item, one.cost * part, one.at)
 
     def _better(self, work_class: str, agent: str) -> bool:
@@ -87,3 +90,8 @@ class Padded(Gathering):
         """As it was compared."""
         del flags
         return self._told.get(agent)
+
+
+def _upper(prompts: Sequence[int]) -> float:
+    """The upper quartile: a habit shows in it although other prompts are as usual."""
+    return sorted(prompts)[3 * len(prompts) // 4]
