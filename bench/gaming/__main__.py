@@ -7,12 +7,11 @@ and then. The generator (`world.py`) knows what everything was really worth and 
 
 - **spearman**: rank correlation of the board of agents, by the low end of net worth, with the true net.
 - **spearman_ceiling**: the same of a board that knows every cheat, from the same facts (`Books.ceiling`).
-- **undeserved_top10_share**: places in the board's top tenth held by people who game and whose true net is below that
-of
-  the true top tenth.
+- **undeserved_top10_share**: places in the board's top tenth held by people who game, whose true net is below that of
+  the true top tenth, and who do not stand there on the board that knows every cheat either: they owe it to their
+  gaming. **below_line_top10_share** leaves that last condition out, and counts those who had luck as anybody may.
 - **precision, recall**: of findings. A finding is right when its agent games and at least half of the runs and items
-that
-  it names were made up. Recall counts those who game by dose; `recall_ring_low` those in rings, at the low dose.
+  that it names were made up. Recall counts those who game by dose; `recall_ring_low` those in rings at the low dose.
 - **best_response_gain_max**: see `response.py`.
 
     python -m bench.gaming [--quick] [--people N] [--weeks N] [--seed N] [--budget SHARE] --json FILE

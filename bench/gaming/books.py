@@ -78,7 +78,7 @@ class Books:
         return examine(self.record(self.end), SETTINGS)[0]
 
     def _look(self, claimed: list[Claimed]) -> None:
-        """Spend what the budget leaves until then. A failed look is confirmed at once: the queue asks first for that."""
+        """Spend what the budget leaves until then. A failed look is confirmed at once, as the queue asks."""
         done = sum(len(found) for found in self.looks.values())
         left = round(self.budget * len(claimed)) - done
         for pick in next_audits(claimed, max(0, left), self.chance):

@@ -1,8 +1,8 @@
-"""The best response: what does somebody gain on the board who knows the whole model, and games it as cheaply as possible?
+"""The best response: what does somebody gain on the board who knows the whole model and games it as cheaply as can be?
 
 In a world of honest people, some begin to game. Everything else stays as it was: the same people do the same honest
-work in both worlds, and gaming comes on top of it. The gain is the low end of the gamer's net on the board, less what
-it is in the honest world, less what making things up costs them unseen: their own time, at `UNSEEN` minutes an item.
+work in both worlds, and gaming comes on top. The gain is the low end of the gamer's net on the board, less what it is in
+the honest world, less what making things up costs them unseen: their own time, at `UNSEEN` minutes an item.
 
 For each kind a grid of doses is searched, with and without hiding (verdicts as late, and reviews as long, as those of
 real work). The best cell of each kind is then played anew with other chances, so that the winner's luck is not counted.
@@ -51,13 +51,17 @@ def cells() -> list[Cell]:
 
 def best_responses(seed: int, budget: float, *, quick: bool) -> dict[str, float]:
     """The figures: the largest mean gain of any kind at its best dose, and those of each kind."""
-    people, weeks, worlds = (500, 12, 1) if quick else (1500, 20, 3) ways = cells() searched = _played(ways, people,
-    weeks, [1000 + seed + number for number in range(worlds)], budget) best = {kind: max((way for way in ways if
-    way.kind == kind), key=lambda way: fmean(searched[way])) for kind in ADDED} again = _played(list(best.values()),
-    people, weeks, [2000 + seed + number for number in range(worlds)], budget) print("\nbest responses:          dose
-    hides   mean gain (USD)   of") for kind, way in best.items():
-        gains = again[way]
-        print(f"  {kind:22} {way.dose:5}  {'yes' if way.hides else 'no':5} {fmean(gains):14.0f} {len(gains):8}")
+    people, weeks, worlds = (500, 12, 1) if quick else (1500, 20, 3)
+    ways = cells()
+    searched = _played(ways, people, weeks, [1000 + seed + number for number in range(worlds)], budget)
+    best = {
+        kind: max((way for way in ways if way.kind == kind), key=lambda way: fmean(searched[way])) for kind in ADDED
+    }
+    again = _played(list(best.values()), people, weeks, [2000 + seed + number for number in range(worlds)], budget)
+    print("\nbest responses:          dose  hides   mean gain (USD)   of")
+    for kind, way in best.items():
+        played = again[way]
+        print(f"  {kind:22} {way.dose:5}  {'yes' if way.hides else 'no':5} {fmean(played):14.0f} {len(played):8}")
     gains = {kind: fmean(again[way]) for kind, way in best.items()}
     return {
         "best_response_gain_max": max(gains.values()),
@@ -107,7 +111,5 @@ def _extra(world: World, playing: dict[str, Cell]) -> list[Work]:
         work
         for week in range(world.weeks)
         for person, way in playing.items()
-        for work in world.gaming(
-            way.kind, way.dose, world.workers[person], week, world.since + timedelta(weeks=week)
-        )
+        for work in world.gaming(way.kind, way.dose, world.workers[person], week, world.since + timedelta(weeks=week))
     ]

@@ -14,6 +14,8 @@ from gainful.worth.waste.detector import Flag, Gathering, Period, Told, share
 
 _TIMES = 4.0
 _PEERS = 5
+_BETTER = 0.1
+"""So much more often accepted than others' results: then more context pays."""
 _KEPT = 200
 """Prompts of one agent and class that are kept: a median of so many is good enough."""
 
@@ -53,38 +55,32 @@ class Padded(Gathering):
 
     def findings(self, period: Period, taken: set[str]) -> Iterator[WasteFinding]:
         """Compare each agent with the others."""
-        self.flags = defaultdict(list, {agent: list(self._excess(agent, flags)) for agent, flags in self.flags.items()})
+        kept: defaultdict[str, list[Flag]] = defaultdict(list)
+        for work_class, prompts in sorted(self._prompts.items()):
+            uppers = {agent: _upper(found) for agent, found in prompts.items() if found}
+            if len(uppers) <= _PEERS:
+                continue
+            usual = max(median(uppers.values()), 1)
+            ended = sum(count for (name, _), count in self._ended.items() if name == work_class)
+            good = sum(count for (name, _), count in self._good.items() if name == work_class)
+            for agent, own in uppers.items():
+                if own < _TIMES * usual or len(prompts[agent]) < self.least:
+                    continue
+                mine = share(self._good[work_class, agent], self._ended[work_class, agent])
+                if mine > share(good, ended) + _BETTER:
+                    continue
+                self._told[agent] = _told(work_class, own, usual, len(uppers) - 1)
+                kept[agent] += self._excess(self.flags[agent], work_class, usual, own)
+        self.flags = kept
         yield from super().findings(period, taken)
 
-    def _excess(self, agent: str, flags: Sequence[Flag]) -> Iterator[Flag]:
-        """The part of each run's cost that others do without."""
-        for work_class, prompts in self._prompts.items():
-            mine = prompts.get(agent, [])
-            peers = [_upper(found) for other, found in prompts.items() if other != agent and found]
-            if len(mine) < self.least or len(peers) < _PEERS:
-                continue
-            usual, own = median(peers), _upper(mine)
-            if own < _TIMES * max(usual, 1) or self._better(work_class, agent):
-                continue
-            self._told[agent] = Told(
-                f"A quarter of the prompts for {work_class} have {own:,.0f} tokens or more, "
-                f"{own / max(usual, 1):.0f} times as many as those of {len(peers)} other agents, and results are accepted "
-                "no more often.",
-                Remedy.SHORTEN,
-                0.95,
-            )
-            part = Decimal(round(1 - usual / own, 4))
-            for one in flags:
-                # Those that were given as much as others are show no habit.
-                if self._run[one.run][0] == work_class and self._run[one.run][1] >= _TIMES * usual / 2:
-                    yield Flag(one.run, one.item, one.cost * part, one.at)
-
-    def _better(self, work_class: str, agent: str) -> bool:
-        """Whether more context goes with more accepted results."""
-        mine = share(self._good[work_class, agent], self._ended[work_class, agent])
-        others = [place for place in self._ended if place[0] == work_class and place[1] != agent]
-        theirs = share(sum(self._good[one] for one in others), sum(self._ended[one] for one in others))
-        return mine > theirs + 0.1
+    def _excess(self, flags: Sequence[Flag], work_class: str, usual: float, own: float) -> Iterator[Flag]:
+        """The part of each run's cost that others do without; runs that were given as much as others' are left out."""
+        part = Decimal(round(1 - usual / own, 4))
+        for one in flags:
+            mine, longest = self._run[one.run]
+            if mine == work_class and longest >= _TIMES * usual / 2:
+                yield Flag(one.run, one.item, one.cost * part, one.at)
 
     def tell(self, agent: str, flags: Sequence[Flag]) -> Told | None:
         """As it was compared."""
@@ -95,3 +91,11 @@ class Padded(Gathering):
 def _upper(prompts: Sequence[int]) -> float:
     """The upper quartile: a habit shows in it although other prompts are as usual."""
     return sorted(prompts)[3 * len(prompts) // 4]
+
+
+def _told(work_class: str, own: float, usual: float, peers: int) -> Told:
+    proof = (
+        f"A quarter of the prompts for {work_class} have {own:,.0f} tokens or more, {own / usual:.0f} times as many as "
+        f"those of {peers} other agents, and results are accepted no more often."
+    )
+    return Told(proof, Remedy.SHORTEN, 0.95)
