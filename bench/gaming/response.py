@@ -69,9 +69,8 @@ def best_responses(seed: int, budget: float, *, quick: bool) -> dict[str, float]
     print("\nbest responses:          dose  hides   mean gain (USD)   ± error   of")
     for kind, way in best.items():
         played = again[way]
-        print(
-            f"  {kind:22} {way.dose:5}  {'yes' if way.hides else 'no':5} {fmean(played):14.1f} {_error(played):9.1f} {len(played):7}"
-        )
+        hides, mean = "yes" if way.hides else "no", fmean(played)
+        print(f"  {kind:22} {way.dose:5}  {hides:5} {mean:14.1f} {_error(played):9.1f} {len(played):7}")
     gains = {kind: fmean(again[way]) for kind, way in best.items()}
     return {
         "best_response_gain_max": max(gains.values()),

@@ -6,6 +6,7 @@ with Gainful.open(home) as gainful:
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -38,6 +39,7 @@ from gainful.app.waking.triggers import Dispatcher, Sources
 from gainful.app.waking.wakeable import Wakeable
 from gainful.app.waking.webhooks import SCOPE
 from gainful.app.why import Explanation, Records, explain
+from gainful.app.worth import Looks, Outcomes, Role, Viewer, WorthBooks
 from gainful.core.clock import Clock, system_clock
 from gainful.core.errors import GainfulError
 from gainful.gate.broker import Broker
@@ -105,6 +107,12 @@ class Gainful(Stores):
         self.toolbox.more.append(ForAgents(self.deployments, self.guards.person).tools)
         self.judging = Judging(self, self.agents)
         self.approvals = Approvals(self.book, self.runs, config.owner.person, clock, self.jobs.engine)
+        worth = config.worth.settings()
+        self.worth = WorthBooks(
+            self.facts, self.directory, self.tellings, worth, clock, assumed=config.worth.rate is None
+        )
+        self.looks = Looks(self.worth, self.facts, self.directory, self.tellings, clock, random.SystemRandom())
+        self.outcomes = Outcomes(self.facts, self.work, worth, clock)
         self.triage = Triage(self, self.guards, self.accounts, self.labels, self.jobs)
 
     @classmethod
@@ -131,6 +139,11 @@ class Gainful(Stores):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def viewer(self) -> Viewer:
+        """Whoever works with this installation: it is theirs."""
+        return Viewer(self.guards.person, Role.OWNER)
 
     def why(self, target: str, step: str = "") -> Explanation:
         """Why a run did what it did: see `gainful.app.why.explain`.

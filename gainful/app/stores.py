@@ -8,6 +8,7 @@ from gainful.gate.approval_export import event_of
 from gainful.storage.agent_store import AgentStore
 from gainful.storage.answer_store import AnswerStore
 from gainful.storage.approval_store import ApprovalStore
+from gainful.storage.assessment_store import AssessmentStore
 from gainful.storage.audit_store import AuditStore
 from gainful.storage.budget_store import BudgetStore
 from gainful.storage.call_store import CallStore
@@ -69,6 +70,7 @@ class Stores:
         self.directory = DirectoryStore(self.database)
         self.usage = UsageStore(self.database)
         self.facts = FactStore(self.database, self.directory, self.usage, prices_of(config).of, clock)
+        self.tellings = AssessmentStore(self.database)
         self.answers = AnswerStore(self.database, self.ledger)
         self.caps = BudgetStore(self.database, clock)
         self.secrets = SecretStore(self.database, home.key, clock, keep_key_in=config.secrets.keep_key_in)

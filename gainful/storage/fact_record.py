@@ -91,6 +91,11 @@ class StoredRecord:
                 return
             after = items[-1]
 
+    def case(self, item: str) -> Case:
+        """One work item; nothing but its id where nothing is known of it."""
+        with reading(self._engine) as connection:
+            return next(self._cases(connection, [item]))
+
     def loose(self) -> Iterator[Use]:
         """The runs of no work item, by agent and then by time; calls of no known run stand as a run each."""
         for agent in self._agents():

@@ -14,7 +14,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -44,7 +44,8 @@ from gainful.storage.database import reading, transaction
 from gainful.storage.directory_store import DirectoryStore, microseconds
 from gainful.storage.fact_record import StoredRecord
 from gainful.storage.schema import batches, facts, reported_calls
-from gainful.storage.usage_store import UsageStore, instant
+from gainful.storage.usage_store import EPOCH, UsageStore, instant
+from gainful.worth.record import Case
 
 CHUNK = 500
 _ADVISORY_LOCK = 7182821
@@ -133,6 +134,11 @@ class FactStore:
     def record(self, since: datetime, until: datetime) -> StoredRecord:
         """What worth is told from in a time, that end left out."""
         return StoredRecord(self._engine, self._directory, self._usage, since, until)
+
+    def case(self, item: str) -> tuple[StoredRecord, Case]:
+        """One work item as far as it is known, and the record of all time that it is from."""
+        record = self.record(EPOCH, self._clock() + timedelta(days=1))
+        return record, record.case(item)
 
     def span(self) -> tuple[datetime, datetime] | None:
         """From when until when anything is known; None where nothing is."""

@@ -19,8 +19,8 @@ things up, loses nothing by it.
 
 **Honesty** is about how large the work was. An auditor who passed an item says what it would have taken by hand. An
 item is *small* when that is less than nineteen of twenty items of its class took that were done by hand. When more are
-small than chance explains (P < 0.02 for a binomial of 0.05), honesty is audited minutes / baseline minutes − λ · share of
-small ones, from 0 to 1; otherwise it is 1. The doubt is the claimant's.
+small than chance explains (P < 0.02 for a binomial of 0.05), honesty is audited minutes / baseline minutes − λ · share
+of small ones, from 0 to 1; otherwise it is 1. The doubt is the claimant's.
 
 **Auditors** are looked at too. Planted items have a known answer; who misses them, weighs less:
 
@@ -159,7 +159,8 @@ class Trust:
         found = self.ratios.get(claimant, ())
         if self.small_by_chance(claimant) >= _CHANCE:
             return 1.0
-        mean, small = (sum(one) / len(found) for one in zip(*found, strict=True))
+        mean = sum(ratio for ratio, _ in found) / len(found)
+        small = sum(small for _, small in found) / len(found)
         return min(1.0, max(0.0, mean - AGAINST * small))
 
     def small_by_chance(self, claimant: str) -> float:

@@ -25,6 +25,7 @@ from gainful.storage.schema.gate import (
 from gainful.storage.schema.mail import answers, correspondents, decisions, folders, mails, models, sent, truths
 from gainful.storage.schema.tables import metadata
 from gainful.storage.schema.usage import reported_calls, reported_runs, spending
+from gainful.storage.schema.worth import assessments, audit_queue, looked_at, standings, waste_findings
 
 __all__ = [
     "agent_versions",
@@ -32,8 +33,10 @@ __all__ = [
     "answers",
     "approval_effects",
     "approvals",
+    "assessments",
     "audit_checkpoints",
     "audit_entries",
+    "audit_queue",
     "balances",
     "batches",
     "budgets",
@@ -51,6 +54,7 @@ __all__ = [
     "facts",
     "folders",
     "inbox",
+    "looked_at",
     "mails",
     "manifests",
     "members",
@@ -70,9 +74,11 @@ __all__ = [
     "secrets",
     "sent",
     "spending",
+    "standings",
     "stops",
     "trigger_marks",
     "truths",
     "turns",
+    "waste_findings",
     "work_items",
 ]
