@@ -95,12 +95,16 @@ def _close_rings(workers: dict[str, Worker], chance: random.Random) -> None:
     """Put those who verify each other into rings of two to five."""
     ring = sorted(id_ for id_, worker in workers.items() if "ring" in worker.kinds)
     chance.shuffle(ring)
+    doses = list(DOSES.values())
+    number = 0
     while ring:
         size = min(len(ring), chance.choice((2, 2, 3, 4, 5)))
         if len(ring) - size == 1:
             size += 1
         members, ring = ring[:size], ring[size:]
-        dose = max(workers[id_].kinds["ring"] for id_ in members)
+        # A ring plays at one dose.
+        dose = doses[number % len(doses)]
+        number += 1
         for id_ in members:
             workers[id_].kinds["ring"] = dose
             workers[id_].partners = tuple(other for other in members if other != id_)

@@ -29,6 +29,8 @@ _ERROR = 0.01
 """Part of good items that two auditors find bad: each errs with some percent, and not by themselves alone."""
 _CHANCE = 1 / 2000
 _SMALL = 3
+_TRIVIAL = 0.65
+"""All of somebody's items together are at most so large, as a part of their baselines."""
 _LEAST = 5
 _SHARE = 0.2
 _MUTUAL = 0.5
@@ -125,9 +127,9 @@ class _Finder:
                 and look.audit.minutes is not None
                 and float(look.audit.minutes) < self._small(look)
             ]
-            if len(small) < _SMALL or self._trust.small_by_chance(person) >= _CHANCE:
-                continue
             honest = self._trust.honesty(person)
+            if len(small) < _SMALL or honest > _TRIVIAL or self._trust.small_by_chance(person) >= _CHANCE:
+                continue
             proof = (
                 f"{len(small)} of {len(looks)} items that people outside looked at take less by hand than nineteen of "
                 f"twenty of their class; all of them together {honest:.0%} of what their class takes."
