@@ -31,6 +31,7 @@ from gainful.app.guards import Guards, Stopped
 from gainful.app.jobs import Jobs
 from gainful.app.models import Models
 from gainful.app.stores import Stores
+from gainful.app.telemetry import SCOPE as INTAKE
 from gainful.app.tooling.mcp_servers import McpServers
 from gainful.app.tooling.scopes import declared_scopes
 from gainful.app.tooling.toolbox import Toolbox
@@ -206,7 +207,7 @@ class Gainful(Stores):
 
     def _scopes(self) -> dict[str, tuple[str, ...]]:
         """Names of secrets by who may have them: connectors, tools, and the web server for its webhooks."""
-        return {**declared_scopes(), **self.toolbox.outside.scopes(), SCOPE: (f"{SCOPE}:",)}
+        return {**declared_scopes(), **self.toolbox.outside.scopes(), SCOPE: (f"{SCOPE}:",), INTAKE: (f"{INTAKE}:",)}
 
     def _dispatcher(self, complain: Callable[[GainfulError], None]) -> Dispatcher:
         """Wakes agents for what happens."""

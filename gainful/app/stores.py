@@ -28,6 +28,7 @@ from gainful.storage.outbox_store import OutboxStore
 from gainful.storage.people_store import PeopleStore
 from gainful.storage.run_store import RunStore
 from gainful.storage.secret_store import SecretStore
+from gainful.storage.telemetry_store import TelemetryStore
 from gainful.storage.truth_store import TruthStore
 from gainful.storage.turn_store import TurnStore
 from gainful.storage.usage_store import UsageStore
@@ -70,6 +71,7 @@ class Stores:
         self.directory = DirectoryStore(self.database)
         self.usage = UsageStore(self.database)
         self.facts = FactStore(self.database, self.directory, self.usage, prices_of(config).of, clock)
+        self.telemetry = TelemetryStore(self.database, self.facts, clock)
         self.tellings = AssessmentStore(self.database)
         self.answers = AnswerStore(self.database, self.ledger)
         self.caps = BudgetStore(self.database, clock)

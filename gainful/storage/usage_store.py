@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -135,11 +135,13 @@ class UsageStore:
                 row["output"], priced or 0,
             )  # fmt: skip
             model = f"{row['provider']}:{row['model']}" if row["model"] else ""
+            team, month = teams.get(row["person"], ""), f"{day[:7]}-01"
             places = (
                 ("model", model, day),
-                ("team", teams.get(row["person"], ""), day),
+                ("team", team, day),
+                ("team-month", team, month),
                 ("tool", row["tool"], day),
-                ("agent", row["agent"], f"{day[:7]}-01"),
+                ("agent", row["agent"], month),
             )
             for place in places:
                 into = sums[place]
@@ -154,25 +156,21 @@ class UsageStore:
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
-    def spent(self, by: Dimension, since: date, until: date) -> list[Spent]:
-        """What each one cost from a day to another, that one left out; the dearest first.
+    def spent(self, by: Dimension, since: date, until: date, limit: int = 1000) -> list[Spent]:
+        """What each one cost from a day to another, that one left out; the dearest first, so many at most.
 
-        Agents are summed by month: theirs are the months that lie in the time, the first and last one whole.
+        Agents are summed by month: theirs are the months that the time touches, the first one whole.
         """
-        first = since.replace(day=1) if by == "agent" else since
         sums = [func.sum(spending.c[name]).label(name) for name in _SUMS]
         query = (
             select(spending.c.name, *sums)
-            .where(
-                spending.c.dimension == by,
-                spending.c.period >= first.isoformat(),
-                spending.c.period < until.isoformat(),
-            )
+            .where(or_(*_within(by, since, until)))
             .group_by(spending.c.name)
+            .order_by(func.sum(spending.c.nano_usd).desc(), spending.c.name)
+            .limit(limit)
         )
         with reading(self._engine) as connection:
-            found = [_spent(row.name, row) for row in connection.execute(query)]
-        return sorted(found, key=lambda one: (-one.cost.amount, one.name))
+            return [_spent(row.name, row) for row in connection.execute(query)]
 
     def by_day(self, since: date, until: date) -> list[Spent]:
         """What was spent on each day, under the day's date."""
@@ -205,6 +203,29 @@ class UsageStore:
             )
             for row in connection.execute(query):
                 yield row.run, call_from(row)
+
+
+def _within(by: Dimension, since: date, until: date) -> list[Any]:
+    """The rows that make up a time: of teams, whole months as such, and days before and after them."""
+
+    def rows(dimension: str, first: date, end: date) -> Any:
+        period = spending.c.period
+        return and_(spending.c.dimension == dimension, period >= first.isoformat(), period < end.isoformat())
+
+    if by == "agent":
+        return [rows("agent", since.replace(day=1), until)]
+    if by != "team":
+        return [rows(by, since, until)]
+    begin = since if since.day == 1 else _next_month(since)
+    end = until.replace(day=1)
+    if begin >= end:
+        return [rows("team", since, until)]
+    parts = [rows("team", since, begin), rows("team-month", begin, end), rows("team", end, until)]
+    return [part for part, empty in zip(parts, (since == begin, False, end == until), strict=True) if not empty]
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1)
 
 
 def _adding(dialect: str) -> Any:

@@ -8,12 +8,15 @@ from contextlib import AbstractContextManager, nullcontext
 from starlette.routing import BaseRoute
 
 from gainful.app import Gainful
+from gainful.app.telemetry import Telemetry, Tokens
 from gainful.app.waking.triggers import Dispatcher
 from gainful.app.waking.webhooks import Webhooks
 from gainful.core.errors import GainfulError
 from gainful.sdk.chat import CalledChat
 from gainful.web.deploy_hook import DeployHookDoor
-from gainful.web.server import WebServer, relayed
+from gainful.web.otlp import TelemetryDoor
+from gainful.web.server import WebServer, is_loopback, relayed
+from gainful.web.signature import is_one_of
 from gainful.web.webhook import WebhookDoor
 
 KB = 1024
@@ -35,6 +38,16 @@ def doors(app: Gainful, wakers: Dispatcher, complain: Callable[[GainfulError], N
         DeployHookDoor(app.deploy_hooks, app.clock, complain, largest).route(),
         WebhookDoor(Webhooks(wakers, app.broker), app.clock, complain, largest).route(),
     ]
+    intake = app.config.intake.largest_mb * KB * KB
+    tokens = Tokens(app.secrets.names, app.broker, app.clock)
+    telemetry = Telemetry(
+        app.telemetry,
+        lambda given: is_one_of(given, tokens.all()),
+        app.clock,
+        intake,
+        open_=app.config.intake.open and is_loopback(settings.host),
+    )
+    routes.append(TelemetryDoor(telemetry, complain, intake).route())
     for name, setting in app.chats.connections.settings.items():
         chat = app.chats.connections.chat(name) if setting.hear == "events" else None
         if isinstance(chat, CalledChat):

@@ -23,6 +23,7 @@ from gainful.storage.schema.gate import (
     turns,
 )
 from gainful.storage.schema.mail import answers, correspondents, decisions, folders, mails, models, sent, truths
+from gainful.storage.schema.signals import usage_series, usage_signals
 from gainful.storage.schema.tables import metadata
 from gainful.storage.schema.usage import reported_calls, reported_runs, spending
 from gainful.storage.schema.worth import assessments, audit_queue, looked_at, standings, waste_findings
@@ -79,6 +80,8 @@ __all__ = [
     "trigger_marks",
     "truths",
     "turns",
+    "usage_series",
+    "usage_signals",
     "waste_findings",
     "work_items",
 ]

@@ -77,4 +77,4 @@ spending = Table(
     Index("spending_by_period", "dimension", "period"),
 )
 """Sums of `reported_calls` by one dimension, updated with the rows: by day for models, teams and tools, by month for
-agents, of which there may be as many as people."""
+teams and for agents, of which there may be as many as people."""
