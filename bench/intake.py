@@ -10,9 +10,8 @@ A generator of OTLP/HTTP spans (`--load`, a script that takes `--url --spans --b
 and
   send each again until it is answered with 200; the server is killed at a random moment and started anew. Lost: spans
   of a request that was answered and that the database does not hold. Doubled: spans that it holds twice.
-- `query_p95_ms_200k`, `query_p95_ms_10m`: the slowest of the pages' queries (cost by model, by team, by tool, by agent
-and
-  by day; the board; useful weeks), at that many calls in the database.
+- `query_p95_ms_200k`, `query_p95_ms_10m`: the slowest of the pages' queries (cost by model, by team, by tool, by day;
+  useful weeks; the boards of 300 teams and of 10,000 agents; findings), with that many calls in the database.
 
     python -m bench.intake --load OTLP_LOAD.py [--quick] [--what load|kills|queries] [--rows N] --json FILE
 """
@@ -270,7 +269,7 @@ def queries(place: Path, rows: int, name: str) -> dict[str, float]:
             "team": lambda: app.usage.spent("team", since, until),
             "tool": lambda: app.usage.spent("tool", since, until),
             "day": lambda: app.usage.by_day(since, until),
-            "engagement": lambda: _latest(app).weeks,
+            "engagement": lambda: app.tellings.weeks_together(_latest(app).id),
             "board_of_teams": lambda: app.tellings.board(_latest(app).id, "team", 100),
             "board_of_agents": lambda: app.tellings.board(_latest(app).id, "agent", 100),
             "findings": lambda: app.tellings.findings(_latest(app).id, 100),

@@ -68,7 +68,7 @@ def worth(context: Context, since: datetime | None, until: datetime | None) -> N
 
     with context.open() as app:
         told = app.worth.tell(since, until)
-        weeks = [one for one in app.worth.engagement(app.viewer) if not one.team]
+        weeks = app.worth.engagement_together()
         findings = app.worth.findings(3)
         settings = app.worth.settings
     if context.as_json:

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from gainful.storage.database import reading, transaction
-from gainful.storage.schema import assessments, audit_queue, looked_at, standings, waste_findings
+from gainful.storage.schema import assessments, audit_queue, looked_at, standings, useful_weeks, waste_findings
 from gainful.worth.assessment import Assessment, AuditPlan, Baseline, Standing, UsefulWeek
 from gainful.worth.auditing import Pick
 from gainful.worth.finding import WasteFinding
@@ -52,7 +52,6 @@ class Kept:
     head: str
     organisation: Standing
     baselines: tuple[Baseline, ...]
-    weeks: tuple[UsefulWeek, ...]
     audits: AuditPlan
     hold_out_cost: str
 
@@ -90,6 +89,9 @@ class AssessmentStore:
             connection.execute(insert(assessments), [row])
             units = [told.organisation, *told.teams.values(), *told.agents.values(), *told.people.values()]
             connection.execute(insert(standings), [_standing_row(number, one) for one in units])
+            weeks = [{"assessment": number, **week_json(one)} for one in told.weeks]
+            if weeks:
+                connection.execute(insert(useful_weeks), weeks)
             found = {one.id: one for one in told.findings}
             if found:
                 connection.execute(insert(waste_findings), [_finding_row(number, one) for one in found.values()])
@@ -132,6 +134,25 @@ class AssessmentStore:
         )
         with reading(self._engine) as connection:
             return [finding_from(json.loads(body)) for body in connection.scalars(query)]
+
+    def weeks(self, assessment: int) -> list[UsefulWeek]:
+        """Useful weeks by team, in order."""
+        query = select(useful_weeks).where(useful_weeks.c.assessment == assessment)
+        with reading(self._engine) as connection:
+            rows = connection.execute(query.order_by(useful_weeks.c.week, useful_weeks.c.team)).all()
+        return [UsefulWeek(row.week, row.team, row.eligible, row.useful) for row in rows]
+
+    def weeks_together(self, assessment: int) -> list[UsefulWeek]:
+        """Useful weeks of everybody together, in order."""
+        eligible, useful = func.sum(useful_weeks.c.eligible), func.sum(useful_weeks.c.useful)
+        query = (
+            select(useful_weeks.c.week, eligible.label("eligible"), useful.label("useful"))
+            .where(useful_weeks.c.assessment == assessment)
+            .group_by(useful_weeks.c.week)
+            .order_by(useful_weeks.c.week)
+        )
+        with reading(self._engine) as connection:
+            return [UsefulWeek(row.week, "", row.eligible, row.useful) for row in connection.execute(query)]
 
     # --- second looks -------------------------------------------------------------------------------------------------
 
@@ -209,7 +230,6 @@ def _summary(told: Assessment) -> dict[str, Any]:
     return {
         "organisation": standing_json(told.organisation),
         "baselines": [baseline_json(one) for one in told.baselines.values()],
-        "weeks": [week_json(one) for one in told.weeks],
         "audits": audits_json(told.audits),
         "hold_out_cost_usd": str(told.hold_out_cost.amount),
     }
@@ -225,7 +245,6 @@ def _kept(row: Any) -> Kept:
         head=row.head,
         organisation=standing_from(summary["organisation"]),
         baselines=tuple(baseline_from(one) for one in summary["baselines"]),
-        weeks=tuple(UsefulWeek(**one) for one in summary["weeks"]),
         audits=audits_from(summary["audits"]),
         hold_out_cost=summary["hold_out_cost_usd"],
     )
@@ -256,6 +275,7 @@ def _drop(connection: Connection, last: int) -> None:
     for table, column in (
         (standings, standings.c.assessment),
         (waste_findings, waste_findings.c.assessment),
+        (useful_weeks, useful_weeks.c.assessment),
         (assessments, assessments.c.id),
     ):
         connection.execute(delete(table).where(column <= last))

@@ -168,11 +168,15 @@ class WorthBooks:
     def engagement(self, viewer: Viewer) -> list[UsefulWeek]:
         """Useful weeks of the groups that the viewer may see, and of everybody together under ''."""
         told = self.tell().kept
-        weeks = list(told.weeks)
+        weeks = self._kept.weeks(told.id)
         if viewer.role is not Role.OWNER:
             groups = self._groups(self._kept.board(told.id, "team", 1_000_000))
             weeks = [replace(one, team=groups.group_of(one.team)) for one in weeks if groups.group_of(one.team)]
         return _summed(weeks)
+
+    def engagement_together(self) -> list[UsefulWeek]:
+        """Useful weeks of everybody together."""
+        return self._kept.weeks_together(self.tell().kept.id)
 
     # --- inside -------------------------------------------------------------------------------------------------------
 

@@ -26,7 +26,7 @@ from gainful.storage.schema.mail import answers, correspondents, decisions, fold
 from gainful.storage.schema.signals import usage_series, usage_signals
 from gainful.storage.schema.tables import metadata
 from gainful.storage.schema.usage import reported_calls, reported_runs, spending
-from gainful.storage.schema.worth import assessments, audit_queue, looked_at, standings, waste_findings
+from gainful.storage.schema.worth import assessments, audit_queue, looked_at, standings, useful_weeks, waste_findings
 
 __all__ = [
     "agent_versions",
@@ -82,6 +82,7 @@ __all__ = [
     "turns",
     "usage_series",
     "usage_signals",
+    "useful_weeks",
     "waste_findings",
     "work_items",
 ]

@@ -31,6 +31,16 @@ standings = Table(
 )
 """Where each unit stood. `low_nano`: the low end of its net, billionths of a dollar; boards are sorted by it."""
 
+useful_weeks = Table(
+    "useful_weeks",
+    metadata,
+    Column("assessment", Integer, primary_key=True),
+    Column("week", String, primary_key=True),
+    Column("team", String, primary_key=True),
+    Column("eligible", Integer, nullable=False),
+    Column("useful", Integer, nullable=False),
+)
+
 waste_findings = Table(
     "waste_findings",
     metadata,

@@ -15,6 +15,7 @@ def upgrade() -> None:
     """Creates every table."""
     _assessments()
     _standings()
+    _useful_weeks()
     _waste_findings()
     _audit_queue()
     _looked_at()
@@ -45,6 +46,18 @@ def _standings() -> None:
         sa.PrimaryKeyConstraint("assessment", "kind", "unit"),
     )
     op.create_index("standings_by_rank", "standings", ["assessment", "kind", "low_nano"], unique=False)
+
+
+def _useful_weeks() -> None:
+    op.create_table(
+        "useful_weeks",
+        sa.Column("assessment", sa.Integer(), nullable=False),
+        sa.Column("week", sa.String(), nullable=False),
+        sa.Column("team", sa.String(), nullable=False),
+        sa.Column("eligible", sa.Integer(), nullable=False),
+        sa.Column("useful", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("assessment", "week", "team"),
+    )
 
 
 def _waste_findings() -> None:
