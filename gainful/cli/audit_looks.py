@@ -62,8 +62,9 @@ def _lines(one: WasteFinding) -> Iterator[str]:
     yield f"{one.cost.amount:>12,.2f} USD  {head}"
     for line in textwrap.wrap(safe(one.proof, 600), COLUMNS - 18):
         yield f"{'':18}{line}"
-    remedy = REMEDIES[one.fix.remedy].format(target=one.fix.target)
-    yield click.style(f"{'':18}{one.id}, {one.confidence:.0%} sure. Mend: {remedy}", dim=True)
+    remedy = REMEDIES[one.fix.remedy].format(target=safe(one.fix.target, 60))
+    for line in textwrap.wrap(f"{one.id}, {one.confidence:.0%} sure. Mend: {remedy}", COLUMNS - 18):
+        yield click.style(f"{'':18}{line}", dim=True)
 
 
 @click.command("next", short_help="Items that wait for a second look.")
