@@ -30,6 +30,7 @@ from gainful.app.deploying.installed import installed_deployments
 from gainful.app.guards import Guards, Stopped
 from gainful.app.jobs import Jobs
 from gainful.app.models import Models
+from gainful.app.own_facts import OwnFacts
 from gainful.app.stores import Stores
 from gainful.app.telemetry import SCOPE as INTAKE
 from gainful.app.tooling.mcp_servers import McpServers
@@ -109,8 +110,15 @@ class Gainful(Stores):
         self.judging = Judging(self, self.agents)
         self.approvals = Approvals(self.book, self.runs, config.owner.person, clock, self.jobs.engine)
         worth = config.worth.settings()
+        self.own_facts = OwnFacts(self.ledger, self.runs, self.work, self.facts, self.marks, config.owner.person)
         self.worth = WorthBooks(
-            self.facts, self.directory, self.tellings, worth, clock, assumed=config.worth.rate is None
+            self.facts,
+            self.directory,
+            self.tellings,
+            worth,
+            clock,
+            assumed=config.worth.rate is None,
+            own=self.own_facts.report,
         )
         self.looks = Looks(self.worth, self.facts, self.directory, self.tellings, clock, random.SystemRandom())
         self.outcomes = Outcomes(self.facts, self.work, worth, clock)

@@ -22,6 +22,7 @@ from gainful.storage.fact_store import FactStore
 from gainful.storage.inbox_store import InboxStore
 from gainful.storage.ledger_store import LedgerStore
 from gainful.storage.mail_store import MailStore
+from gainful.storage.mark_store import MarkStore
 from gainful.storage.memory_store import MemoryStore
 from gainful.storage.occurrence_store import OccurrenceStore
 from gainful.storage.outbox_store import OutboxStore
@@ -72,6 +73,7 @@ class Stores:
         self.usage = UsageStore(self.database)
         self.facts = FactStore(self.database, self.directory, self.usage, prices_of(config).of, clock)
         self.telemetry = TelemetryStore(self.database, self.facts, clock)
+        self.marks = MarkStore(self.database)
         self.tellings = AssessmentStore(self.database)
         self.answers = AnswerStore(self.database, self.ledger)
         self.caps = BudgetStore(self.database, clock)

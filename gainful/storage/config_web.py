@@ -25,4 +25,7 @@ class Intake(Section):
         default=False,
         description="Take it from anybody on this machine without a token. Elsewhere a token is always needed.",
     )
+    grpc_port: int | None = Field(
+        default=None, ge=1, le=65535, description="Take it over gRPC too, at this port; needs `gainful[grpc]`."
+    )
     largest_mb: int = Field(default=16, ge=1, le=256, description="The largest request taken, unpacked, in MiB.")

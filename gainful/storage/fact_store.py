@@ -99,7 +99,7 @@ class FactStore:
     def __init__(
         self, engine: Engine, directory: DirectoryStore, usage: UsageStore, price: Price, clock: Clock
     ) -> None:
-        self._engine = engine
+        self.engine = engine
         self._directory = directory
         self._usage = usage
         self._price = price
@@ -114,7 +114,7 @@ class FactStore:
         given = list(new)
         if not given:
             return Appended()
-        with transaction(self._engine) as connection:
+        with transaction(self.engine) as connection:
             return self.append_in(connection, given, source)
 
     def append_in(self, connection: Connection, new: Sequence[Fact], source: str) -> Appended:
@@ -133,7 +133,7 @@ class FactStore:
 
     def record(self, since: datetime, until: datetime) -> StoredRecord:
         """What worth is told from in a time, that end left out."""
-        return StoredRecord(self._engine, self._directory, self._usage, since, until)
+        return StoredRecord(self.engine, self._directory, self._usage, since, until)
 
     def case(self, item: str) -> tuple[StoredRecord, Case]:
         """One work item as far as it is known, and the record of all time that it is from."""
@@ -143,13 +143,13 @@ class FactStore:
     def span(self) -> tuple[datetime, datetime] | None:
         """From when until when anything is known; None where nothing is."""
         query = select(func.min(facts.c.at), func.max(facts.c.at))
-        with reading(self._engine) as connection:
+        with reading(self.engine) as connection:
             first, last = connection.execute(query).one()
         return None if first is None else (instant(first), instant(last))
 
     def head(self) -> str:
         """The digest of the last batch."""
-        with reading(self._engine) as connection:
+        with reading(self.engine) as connection:
             return _head(connection)[1]
 
     def verify(self) -> str:
@@ -158,7 +158,7 @@ class FactStore:
         Calls that were deleted when their time was over leave their batch without its rows; that is no fault.
         """
         previous = GENESIS
-        with reading(self._engine) as connection:
+        with reading(self.engine) as connection:
             rows = connection.execute(select(batches).order_by(batches.c.seq)).all()
             for number, row in enumerate(rows, 1):
                 if row.seq != number or row.previous != previous:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from starlette.routing import BaseRoute
 
@@ -52,4 +52,20 @@ def doors(app: Gainful, wakers: Dispatcher, complain: Callable[[GainfulError], N
         chat = app.chats.connections.chat(name) if setting.hear == "events" else None
         if isinstance(chat, CalledChat):
             routes.append(relayed(f"/chats/{name}", chat.handle, largest))
-    return WebServer(settings, routes)
+    server = WebServer(settings, routes)
+    port = app.config.intake.grpc_port
+    return server if port is None else _both(server, telemetry, f"{settings.host}:{port}", intake)
+
+
+@contextmanager
+def _both(server: WebServer, telemetry: Telemetry, address: str, largest: int) -> Iterator[object]:
+    """The web server, and telemetry over gRPC beside it."""
+    from gainful.intake.otlp.rpc import RpcServer
+
+    rpc = RpcServer(address, telemetry.admit, telemetry.take, largest)
+    with server:
+        rpc.start()
+        try:
+            yield server
+        finally:
+            rpc.stop()

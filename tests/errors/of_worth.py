@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import sys
 from datetime import UTC, datetime
 
 from gainful.app.telemetry import Telemetry
@@ -11,6 +12,7 @@ from gainful.core.clock import system_clock
 from gainful.core.fact import Agent, Claim, Person, WorkItem
 from gainful.core.fact_json import fact_from
 from gainful.intake.otlp.request import PROTOBUF, decoded
+from gainful.intake.otlp.rpc import RpcServer
 from tests.errors.registry import Place, reproduces
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -78,3 +80,9 @@ def _telemetry_in_another_form(place: Place) -> None:
 def _telemetry_without_a_token(place: Place) -> None:
     with place.app() as app:
         Telemetry(app.telemetry, lambda _token: False, system_clock, 1000, open_=False).admit("Bearer guessed")
+
+
+@reproduces("rpc-missing")
+def _grpc_without_its_library(place: Place) -> None:
+    place.patch.setitem(sys.modules, "grpc", None)
+    RpcServer("127.0.0.1:0", lambda _given: None, lambda *_request: None, 1000)

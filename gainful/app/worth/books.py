@@ -7,7 +7,7 @@ app.worth.findings()
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -58,6 +58,7 @@ class WorthBooks:
     Args:
         settings: How worth is told.
         assumed: Nobody said what an hour costs.
+        own: Reports the installation's own work first.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class WorthBooks:
         clock: Clock,
         *,
         assumed: bool,
+        own: Callable[[], object] = lambda: None,
     ) -> None:
         self._facts = facts
         self._directory = directory
@@ -76,6 +78,7 @@ class WorthBooks:
         self.settings = settings
         self._assumed = assumed
         self._clock = clock
+        self._own = own
 
     def tell(self, since: datetime | None = None, until: datetime | None = None) -> Telling:
         """What worth came to; told anew where facts have come since it was told last, or another time is asked for.
@@ -83,6 +86,7 @@ class WorthBooks:
         Raises:
             NothingReported: There are no facts.
         """
+        self._own()
         begin, end = self.time(since, until)
         head, last = self._facts.head(), self._kept.latest()
         asked = since is not None or until is not None

@@ -23,7 +23,7 @@ from gainful.storage.schema.gate import (
     turns,
 )
 from gainful.storage.schema.mail import answers, correspondents, decisions, folders, mails, models, sent, truths
-from gainful.storage.schema.signals import usage_series, usage_signals
+from gainful.storage.schema.signals import marks, usage_series, usage_signals
 from gainful.storage.schema.tables import metadata
 from gainful.storage.schema.usage import reported_calls, reported_runs, spending
 from gainful.storage.schema.worth import assessments, audit_queue, looked_at, standings, useful_weeks, waste_findings
@@ -58,6 +58,7 @@ __all__ = [
     "looked_at",
     "mails",
     "manifests",
+    "marks",
     "members",
     "memories",
     "metadata",

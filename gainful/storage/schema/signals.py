@@ -24,3 +24,6 @@ usage_series = Table(
     Column("value", BigInteger, nullable=False),
 )
 """The last point of each cumulative counter. Instants are nanoseconds since 1970."""
+
+marks = Table("marks", metadata, Column("name", String, primary_key=True), Column("value", String, nullable=False))
+"""How far something has come that is done bit by bit."""

@@ -15,6 +15,7 @@ def upgrade() -> None:
     """Creates every table."""
     _usage_signals()
     _usage_series()
+    _marks()
 
 
 def _usage_signals() -> None:
@@ -35,4 +36,13 @@ def _usage_series() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("value", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("series"),
+    )
+
+
+def _marks() -> None:
+    op.create_table(
+        "marks",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
     )
