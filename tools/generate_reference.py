@@ -26,6 +26,7 @@ from pydantic_core import PydanticUndefined
 sys.path.insert(0, str(Path(__file__).parent))
 
 import reference_agents
+import reference_facts
 import reference_sdk
 import reference_tools
 import reference_triggers
@@ -317,6 +318,11 @@ def sdk() -> str:
     return f"{NOTICE}\n{reference_sdk.page()}"
 
 
+def facts() -> str:
+    """Every kind of fact that systems can report."""
+    return f"{NOTICE}\n{reference_facts.page()}"
+
+
 def triggers() -> str:
     """Every kind of trigger."""
     return f"{NOTICE}\n{reference_triggers.page()}"
@@ -339,6 +345,7 @@ PAGES = {
     "sdk.md": sdk,
     "triggers.md": triggers,
     "tools.md": agent_tools,
+    "events.md": facts,
 }
 
 

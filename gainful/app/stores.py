@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from gainful.app.prices import prices_of
 from gainful.core.clock import Clock
 from gainful.gate.approval_export import event_of
 from gainful.storage.agent_store import AgentStore
 from gainful.storage.answer_store import AnswerStore
 from gainful.storage.approval_store import ApprovalStore
+from gainful.storage.assessment_store import AssessmentStore
 from gainful.storage.audit_store import AuditStore
 from gainful.storage.budget_store import BudgetStore
 from gainful.storage.call_store import CallStore
@@ -14,18 +16,23 @@ from gainful.storage.card_store import CardStore
 from gainful.storage.config import Config, Home
 from gainful.storage.database import open_database
 from gainful.storage.deployment_store import DeploymentStore
+from gainful.storage.directory_store import DirectoryStore
 from gainful.storage.effect_store import EffectStore
+from gainful.storage.fact_store import FactStore
 from gainful.storage.inbox_store import InboxStore
 from gainful.storage.ledger_store import LedgerStore
 from gainful.storage.mail_store import MailStore
+from gainful.storage.mark_store import MarkStore
 from gainful.storage.memory_store import MemoryStore
 from gainful.storage.occurrence_store import OccurrenceStore
 from gainful.storage.outbox_store import OutboxStore
 from gainful.storage.people_store import PeopleStore
 from gainful.storage.run_store import RunStore
 from gainful.storage.secret_store import SecretStore
+from gainful.storage.telemetry_store import TelemetryStore
 from gainful.storage.truth_store import TruthStore
 from gainful.storage.turn_store import TurnStore
+from gainful.storage.usage_store import UsageStore
 from gainful.storage.work_item_store import WorkItemStore
 
 
@@ -62,6 +69,12 @@ class Stores:
         )
         self.deployments_kept = DeploymentStore(self.database)
         self.work = WorkItemStore(self.database, self.ledger)
+        self.directory = DirectoryStore(self.database)
+        self.usage = UsageStore(self.database)
+        self.facts = FactStore(self.database, self.directory, self.usage, prices_of(config).of, clock)
+        self.telemetry = TelemetryStore(self.database, self.facts, clock)
+        self.marks = MarkStore(self.database)
+        self.tellings = AssessmentStore(self.database)
         self.answers = AnswerStore(self.database, self.ledger)
         self.caps = BudgetStore(self.database, clock)
         self.secrets = SecretStore(self.database, home.key, clock, keep_key_in=config.secrets.keep_key_in)

@@ -83,3 +83,30 @@ def _play(context: Context, show: DeployShow, number: int, scene: Scene) -> Show
     shown = show.play(scene, Listener(lines.event, lines.look))
     lines.close()
     return shown
+
+
+@demo.command(short_help="A company's tokens and its books, side by side.")
+@json_option
+@click.pass_obj
+def worth(context: Context) -> None:
+    """Show a company of some 300 people: the board that counting tokens would make, beside what its work was worth.
+
+    One of its teams burns tokens, another quietly gets something done. Their ten weeks are made up; they go through the
+    same intake, audits and books as yours would. Everything is gone afterwards.
+    """
+    import tempfile
+    from pathlib import Path
+
+    from gainful.app.trial.worth_show import WorthShow
+    from gainful.cli.demo_worth_view import demo_json, demo_lines
+    from gainful.cli.progress import progress
+    from gainful.core.clock import system_clock
+
+    with tempfile.TemporaryDirectory(prefix="gainful-demo-") as place, progress(context.as_json) as report:
+        show = WorthShow(Path(place), system_clock(), system_clock)
+        shown = show.play(lambda done, whole: report("facts booked", done, whole))
+    if context.as_json:
+        emit(demo_json(shown))
+        return
+    for line in demo_lines(shown):
+        say(line)

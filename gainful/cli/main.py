@@ -16,6 +16,7 @@ from gainful.cli import failure
 from gainful.cli.agent import agent
 from gainful.cli.approvals import approvals
 from gainful.cli.audit import audit
+from gainful.cli.board import board, worth
 from gainful.cli.brief import brief
 from gainful.cli.budget import budget
 from gainful.cli.calendar import calendar
@@ -26,10 +27,12 @@ from gainful.cli.correct import correct
 from gainful.cli.demo import demo
 from gainful.cli.deploy import deploy
 from gainful.cli.doctor import doctor
+from gainful.cli.import_ import import_
 from gainful.cli.init import init
 from gainful.cli.ledger import ledger
 from gainful.cli.manifest import manifest
 from gainful.cli.mcp import mcp
+from gainful.cli.outcome import outcome
 from gainful.cli.review import review
 from gainful.cli.screen import emit, say
 from gainful.cli.secrets import secrets
@@ -105,6 +108,10 @@ for _command in (
     demo,
     calendar,
     deploy,
+    worth,
+    board,
+    outcome,
+    import_,
     ledger,
     budget,
     audit,

@@ -35,7 +35,8 @@ from gainful.storage.config_section import Line, Section
 from gainful.storage.config_services import ServiceSetting
 from gainful.storage.config_tools import Files, Git, GitHub, Shell, Web
 from gainful.storage.config_triage import LabelKey, LabelSetting, Rule, Triage, Value
-from gainful.storage.config_web import Server
+from gainful.storage.config_web import Intake, Server
+from gainful.storage.config_worth import AgreedRates, Worth
 
 MODEL_KEY = "model-key"
 """Name under which the language model's key is sealed."""
@@ -338,6 +339,7 @@ class Config(Section):
     files: Files = Files()
     web: Web = Web()
     server: Server = Server()
+    intake: Intake = Intake()
     git: Git = Git()
     github: GitHub = GitHub()
     chats: tuple[ChatSetting, ...] = ()
@@ -345,6 +347,8 @@ class Config(Section):
     services: tuple[ServiceSetting, ...] = ()
     connectors: dict[ConnectorName, OutsideConnector] = Field(default_factory=dict)
     value: Value = Value()
+    worth: Worth = Worth()
+    prices: tuple[AgreedRates, ...] = ()
     secrets: Secrets = Secrets()
     approvals: ApprovalSettings = ApprovalSettings()
     team: Team = Team()

@@ -12,10 +12,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, insert, select
 
+from gainful.core.fact import SYSTEM
+from gainful.core.fact import WorkItem as FactItem
 from gainful.ledger.entry import instant
 from gainful.ledger.outcome import Outcome, WorkItem, advance, may_follow
 from gainful.storage.database import reading, transaction
-from gainful.storage.ledger_rows import states_of
+from gainful.storage.ledger_rows import CHUNK, states_of
 from gainful.storage.ledger_store import LedgerStore
 from gainful.storage.schema import entries, postings, work_items
 
@@ -44,6 +46,20 @@ class WorkItemStore:
             if may_follow(before := states.get(item.id, Outcome.EXPECTED), Outcome.CLAIMED)
         ]
         return self._books.append_in(connection, claims)
+
+    def opened(self, items: Sequence[str]) -> dict[str, FactItem]:
+        """Those of these items that are known, as facts tell of them."""
+        found: dict[str, FactItem] = {}
+        with reading(self._engine) as connection:
+            for start in range(0, len(items), CHUNK):
+                query = select(work_items).where(work_items.c.id.in_(items[start : start + CHUNK]))
+                for row in connection.execute(query):
+                    requester = row.source or f"{SYSTEM}{row.kind}"
+                    at = datetime.fromisoformat(row.opened_at)
+                    found[row.id] = FactItem(
+                        at=at, key=f"ledger:item:{row.id}", id=row.id, work_class=row.kind, requester=requester
+                    )
+        return found
 
     def claims(self) -> list[tuple[str, str, datetime]]:
         """The claims that nobody has judged: work item, the run that claimed it, and when; oldest first."""

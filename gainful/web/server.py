@@ -8,6 +8,7 @@ It speaks plain HTTP to this machine. Whoever wants to be reached from elsewhere
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -101,6 +102,14 @@ class WebServer:
         if self._socket is not None:
             self._socket.close()
         self._thread = self._socket = None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address is reached from this machine alone."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def relayed(path: str, handle: Handle, largest: int) -> Route:

@@ -22,7 +22,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from gainful.core.errors import Refused
@@ -90,3 +90,9 @@ def _check(secret: Secret, given: str, prefix: str, content: bytes) -> None:
     # Compared as octets: a text with other than ASCII in it would raise, and so tell.
     if not hmac.compare_digest(f"{prefix}{expected}".encode(), given.encode("utf-8", "replace")):
         raise refused()
+
+
+def is_one_of(given: str, known: Iterable[Secret]) -> bool:
+    """Whether a token is one of these secrets; it takes as long whichever it is."""
+    matches = [hmac.compare_digest(given.encode(), secret.reveal().encode()) for secret in known]
+    return bool(given) and any(matches)

@@ -77,6 +77,7 @@ def test_only_the_app_permits_sign_ins() -> None:
         "app/chat/connections.py",
         "app/deploying/hooks.py",
         "app/deploying/targets.py",
+        "app/telemetry.py",
         "app/tooling/mcp_servers.py",
         "app/tooling/outside.py",
         "app/tooling/toolbox.py",

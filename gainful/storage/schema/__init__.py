@@ -9,6 +9,7 @@ from gainful.storage.schema.agents import agent_versions, agents, memories, occu
 from gainful.storage.schema.books import balances, budgets, effects, entries, postings, runs, secrets, work_items
 from gainful.storage.schema.chat import chat_cards, chat_codes, chat_people, inbox, outbox
 from gainful.storage.schema.deployments import deploy_locks, deployment_events, deployments
+from gainful.storage.schema.facts import batches, facts, members, pseudonyms, same_people
 from gainful.storage.schema.gate import (
     approval_effects,
     approvals,
@@ -22,7 +23,10 @@ from gainful.storage.schema.gate import (
     turns,
 )
 from gainful.storage.schema.mail import answers, correspondents, decisions, folders, mails, models, sent, truths
+from gainful.storage.schema.signals import marks, usage_series, usage_signals
 from gainful.storage.schema.tables import metadata
+from gainful.storage.schema.usage import reported_calls, reported_runs, spending
+from gainful.storage.schema.worth import assessments, audit_queue, looked_at, standings, useful_weeks, waste_findings
 
 __all__ = [
     "agent_versions",
@@ -30,9 +34,12 @@ __all__ = [
     "answers",
     "approval_effects",
     "approvals",
+    "assessments",
     "audit_checkpoints",
     "audit_entries",
+    "audit_queue",
     "balances",
+    "batches",
     "budgets",
     "calls",
     "chat_cards",
@@ -45,10 +52,14 @@ __all__ = [
     "deployments",
     "effects",
     "entries",
+    "facts",
     "folders",
     "inbox",
+    "looked_at",
     "mails",
     "manifests",
+    "marks",
+    "members",
     "memories",
     "metadata",
     "models",
@@ -57,12 +68,22 @@ __all__ = [
     "outbox",
     "parked",
     "postings",
+    "pseudonyms",
+    "reported_calls",
+    "reported_runs",
     "runs",
+    "same_people",
     "secrets",
     "sent",
+    "spending",
+    "standings",
     "stops",
     "trigger_marks",
     "truths",
     "turns",
+    "usage_series",
+    "usage_signals",
+    "useful_weeks",
+    "waste_findings",
     "work_items",
 ]

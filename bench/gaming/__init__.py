@@ -1,0 +1,1 @@
+"""How far can the books of worth be gamed? See `bench.gaming.__main__`."""

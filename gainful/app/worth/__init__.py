@@ -1,0 +1,8 @@
+"""The books of worth, the queue of second looks, and outcomes, as commands and pages ask for them."""
+
+from gainful.app.worth.books import Telling, WorthBooks
+from gainful.app.worth.looks import Looks
+from gainful.app.worth.outcomes import Outcomes
+from gainful.app.worth.viewer import Role, Viewer
+
+__all__ = ["Looks", "Outcomes", "Role", "Telling", "Viewer", "WorthBooks"]

@@ -1,0 +1,259 @@
+"""The books of worth: told from the facts, kept, and shown to whom they may be shown.
+
+telling = app.worth.tell()                    # anew only where facts have come since
+app.worth.board("team", viewer)
+app.worth.findings()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Literal
+
+from gainful.app.worth.viewer import NotYours, Role, Viewer
+from gainful.core.clock import Clock
+from gainful.core.errors import Invalid
+from gainful.core.money import Money
+from gainful.storage.assessment_store import AssessmentStore, Kept
+from gainful.storage.directory_store import DirectoryStore
+from gainful.storage.fact_store import FactStore
+from gainful.worth.assess import assess
+from gainful.worth.assessment import Interval, Standing, UsefulWeek
+from gainful.worth.finding import WasteFinding
+from gainful.worth.privacy import OTHERS, Groups, groups_of
+from gainful.worth.settings import WorthSettings
+
+BACK = timedelta(weeks=52)
+"""How far back worth is told where nobody says."""
+
+Unit = Literal["team", "agent", "person"]
+
+
+class NothingReported(Invalid):
+    """There are no facts to tell worth from."""
+
+    code = "nothing-reported"
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What worth came to.
+
+    Args:
+        fresh: It was told just now.
+        assumed: The loaded rate is nobody's word but a default.
+    """
+
+    kept: Kept
+    fresh: bool
+    assumed: bool
+
+
+class WorthBooks:
+    """The books of one installation.
+
+    Args:
+        settings: How worth is told.
+        assumed: Nobody said what an hour costs.
+        own: Reports the installation's own work first.
+    """
+
+    def __init__(
+        self,
+        facts: FactStore,
+        directory: DirectoryStore,
+        kept: AssessmentStore,
+        settings: WorthSettings,
+        clock: Clock,
+        *,
+        assumed: bool,
+        own: Callable[[], object] = lambda: None,
+    ) -> None:
+        self._facts = facts
+        self._directory = directory
+        self._kept = kept
+        self.settings = settings
+        self._assumed = assumed
+        self._clock = clock
+        self._own = own
+
+    def tell(self, since: datetime | None = None, until: datetime | None = None) -> Telling:
+        """What worth came to; told anew where facts have come since it was told last, or another time is asked for.
+
+        Raises:
+            NothingReported: There are no facts.
+        """
+        self._own()
+        begin, end = self.time(since, until)
+        head, last = self._facts.head(), self._kept.latest()
+        asked = since is not None or until is not None
+        same_time = last is not None and (last.since == begin and (last.until == end or not asked))
+        if last is not None and last.head == head and same_time and not self._stale(last):
+            return Telling(last, False, self._assumed)
+        assessment = assess(self._facts.record(begin, end), self.settings)
+        return Telling(self._kept.save(assessment, head, self._clock()), True, self._assumed)
+
+    def time(self, since: datetime | None, until: datetime | None) -> tuple[datetime, datetime]:
+        """The time that is looked at: what was asked for, else the last year of what is known.
+
+        Raises:
+            NothingReported: There are no facts.
+            Invalid: It ends before it begins.
+        """
+        span = self._facts.span()
+        if span is None:
+            raise NothingReported(
+                "Nothing has been reported yet, so there is no worth to tell.",
+                "Import what your systems know: `gainful import events FILE.jsonl`; see docs/how-to/events.md.",
+            )
+        first, last = span
+        end = until or max(self._clock(), last + timedelta(microseconds=1))
+        begin = since or max(first, min(last, end) - BACK)
+        if begin >= end:
+            raise Invalid(f"The time ends on {end:%Y-%m-%d}, before it begins.", "Let --since be before --until.")
+        return begin, end
+
+    def board(self, by: Unit, viewer: Viewer, limit: int = 1000) -> list[Standing]:
+        """The units, highest low end of net worth first, as far as the viewer may see them.
+
+        Raises:
+            NothingReported: There are no facts.
+        """
+        told = self.tell().kept
+        rows = self._kept.board(told.id, by, 1_000_000)
+        if viewer.role is Role.OWNER and by != "person":
+            return rows[:limit]
+        if by == "team":
+            return self._grouped(rows)[:limit]
+        return self._opted_in(rows, by, told, viewer)[:limit]
+
+    def own(self, viewer: Viewer) -> Standing | None:
+        """The viewer's own row; None where nothing is known of them."""
+        pseudonym = self._directory.pseudonym(viewer.person)
+        return self._kept.standing(self.tell().kept.id, "person", pseudonym) if pseudonym else None
+
+    def of(self, person: str, viewer: Viewer) -> Standing | None:
+        """Somebody's row; it is written down that it was looked at.
+
+        Raises:
+            NotYours: It is somebody else's, and the viewer is not the platform's owner.
+        """
+        pseudonym = self._directory.pseudonym(person)
+        if pseudonym and pseudonym == self._directory.pseudonym(viewer.person):
+            return self.own(viewer)
+        if viewer.role is not Role.OWNER:
+            raise NotYours("Only the person themselves sees their row.", "Ask for a team's numbers instead.")
+        self._kept.note_look(viewer.person, "worth", pseudonym or person, self._clock())
+        return self._kept.standing(self.tell().kept.id, "person", pseudonym) if pseudonym else None
+
+    def looks_at(self, viewer: Viewer) -> list[tuple[datetime, str, str]]:
+        """Who looked at the viewer's own numbers, when, and at what."""
+        return self._kept.looks_at(self._directory.pseudonym(viewer.person) or viewer.person)
+
+    def findings(self, limit: int = 1000) -> list[WasteFinding]:
+        """What was found, the dearest first."""
+        return self._kept.findings(self.tell().kept.id, limit)
+
+    def finding(self, prefix: str) -> WasteFinding:
+        """The finding whose id begins like this.
+
+        Raises:
+            Invalid: None does, or several do.
+        """
+        found = [one for one in self.findings(1_000_000) if one.id.startswith(prefix)]
+        if len(found) != 1:
+            what = "No finding's id begins" if not found else f"{len(found)} findings' ids begin"
+            raise Invalid(f"{what} with '{prefix[:40]}'.", "`gainful audit` lists them.")
+        return found[0]
+
+    def engagement(self, viewer: Viewer) -> list[UsefulWeek]:
+        """Useful weeks of the groups that the viewer may see, and of everybody together under ''."""
+        told = self.tell().kept
+        weeks = self._kept.weeks(told.id)
+        if viewer.role is not Role.OWNER:
+            groups = self._groups(self._kept.board(told.id, "team", 1_000_000))
+            weeks = [replace(one, team=groups.group_of(one.team)) for one in weeks if groups.group_of(one.team)]
+        return _summed(weeks)
+
+    def engagement_together(self) -> list[UsefulWeek]:
+        """Useful weeks of everybody together."""
+        return self._kept.weeks_together(self.tell().kept.id)
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _stale(self, last: Kept) -> bool:
+        """Whether time alone has changed what is known: outcomes are verified and expire by the day."""
+        return self._clock() - last.made_at > timedelta(days=1)
+
+    def _groups(self, rows: Sequence[Standing]) -> Groups:
+        return groups_of({one.unit: one.people for one in rows}, self.settings.group)
+
+    def _grouped(self, rows: Sequence[Standing]) -> list[Standing]:
+        """Teams as everybody may see them."""
+        groups = self._groups(rows)
+        if groups.nothing:
+            return []
+        shown = [one for one in rows if one.unit in groups.shown]
+        others = [one for one in rows if one.unit in groups.others]
+        if others:
+            shown.append(_together(others))
+        return sorted(shown, key=lambda one: (-one.net.low, one.unit))
+
+    def _opted_in(self, rows: Sequence[Standing], by: Unit, told: Kept, viewer: Viewer) -> list[Standing]:
+        """People, and agents that few people use, as far as their owners want to be seen; and the viewer's own."""
+        who = self._facts.record(told.since, told.until).organisation()
+        own = self._directory.pseudonym(viewer.person)
+        seen = []
+        for one in rows:
+            person = who.behind(one.unit)
+            known = who.people.get(person)
+            asked = known is not None and known.on_board
+            large = by == "agent" and one.people >= self.settings.group
+            if asked or large or (own and person == own):
+                seen.append(one)
+        return seen
+
+
+def _together(rows: Sequence[Standing]) -> Standing:
+    """Several teams as one. The interval adds up as if all were wrong together, which is wider than it need be."""
+
+    def added(pick: str) -> Interval:
+        parts = [getattr(one, pick) for one in rows]
+        return Interval(*(sum((getattr(part, end) for part in parts), Decimal(0)) for end in ("low", "middle", "high")))
+
+    def money(pick: str) -> Money:
+        return Money(sum((getattr(one, pick).amount for one in rows), Decimal(0)))
+
+    items: dict[str, int] = {}
+    for one in rows:
+        for state, count in one.items.items():
+            items[state] = items.get(state, 0) + count
+    return Standing(
+        kind="team",
+        unit=OTHERS,
+        team="",
+        people=sum(one.people for one in rows),
+        net=added("net"),
+        worth=added("worth"),
+        cost=money("cost"),
+        review=money("review"),
+        waste=money("waste"),
+        exploration=money("exploration"),
+        pending=money("pending"),
+        unpriced=sum(one.unpriced for one in rows),
+        items=items,
+        unknown=sum(one.unknown for one in rows),
+        trust=min((one.trust for one in rows), default=1.0),
+    )
+
+
+def _summed(weeks: Sequence[UsefulWeek]) -> list[UsefulWeek]:
+    counts: dict[tuple[str, str], tuple[int, int]] = {}
+    for one in weeks:
+        for team in (one.team, ""):
+            eligible, useful = counts.get((one.week, team), (0, 0))
+            counts[one.week, team] = (eligible + one.eligible, useful + one.useful)
+    return [UsefulWeek(week, team, *both) for (week, team), both in sorted(counts.items())]

@@ -1,0 +1,1 @@
+"""Facts in files, as any system can write them: JSON Lines."""

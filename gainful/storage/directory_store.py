@@ -1,0 +1,162 @@
+"""Who stands behind each pseudonym: the one place where people stand by name, and where they can be forgotten.
+
+    directory = DirectoryStore(engine)
+    with transaction(engine) as connection:
+        directory.pseudonyms_in(connection, ["ann@example.org"])   # {"ann@example.org": "p-7h2k9…"}
+
+Facts keep pseudonyms alone. Erasing a person's names here leaves all sums and the chain as they are, and nobody can
+tell any more whose work it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
+
+from gainful.core.fact import SYSTEM, Person
+from gainful.core.ids import IdFactory, random_id
+from gainful.storage.database import reading, transaction
+from gainful.storage.schema import members, pseudonyms, same_people
+
+CHUNK = 500
+PSEUDONYM = "p-"
+
+_KNOWN = select(pseudonyms.c.identity, pseudonyms.c.pseudonym).where(
+    pseudonyms.c.identity.in_(bindparam("identities", expanding=True))
+)
+_TEAMS = select(members.c.pseudonym, members.c.team).where(members.c.pseudonym.in_(bindparam("people", expanding=True)))
+
+
+def spelled(identity: str) -> str:
+    """The identity in the one spelling that is kept: addresses in small letters."""
+    found = identity.strip()
+    return found.lower() if "@" in found else found
+
+
+def acts_by_itself(identity: str) -> bool:
+    """Whether it is no person, and stands as it is: a system, or nobody."""
+    return not identity or identity.startswith(SYSTEM)
+
+
+class DirectoryStore:
+    """The people of one installation."""
+
+    def __init__(self, engine: Engine, new_id: IdFactory = lambda: random_id(12)) -> None:
+        self._engine = engine
+        self._new_id = new_id
+
+    # --- pseudonyms ---------------------------------------------------------------------------------------------------
+
+    def pseudonyms_in(self, connection: Connection, identities: Iterable[str]) -> dict[str, str]:
+        """A pseudonym for each of these identities, made where there is none; systems stand for themselves."""
+        wanted = dict.fromkeys(identities)
+        found = {identity: identity for identity in wanted if acts_by_itself(identity)}
+        by_spelling: dict[str, list[str]] = {}
+        for identity in wanted:
+            if identity not in found:
+                by_spelling.setdefault(spelled(identity), []).append(identity)
+        known = _looked_up(connection, list(by_spelling))
+        fresh = {name: PSEUDONYM + self._new_id() for name in by_spelling if name not in known}
+        if fresh:
+            rows = [{"identity": name, "pseudonym": made, "main": 1} for name, made in fresh.items()]
+            connection.execute(insert(pseudonyms), rows)
+        for name, given in by_spelling.items():
+            found.update(dict.fromkeys(given, known.get(name) or fresh[name]))
+        return found
+
+    def pseudonym(self, identity: str) -> str:
+        """The pseudonym of somebody who is known, and of the one they turned out to be; empty where there is none."""
+        with reading(self._engine) as connection:
+            found = _looked_up(connection, [spelled(identity)]).get(spelled(identity), "")
+            return self.survivors_in(connection).get(found, found)
+
+    def names(self, people: Iterable[str]) -> dict[str, str]:
+        """The main name of each of these pseudonyms that has one."""
+        wanted = list(dict.fromkeys(people))
+        names: dict[str, str] = {}
+        with reading(self._engine) as connection:
+            for start in range(0, len(wanted), CHUNK):
+                query = select(pseudonyms).where(pseudonyms.c.pseudonym.in_(wanted[start : start + CHUNK]))
+                for row in connection.execute(query.order_by(pseudonyms.c.main, pseudonyms.c.identity)):
+                    names[row.pseudonym] = row.identity
+        return names
+
+    def identities(self, person: str) -> list[str]:
+        """Every name of a pseudonym, and of those that turned out to be the same person."""
+        with reading(self._engine) as connection:
+            same = [one for one, survivor in self.survivors_in(connection).items() if survivor == person]
+            query = select(pseudonyms.c.identity).where(pseudonyms.c.pseudonym.in_([person, *same]))
+            return sorted(connection.scalars(query))
+
+    def survivors_in(self, connection: Connection) -> dict[str, str]:
+        """Of each pseudonym that turned out to be somebody else's, whose."""
+        known = {row.pseudonym: row.survivor for row in connection.execute(select(same_people))}
+        return {one: _followed(one, known) for one in known}
+
+    # --- what facts say -----------------------------------------------------------------------------------------------
+
+    def learn_in(self, connection: Connection, person: Person, given: Mapping[str, str], at: int) -> None:
+        """Take note of a person's other names and team.
+
+        Args:
+            given: The pseudonyms of their identities.
+            at: Microseconds since 1970; what is older than what is known of the team changes nothing.
+        """
+        mine = given[person.id]
+        survivors = self.survivors_in(connection)
+        mine = survivors.get(mine, mine)
+        for identity in person.identities:
+            other = survivors.get(given[identity], given[identity])
+            if other != mine and not acts_by_itself(other):
+                connection.execute(insert(same_people), [{"pseudonym": other, "survivor": mine}])
+                survivors[other] = mine
+            connection.execute(update(pseudonyms).where(pseudonyms.c.identity == spelled(identity)).values(main=0))
+        known = connection.execute(select(members.c.at).where(members.c.pseudonym == mine)).first()
+        if known is None:
+            connection.execute(insert(members), [{"pseudonym": mine, "team": person.team, "at": at}])
+        elif known.at <= at:
+            connection.execute(update(members).where(members.c.pseudonym == mine).values(team=person.team, at=at))
+
+    def teams_in(self, connection: Connection, people: Sequence[str]) -> dict[str, str]:
+        """The team of each of these pseudonyms that has one now."""
+        teams: dict[str, str] = {}
+        for start in range(0, len(people), CHUNK):
+            rows = connection.execute(_TEAMS, {"people": people[start : start + CHUNK]})
+            teams.update((row.pseudonym, row.team) for row in rows)
+        return teams
+
+    # --- forgetting ---------------------------------------------------------------------------------------------------
+
+    def forget(self, identity: str) -> list[str]:
+        """Erase every name of this person. Returns the names that were erased; their work stays, as nobody's.
+
+        What systems report about them later begins a new pseudonym.
+        """
+        person = self.pseudonym(identity)
+        names = self.identities(person) if person else []
+        with transaction(self._engine) as connection:
+            for start in range(0, len(names), CHUNK):
+                connection.execute(delete(pseudonyms).where(pseudonyms.c.identity.in_(names[start : start + CHUNK])))
+        return names
+
+
+def _looked_up(connection: Connection, names: Sequence[str]) -> dict[str, str]:
+    known: dict[str, str] = {}
+    for start in range(0, len(names), CHUNK):
+        rows = connection.execute(_KNOWN, {"identities": names[start : start + CHUNK]})
+        known.update((row.identity, row.pseudonym) for row in rows)
+    return known
+
+
+def _followed(one: str, known: Mapping[str, str]) -> str:
+    seen = {one}
+    while (one := known.get(one, one)) in known and one not in seen:
+        seen.add(one)
+    return one
+
+
+def microseconds(at: datetime) -> int:
+    """An instant as whole microseconds since 1970."""
+    return int(at.timestamp()) * 1_000_000 + at.microsecond

@@ -1,0 +1,78 @@
+"""What worth came to when it was last told, which items wait for a second look, and who looked at whose numbers."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text
+
+from gainful.storage.schema.tables import metadata
+
+assessments = Table(
+    "assessments",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("made_at", String, nullable=False),
+    Column("since", String, nullable=False),
+    Column("until", String, nullable=False),
+    Column("head", String, nullable=False),
+    Column("summary", Text, nullable=False),
+)
+"""Each telling of worth. `head`: the digest of the last batch of facts that it knew."""
+
+standings = Table(
+    "standings",
+    metadata,
+    Column("assessment", Integer, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("unit", String, primary_key=True),
+    Column("people", Integer, nullable=False),
+    Column("low_nano", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("standings_by_rank", "assessment", "kind", "low_nano"),
+)
+"""Where each unit stood. `low_nano`: the low end of its net, billionths of a dollar; boards are sorted by it."""
+
+useful_weeks = Table(
+    "useful_weeks",
+    metadata,
+    Column("assessment", Integer, primary_key=True),
+    Column("week", String, primary_key=True),
+    Column("team", String, primary_key=True),
+    Column("eligible", Integer, nullable=False),
+    Column("useful", Integer, nullable=False),
+)
+
+waste_findings = Table(
+    "waste_findings",
+    metadata,
+    Column("assessment", Integer, primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("nano_usd", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("waste_findings_by_money", "assessment", "nano_usd"),
+)
+
+audit_queue = Table(
+    "audit_queue",
+    metadata,
+    Column("item", String, primary_key=True),
+    Column("round", Integer, primary_key=True),
+    Column("by", String, nullable=False),
+    Column("probability", String, nullable=False),
+    Column("drawn_at", String, nullable=False),
+    Column("auditor", String, nullable=False),
+    Column("answered_at", String, nullable=False),
+)
+"""Items that were drawn for a second look; `answered_at` is empty while they wait."""
+
+looked_at = Table(
+    "looked_at",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("at", String, nullable=False),
+    Column("viewer", String, nullable=False),
+    Column("what", String, nullable=False),
+    Column("whom", String, nullable=False),
+    Index("looked_at_by_whom", "whom", "at"),
+)
+"""Who looked at what about whom; whoever it was about can read it."""

@@ -1,0 +1,334 @@
+"""Runs and calls that systems report, in SQL, and their sums.
+
+    usage = UsageStore(engine)
+    usage.spent("model", since, until)      # what each model cost
+
+The sums are updated in the transaction that writes the rows; a page never adds up calls.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Engine, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from gainful.core.fact import Call, Run
+from gainful.core.money import Money, Tokens
+from gainful.storage.database import reading, transaction
+from gainful.storage.directory_store import microseconds
+from gainful.storage.schema import reported_calls, reported_runs, spending
+
+NANO = 1_000_000_000
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+CHUNK = 500
+
+Dimension = Literal["model", "team", "tool", "agent"]
+
+_SUMS = ("calls", "failed", "unpriced", "fresh", "cache_read", "cache_write", "output", "nano_usd")
+_KNOWN = select(reported_calls.c.key).where(reported_calls.c.key.in_(bindparam("keys", expanding=True)))
+_RUNS = select(reported_runs).where(reported_runs.c.id.in_(bindparam("ids", expanding=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What one model, team, tool or agent cost.
+
+    Args:
+        name: A model is `PROVIDER:MODEL`; empty where it is not known.
+        failed: Of the calls, those that failed.
+        unpriced: Of the calls, those whose price nobody knows; they are not in `cost`.
+    """
+
+    name: str
+    calls: int
+    failed: int
+    unpriced: int
+    tokens: Tokens
+    cost: Money
+
+
+def instant(stored: int) -> datetime:
+    """The instant of whole microseconds since 1970."""
+    return EPOCH + timedelta(microseconds=stored)
+
+
+def nano(amount: Decimal | None) -> int | None:
+    """An amount of dollars as whole billionths."""
+    return None if amount is None else int(amount * NANO)
+
+
+class UsageStore:
+    """Calls and runs of one installation."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    # --- writing ------------------------------------------------------------------------------------------------------
+
+    def known_in(self, connection: Connection, keys: Sequence[str]) -> set[str]:
+        """Those of these keys that calls are booked under."""
+        known: set[str] = set()
+        for start in range(0, len(keys), CHUNK):
+            known.update(connection.scalars(_KNOWN, {"keys": keys[start : start + CHUNK]}))
+        return known
+
+    def append_calls_in(self, connection: Connection, calls: Mapping[str, Call], teams: Mapping[str, str]) -> list[Any]:
+        """The rows of calls that are new, by key, as they will be written; and their sums are brought up to date.
+
+        Args:
+            teams: Of people, by pseudonym.
+        """
+        runs = self._runs_of(connection, calls.values())
+        rows = [_call_row(key, call, runs.get(call.run)) for key, call in calls.items()]
+        self._add(connection, rows, teams)
+        return rows
+
+    def write_in(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write the rows that `append_calls_in` gave."""
+        if rows:
+            connection.execute(insert(reported_calls), list(rows))
+
+    def complete_runs_in(self, connection: Connection, runs: Iterable[Run]) -> None:
+        """Bring what is known of these runs up to date; facts about a run may come in any order."""
+        joined: dict[str, Run] = {}
+        for run in runs:
+            joined[run.id] = merged(joined[run.id], run) if run.id in joined else run
+        known = self._known_runs(connection, list(joined))
+        changed = [merged(known[id_], run) for id_, run in joined.items() if id_ in known]
+        fresh = [_run_row(run) for id_, run in joined.items() if id_ not in known]
+        if fresh:
+            connection.execute(insert(reported_runs), fresh)
+        if changed:
+            rows = [{f"new_{name}": value for name, value in _run_row(run).items()} for run in changed]
+            statement = update(reported_runs).where(reported_runs.c.id == bindparam("new_id"))
+            columns = [column.name for column in reported_runs.c if column.name != "id"]
+            connection.execute(statement.values({name: bindparam(f"new_{name}") for name in columns}), rows)
+
+    def _runs_of(self, connection: Connection, calls: Iterable[Call]) -> dict[str, Run]:
+        wanting = {call.run for call in calls if call.run and not (call.agent and call.person)}
+        return self._known_runs(connection, list(wanting)) if wanting else {}
+
+    def _known_runs(self, connection: Connection, ids: Sequence[str]) -> dict[str, Run]:
+        known: dict[str, Run] = {}
+        for start in range(0, len(ids), CHUNK):
+            for row in connection.execute(_RUNS, {"ids": ids[start : start + CHUNK]}):
+                known[row.id] = run_from(row)
+        return known
+
+    def _add(self, connection: Connection, rows: Sequence[Mapping[str, Any]], teams: Mapping[str, str]) -> None:
+        """Add the calls to the sums."""
+        sums: defaultdict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0] * len(_SUMS))
+        days: dict[int, str] = {}
+        for row in rows:
+            number = row["at"] // 86_400_000_000
+            day = days.get(number) or days.setdefault(number, (date(1970, 1, 1) + timedelta(number)).isoformat())
+            priced = row["nano_usd"]
+            amounts = (
+                1, int(row["failed"]), int(priced is None), row["fresh"], row["cache_read"], row["cache_write"],
+                row["output"], priced or 0,
+            )  # fmt: skip
+            model = f"{row['provider']}:{row['model']}" if row["model"] else ""
+            team, month = teams.get(row["person"], ""), f"{day[:7]}-01"
+            places = (
+                ("model", model, day),
+                ("team", team, day),
+                ("team-month", team, month),
+                ("tool", row["tool"], day),
+                ("agent", row["agent"], month),
+            )
+            for place in places:
+                into = sums[place]
+                for index, amount in enumerate(amounts):
+                    into[index] += amount
+        if sums:
+            added = [
+                dict(zip(("dimension", "name", "period", *_SUMS), (*place, *amounts), strict=True))
+                for place, amounts in sorted(sums.items())
+            ]
+            connection.execute(_adding(connection.dialect.name), added)
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    def spent(self, by: Dimension, since: date, until: date, limit: int = 1000) -> list[Spent]:
+        """What each one cost from a day to another, that one left out; the dearest first, so many at most.
+
+        Agents are summed by month: theirs are the months that the time touches, the first one whole.
+        """
+        sums = [func.sum(spending.c[name]).label(name) for name in _SUMS]
+        query = (
+            select(spending.c.name, *sums)
+            .where(or_(*_within(by, since, until)))
+            .group_by(spending.c.name)
+            .order_by(func.sum(spending.c.nano_usd).desc(), spending.c.name)
+            .limit(limit)
+        )
+        with reading(self._engine) as connection:
+            return [_spent(row.name, row) for row in connection.execute(query)]
+
+    def by_day(self, since: date, until: date) -> list[Spent]:
+        """What was spent on each day, under the day's date."""
+        sums = [func.sum(spending.c[name]).label(name) for name in _SUMS]
+        query = (
+            select(spending.c.period, *sums)
+            .where(
+                spending.c.dimension == "model",
+                spending.c.period >= since.isoformat(),
+                spending.c.period < until.isoformat(),
+            )
+            .group_by(spending.c.period)
+            .order_by(spending.c.period)
+        )
+        with reading(self._engine) as connection:
+            return [_spent(row.period, row) for row in connection.execute(query)]
+
+    def forget_before(self, at: datetime) -> int:
+        """Delete calls from before then; their sums stay. Returns how many there were."""
+        with transaction(self._engine) as connection:
+            return connection.execute(delete(reported_calls).where(reported_calls.c.at < microseconds(at))).rowcount
+
+    def calls_of_in(self, connection: Connection, runs: Sequence[str]) -> Iterator[tuple[str, Call]]:
+        """The calls of these runs, by run and then by time."""
+        for start in range(0, len(runs), CHUNK):
+            query = (
+                select(reported_calls)
+                .where(reported_calls.c.run.in_(runs[start : start + CHUNK]))
+                .order_by(reported_calls.c.at, reported_calls.c.seq)
+            )
+            for row in connection.execute(query):
+                yield row.run, call_from(row)
+
+
+def _within(by: Dimension, since: date, until: date) -> list[Any]:
+    """The rows that make up a time: of teams, whole months as such, and days before and after them."""
+
+    def rows(dimension: str, first: date, end: date) -> Any:
+        period = spending.c.period
+        return and_(spending.c.dimension == dimension, period >= first.isoformat(), period < end.isoformat())
+
+    if by == "agent":
+        return [rows("agent", since.replace(day=1), until)]
+    if by != "team":
+        return [rows(by, since, until)]
+    begin = since if since.day == 1 else _next_month(since)
+    end = until.replace(day=1)
+    if begin >= end:
+        return [rows("team", since, until)]
+    parts = [rows("team", since, begin), rows("team-month", begin, end), rows("team", end, until)]
+    return [part for part, empty in zip(parts, (since == begin, False, end == until), strict=True) if not empty]
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+def _adding(dialect: str) -> Any:
+    make: Any = sqlite_insert if dialect == "sqlite" else postgresql_insert
+    statement = make(spending)
+    return statement.on_conflict_do_update(
+        index_elements=["dimension", "name", "period"],
+        set_={name: spending.c[name] + statement.excluded[name] for name in _SUMS},
+    )
+
+
+def _spent(name: str, row: Any) -> Spent:
+    return Spent(
+        name,
+        int(row.calls),
+        int(row.failed),
+        int(row.unpriced),
+        Tokens(int(row.fresh), int(row.cache_read), int(row.cache_write), int(row.output)),
+        Money(Decimal(int(row.nano_usd)) / NANO),
+    )
+
+
+def merged(one: Run, other: Run) -> Run:
+    """What two facts about one run say together; the same whichever came first."""
+    status = max(one.status, other.status, key=("ok", "stopped", "failed").index)
+    ends = [end for end in (one.ended_at, other.ended_at) if end is not None]
+    return Run(
+        at=min(one.at, other.at),
+        id=one.id,
+        agent=max(one.agent, other.agent),
+        person=max(one.person, other.person),
+        work_item=max(one.work_item, other.work_item),
+        # A trigger is only worth keeping where somebody said so: `person` is what stands where nobody did.
+        trigger=max(one.trigger, other.trigger, key=lambda trigger: (trigger != "person", trigger)),
+        caused_by=max(one.caused_by, other.caused_by),
+        ended_at=max(ends) if ends else None,
+        status=status,
+        input_hash=max(one.input_hash, other.input_hash),
+        output_hash=max(one.output_hash, other.output_hash),
+        exploration=max(one.exploration, other.exploration),
+    )
+
+
+_RUN_FIELDS = (
+    "id", "agent", "person", "work_item", "trigger", "caused_by", "status", "input_hash", "output_hash", "exploration",
+)  # fmt: skip
+
+
+def _run_row(run: Run) -> dict[str, Any]:
+    row = {name: getattr(run, name) for name in _RUN_FIELDS}
+    return {**row, "at": microseconds(run.at), "ended_at": microseconds(run.ended_at) if run.ended_at else None}
+
+
+def run_from(row: Any) -> Run:
+    """The run of a row."""
+    return Run(
+        at=instant(row.at),
+        ended_at=None if row.ended_at is None else instant(row.ended_at),
+        **{name: getattr(row, name) for name in _RUN_FIELDS},
+    )
+
+
+def _call_row(key: str, call: Call, run: Run | None) -> dict[str, Any]:
+    return {
+        "key": key,
+        "id": call.id,
+        "run": call.run,
+        "at": microseconds(call.at),
+        "person": call.person or (run.person if run else ""),
+        "agent": call.agent or (run.agent if run else ""),
+        "tool": call.tool,
+        "provider": call.provider,
+        "model": call.model,
+        "name": call.name,
+        "fresh": call.tokens.fresh,
+        "cache_read": call.tokens.cache_read,
+        "cache_write": call.tokens.cache_write,
+        "output": call.tokens.output,
+        "nano_usd": nano(call.cost),
+        "seconds": call.seconds,
+        "failed": call.failed,
+        "input_hash": call.input_hash,
+        "retry_of": call.retry_of,
+    }
+
+
+def call_from(row: Any) -> Call:
+    """The call of a row, with what it cost."""
+    return Call(
+        at=instant(row.at),
+        key=row.key,
+        id=row.id,
+        run=row.run,
+        person=row.person,
+        agent=row.agent,
+        tool=row.tool,
+        provider=row.provider,
+        model=row.model,
+        name=row.name,
+        tokens=Tokens(row.fresh, row.cache_read, row.cache_write, row.output),
+        cost=None if row.nano_usd is None else Decimal(row.nano_usd) / NANO,
+        seconds=row.seconds,
+        failed=bool(row.failed),
+        input_hash=row.input_hash,
+        retry_of=row.retry_of,
+    )

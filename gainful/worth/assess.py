@@ -1,0 +1,414 @@
+"""Tells worth from a record: the one function that everything about worth comes from.
+
+    assessment = assess(record, settings)
+
+What an item adds, in dollars, with r the loaded rate of its team for a minute:
+
+    verified:   r · real(c,v) · κ(c) · share · B(class) / parts  +  money     what was saved, as far as it is trusted
+    looked at:  the same with 1 or 0 in place of real: that item is known
+    always:     − r · (minutes of prompt, review and rework)  −  inference
+    reversed:   − its cost
+    bad:        − r · (minutes of the looks that found it)
+
+B is the class's measured baseline; an unknown one adds nothing, and the item is shown apart. `parts` is how many items
+were cut out of the same one: all of them together are worth what the one was. Inference counts whether it led anywhere
+or not. Nothing that is added grows with tokens, calls, runs or claims.
+
+The interval of a unit is its expected net ± 1.2816 σ, where σ² adds up
+
+- for each item, what its true time may differ from its class's mean, and whether it is real: independent of each other,
+  but for parts of one item, which are wholly together;
+- for each class, the error of its baseline times all that the unit counts of it: the same for all its items.
+
+Ranks use the low end, so that little evidence never looks like much worth. The sum of many independent parts is about
+normal (central limit theorem); a test holds the interval against a bootstrap.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from math import sqrt
+from statistics import median
+from typing import Literal
+
+from gainful.core.fact import SYSTEM, Audit
+from gainful.core.money import Money
+from gainful.worth.assessment import Assessment
+from gainful.worth.auditing import Claimed, plan_of
+from gainful.worth.baseline import Measured, Timing, Timings
+from gainful.worth.engagement import Weeks
+from gainful.worth.finding import WasteFinding
+from gainful.worth.findings import Looked, audit_findings
+from gainful.worth.record import Case, Organisation, Record, Use
+from gainful.worth.settings import WorthSettings
+from gainful.worth.settling import OPEN, Settled, State, settle
+from gainful.worth.trust import OFTEN, Seen, Trust, may_look, seen
+from gainful.worth.unit import NANO, Unit, nano
+from gainful.worth.waste import Period, detectors, told
+
+_Kind = Literal["organisation", "team", "agent", "person"]
+_MINUTE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Loose:
+    """A run of no work item."""
+
+    agent: str
+    person: str
+    team: str
+    cost: int
+    unpriced: int
+    explores: bool
+    recent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One item, as far as its worth needs it.
+
+    Args:
+        root: The item that it is, or that it was cut out of.
+        given: Minutes that people gave for it.
+        cost: Inference, in billionths of a dollar.
+        lost: What its reversals cost, the same.
+        hand: Chance left it to be done by hand.
+    """
+
+    id: str
+    root: str
+    work_class: str
+    settled: Settled
+    given: float
+    cost: int
+    unpriced: int
+    lost: int
+    hand: bool
+
+
+def assess(record: Record, settings: WorthSettings) -> Assessment:
+    """The books of worth for the record's time."""
+    return _Assessing(record, settings).assessment()
+
+
+def examine(record: Record, settings: WorthSettings) -> tuple[Assessment, list[Claimed]]:
+    """The same, and the claimed items among which second looks are drawn; see `gainful.worth.auditing`."""
+    assessing = _Assessing(record, settings)
+    return assessing.assessment(), assessing.claimed()
+
+
+class _Assessing:
+    """One assessment, while it is made."""
+
+    def __init__(self, record: Record, settings: WorthSettings) -> None:
+        self._record = record
+        self._settings = settings
+        self._who: Organisation = record.organisation()
+        self._until: datetime = record.until
+        self._pieces: list[Piece] = []
+        self._timings = Timings()
+        self._baselines: dict[str, Measured] = {}
+        self._trust = Trust()
+        self._looks: dict[str, list[Looked]] = {}
+        self._planted: list[Sequence[Audit]] = []
+        self._loose: list[_Loose] = []
+        self._detectors = detectors()
+        self._seen: dict[str, Seen] = {}
+        self._circles: Counter[tuple[str, str]] = Counter()
+        self._parts: Counter[str] = Counter()
+        self._weeks = Weeks(self._who, record.since, record.until)
+        self._units: defaultdict[tuple[_Kind, str], Unit] = defaultdict(Unit)
+        self._team_of_agent: dict[str, str] = {}
+        self._hand: Counter[str] = Counter()
+        self._explored: defaultdict[str, int] = defaultdict(int)
+
+    def assessment(self) -> Assessment:
+        """Read, then add up."""
+        for case in self._record.cases():
+            self._read(case)
+        self._test_auditors()
+        baselines = self._baselines = self._timings.baselines(self._settings.fewest)
+        self._weigh(baselines)
+        saved: defaultdict[str, list[float]] = defaultdict(list)
+        for piece in self._pieces:
+            self._add(piece, baselines.get(piece.work_class, Measured("unknown", 0)), saved)
+        for use in self._record.loose():
+            self._read_loose(use)
+        self._add_loose()
+        return self._told(baselines, saved)
+
+    def claimed(self) -> list[Claimed]:
+        """The items that a second look may be about, after `assessment`."""
+        return [self._claimed(piece) for piece in self._pieces if _counts(piece.settled) and not piece.hand]
+
+    def _claimed(self, piece: Piece) -> Claimed:
+        settled = piece.settled
+        baseline = self._baselines.get(piece.work_class)
+        minutes = baseline.mean if baseline is not None and baseline.mean is not None else 0.0
+        waited = settled.accepted_at - settled.claimed_at if settled.accepted_at and settled.claimed_at else None
+        return Claimed(
+            id=piece.id,
+            person=settled.person,
+            team=settled.team,
+            verifier=settled.verifier,
+            value=minutes * float(self._settings.rate_of(settled.team).amount) / _MINUTE / self._parts[piece.root],
+            doubt=self._trust.doubt(settled.person, self._circle(settled)),
+            quick=waited.total_seconds() / _MINUTE if waited is not None else None,
+            given=piece.given,
+            looked=piece.id in self._looks,
+            again=self._seen.get(piece.id) is Seen.OPEN,
+        )
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    def _test_auditors(self) -> None:
+        """Hold the answers about planted items against the known ones."""
+        for planted in self._planted:
+            known = next((audit for audit in planted if audit.auditor.startswith(SYSTEM)), None)
+            for audit in planted:
+                if known is not None and audit is not known:
+                    self._trust.auditors.tested(audit.auditor, right=audit.passed == known.passed)
+
+    def _every_look(self) -> Iterator[Looked]:
+        return (look for looks in self._looks.values() for look in looks)
+
+    def _read(self, case: Case) -> None:
+        settled = settle(case, self._who, self._settings, self._until)
+        root = case.item.part_of if case.item is not None and case.item.part_of else case.id
+        work_class = case.item.work_class if case.item is not None else ""
+        by_hand = sum((time.seconds for time in case.times if time.what == "hand" and time.measured), Decimal(0))
+        hand = case.arm is not None and case.arm.arm == "hand"
+        if by_hand and (hand or not (case.uses or case.claims)):
+            timing = Timing(work_class, case.times[0].person, float(by_hand) / _MINUTE, case.id)
+            (self._timings.hold_out if hand else self._timings.history).append(timing)
+            self._hand[work_class] += hand
+        if settled.state is not State.EXPECTED:
+            self._parts[root] += 1
+        self._weeks.look(case, settled)
+        for detector in self._detectors:
+            detector.case(case, settled)
+        if case.audits:
+            self._note_looks(case, settled, work_class)
+        self._pieces.append(self._piece(case, settled, root, work_class, hand=hand))
+
+    def _piece(self, case: Case, settled: Settled, root: str, work_class: str, *, hand: bool) -> Piece:
+        given = [
+            time.seconds
+            for time in case.times
+            # Whatever was done by hand on an item that an agent claims was rework.
+            if time.measured and (time.what != "hand" or (case.claims and not hand))
+        ]
+        calls = [call for use in case.uses for call in use.calls]
+        return Piece(
+            id=case.id,
+            root=root,
+            work_class=work_class,
+            settled=settled,
+            given=float(sum(given, Decimal(0))) / _MINUTE,
+            cost=nano(sum((use.cost for use in case.uses), Decimal(0))),
+            unpriced=sum(call.cost is None for call in calls),
+            lost=nano(sum((one.cost for one in case.reversals), Decimal(0))),
+            hand=hand,
+        )
+
+    def _note_looks(self, case: Case, settled: Settled, work_class: str) -> None:
+        planted = [audit for audit in case.audits if audit.planted]
+        if planted:
+            self._planted.append(planted)
+        looks = [
+            Looked(case.id, work_class, settled.person, settled.verifier, settled, audit)
+            for audit in case.audits
+            if not audit.planted and may_look(audit, settled, self._who)
+        ]
+        # A look at what was refused, or counts for nothing anyway, says nothing about what does count.
+        if looks and _counts(settled):
+            self._looks[case.id] = looks
+
+    # --- adding up ----------------------------------------------------------------------------------------------------
+
+    def _weigh(self, baselines: dict[str, Measured]) -> None:
+        """Take note of what looks have made of each item."""
+        for piece in self._pieces:
+            self._circles[piece.settled.person, piece.settled.verifier] += 1
+        whole = {piece.id for piece in self._pieces if self._parts[piece.root] == 1}
+        for item, looks in self._looks.items():
+            if item not in whole:
+                # A part of an item says little by itself, and all of them count as one anyway.
+                continue
+            passed = sum(self._trust.auditors.weight(look.audit.auditor) for look in looks if look.audit.passed)
+            failed = sum(self._trust.auditors.weight(look.audit.auditor) for look in looks if not look.audit.passed)
+            made = self._seen[item] = seen(passed, failed)
+            if made in (Seen.GOOD, Seen.BAD):
+                self._trust.looked(looks[0].person, self._circle(looks[0].settled), good=made is Seen.GOOD)
+            known = baselines.get(looks[0].work_class)
+            minutes = [
+                float(look.audit.minutes) for look in looks if look.audit.passed and look.audit.minutes is not None
+            ]
+            if made is Seen.GOOD and minutes and known is not None and known.mean is not None:
+                typical = median(minutes)
+                self._trust.sized(looks[0].person, typical / known.mean, small=typical < known.small)
+
+    def _circle(self, settled: Settled) -> str:
+        """The verifier, where they are a circle of their own."""
+        often = self._circles[settled.person, settled.verifier] >= OFTEN
+        return settled.verifier if often and not settled.verifier.startswith(SYSTEM) else ""
+
+    def _add(self, piece: Piece, baseline: Measured, saved: dict[str, list[float]]) -> None:
+        settled = piece.settled
+        rate = float(self._settings.rate_of(settled.team).amount) / _MINUTE
+        made = self._seen.get(piece.id, Seen.UNSEEN)
+        looks = self._looks.get(piece.id, ()) if made is Seen.BAD else ()
+        looking = float(sum((look.audit.seconds for look in looks), Decimal(0))) / _MINUTE
+        worth = self._worth(piece, baseline, made)
+        for unit in self._units_of(settled.agent, settled.person, settled.team):
+            unit.items[settled.state] += settled.state is not State.EXPECTED
+            unit.cost += piece.cost
+            unit.unpriced += piece.unpriced
+            unit.lost += piece.lost
+            unit.review += round((piece.given + looking) * rate * NANO)
+            if settled.state in OPEN:
+                unit.pending += piece.cost
+            elif settled.state is not State.VERIFIED:
+                unit.waste += piece.cost
+            if settled.state is State.VERIFIED:
+                self._count(unit, piece, baseline, rate, worth)
+        if settled.state is State.VERIFIED and baseline.mean is not None:
+            saved[piece.work_class].append(worth[0] - piece.given)
+
+    def _count(
+        self, unit: Unit, piece: Piece, baseline: Measured, rate: float, worth: tuple[float, float, float]
+    ) -> None:
+        """Add a verified item's worth: minutes, their spread, and the part of the baseline that is counted."""
+        minutes, spread, part = worth
+        unit.worth += round(minutes * rate * NANO) + nano(piece.settled.money)
+        unit.unknown += baseline.mean is None
+        if baseline.mean is None:
+            return
+        unit.saved[piece.work_class] += part * rate
+        unit.counted += baseline.mean * rate / self._parts[piece.root]
+        unit.trusted += minutes * rate
+        if self._parts[piece.root] > 1:
+            unit.together[piece.root] += spread * rate
+        else:
+            unit.apart += (spread * rate) ** 2
+
+    def _worth(self, piece: Piece, baseline: Measured, made: Seen) -> tuple[float, float, float]:
+        """Minutes that an item saved, their standard deviation, and the part of the baseline in them."""
+        if baseline.mean is None or piece.settled.documented or piece.settled.state is not State.VERIFIED:
+            return 0.0, 0.0, 0.0
+        real, doubt = self._trust.real(piece.settled.person, self._circle(piece.settled))
+        if made is Seen.GOOD or made is Seen.BAD:
+            # What looks have made of this very item is known.
+            real, doubt = float(made is Seen.GOOD), 0.0
+        honest = self._trust.honesty(piece.settled.person)
+        part = honest * piece.settled.share / self._parts[piece.root]
+        whole = part * baseline.mean
+        variance = real * (part * baseline.spread) ** 2 + (real * (1 - real) + doubt) * whole**2
+        return real * whole, sqrt(variance), real * part
+
+    def _read_loose(self, use: Use) -> None:
+        for detector in self._detectors:
+            detector.loose(use)
+        run = use.run
+        person = self._who.behind(run.person or run.agent)
+        team = self._who.team_of(run.agent) or self._who.team_of(person)
+        cost = nano(use.cost)
+        exploration = self._who.explorations.get(run.exploration)
+        declared = exploration is not None and exploration.at <= run.at < exploration.ends_at
+        if exploration is not None and declared:
+            declared = self._explored[run.exploration] + cost <= nano(exploration.budget)
+            self._explored[run.exploration] += cost
+        unpriced = sum(call.cost is None for call in use.calls)
+        recent = self._until - run.at < self._settings.expires
+        self._loose.append(_Loose(run.agent, person, team, cost, unpriced, declared, recent))
+
+    def _add_loose(self) -> None:
+        """Add the runs of no work item; explorations count as such up to their share of what the team spends."""
+        spent: Counter[str] = Counter()
+        for piece in self._pieces:
+            spent[piece.settled.team] += piece.cost
+        for one in self._loose:
+            spent[one.team] += one.cost
+        left = {team: int(cost * self._settings.exploration) for team, cost in spent.items()}
+        for one in self._loose:
+            explores = one.explores and one.cost <= left[one.team]
+            left[one.team] -= one.cost if explores else 0
+            for unit in self._units_of(one.agent, one.person, one.team):
+                unit.cost += one.cost
+                unit.unpriced += one.unpriced
+                if explores:
+                    unit.exploration += one.cost
+                elif one.recent:
+                    unit.pending += one.cost
+                else:
+                    unit.waste += one.cost
+
+    def _units_of(self, agent: str, person: str, team: str) -> Iterator[Unit]:
+        if agent:
+            self._team_of_agent.setdefault(agent, team)
+        places: list[tuple[_Kind, str]] = [("organisation", ""), ("team", team), ("agent", agent), ("person", person)]
+        for place in places:
+            unit = self._units[place]
+            if person:
+                unit.people.add(person)
+            yield unit
+
+    # --- telling ------------------------------------------------------------------------------------------------------
+
+    def _told(self, baselines: dict[str, Measured], saved: dict[str, list[float]]) -> Assessment:
+        errors = {name: one.error for name, one in baselines.items()}
+        whole = Unit().standing("organisation", "", "", errors)
+        standings = {
+            (kind, name): unit.standing(
+                kind, name, self._team_of_agent.get(name, "") if kind == "agent" else "", errors
+            )
+            for (kind, name), unit in self._units.items()
+        }
+        claimed = [piece for piece in self._pieces if piece.settled.state is not State.EXPECTED]
+        looked = sum(piece.id in self._looks for piece in claimed)
+        return Assessment(
+            since=self._record.since,
+            until=self._until,
+            organisation=standings.get(("organisation", ""), whole),
+            teams={name: one for (kind, name), one in standings.items() if kind == "team"},
+            agents={name: one for (kind, name), one in standings.items() if kind == "agent" and name},
+            people={name: one for (kind, name), one in standings.items() if kind == "person" and name},
+            baselines={name: one.shown(name) for name, one in baselines.items()},
+            weeks=self._weeks.told(),
+            audits=plan_of(len(claimed), looked, len({piece.settled.person for piece in claimed})),
+            findings=self._findings(baselines),
+            hold_out_cost=self._hold_out_cost(saved),
+        )
+
+    def _findings(self, baselines: dict[str, Measured]) -> tuple[WasteFinding, ...]:
+        """What looks and detectors found, the dearest first."""
+        looks = list(self._every_look())
+        period = Period(self._record.since, self._until, self._who)
+        found = [
+            *audit_findings(
+                self._pieces, looks, self._seen, self._trust, baselines, self._timings, period, self._settings
+            ),
+            *told(self._detectors, period),
+        ]
+        return tuple(sorted(found, key=lambda one: (-one.cost.amount, one.id)))
+
+    def _hold_out_cost(self, saved: dict[str, list[float]]) -> Money:
+        """What leaving items to be done by hand cost: so many, times the minutes that an agent saves on one."""
+        rate = self._settings.rate.amount / _MINUTE
+        minutes = sum(
+            count * max(0.0, sum(saved[name]) / len(saved[name]))
+            for name, count in self._hand.items()
+            if saved.get(name)
+        )
+        return Money((rate * Decimal(round(minutes, 6))).quantize(Decimal("0.000001")))
+
+
+def _counts(settled: Settled) -> bool:
+    """Whether the item has worth, or still may have."""
+    if settled.asked_by_itself or settled.unchanged or settled.documented:
+        return False
+    return settled.state in (*OPEN, State.VERIFIED)

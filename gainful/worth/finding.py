@@ -1,0 +1,86 @@
+"""A finding: a piece of waste, or of worth that is none, with its proof, its money and what mends it.
+
+A finding describes work. It names agents, runs, items and entries, and never says what somebody meant by them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from gainful.core.ids import stable_id
+from gainful.core.money import Money
+
+
+class Remedy(StrEnum):
+    """What can be done about it at once."""
+
+    PAUSE = "pause"
+    """Pause the agent or its schedule."""
+    ON_CHANGE = "on-change"
+    """Run it when something changes, and not by the clock."""
+    BUDGET = "budget"
+    """Set a budget."""
+    MERGE = "merge"
+    """Count the items as the one that they are."""
+    ASK_ANOTHER = "ask-another"
+    """Let somebody else verify."""
+    DECLARE = "declare"
+    """Say what it is for, or declare an exploration."""
+    DOCUMENT = "document"
+    """Point to the document."""
+    SHORTEN = "shorten"
+    """Give it less context."""
+    LOOK = "look"
+    """A person must look; nothing is safe to do by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """One remedy and what it applies to.
+
+    Args:
+        target: An agent, a team or a work item.
+        detail: What else it needs, such as the amount of a budget.
+    """
+
+    remedy: Remedy
+    target: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WasteFinding:
+    """One finding.
+
+    Args:
+        kind: Of the detector, such as `repeated-work`.
+        agent: Whose work it is, where it is one agent's.
+        team: Whose work it is.
+        cost: What was spent for nothing, or what was wrongly counted as worth.
+        seconds: Of people's time that went with it.
+        confidence: Chance that it is what it says, 0 to 1, as measured on simulated organisations.
+        proof: Sentences with figures, without any person's name.
+        runs: The runs it is about; the first hundred.
+        items: The work items it is about; the first hundred.
+    """
+
+    kind: str
+    agent: str
+    team: str
+    cost: Money
+    confidence: float
+    proof: str
+    fix: Fix
+    since: datetime
+    until: datetime
+    seconds: Decimal = Decimal(0)
+    runs: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The same for the same piece of waste, found again."""
+        return stable_id(self.kind, self.agent, self.team, *self.runs[:1], *self.items[:1])

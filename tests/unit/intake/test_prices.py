@@ -1,0 +1,50 @@
+"""Prices by date: those of the list to the last digit, and those that were agreed before them."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from genai_prices import Usage, calc_price
+
+from gainful.core.money import PLACES, Tokens
+from gainful.intake.prices import PROVIDERS, AgreedPrice, Prices, Rates
+
+NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
+MODELS = (
+    ("anthropic", "claude-sonnet-4-5"), ("anthropic", "claude-haiku-4-5"), ("openai", "gpt-5"),
+    ("openai", "gpt-5-mini"), ("gcp.gemini", "gemini-2.5-pro"), ("deepseek", "deepseek-chat"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("provider", "model"), MODELS)
+def test_the_list_is_kept_to_the_last_digit(provider: str, model: str) -> None:
+    chance, prices = random.Random(model), Prices()
+    for _ in range(150):
+        most = 300_000 if chance.random() < 0.3 else 4000
+        tokens = Tokens(*(chance.randrange(most) for _ in range(3)), chance.randrange(3000))
+        at = NOW.replace(hour=chance.randrange(24), day=chance.randint(1, 28))
+        usage = Usage(
+            input_tokens=tokens.prompt,
+            cache_read_tokens=tokens.cache_read,
+            cache_write_tokens=tokens.cache_write,
+            output_tokens=tokens.output,
+        )
+        listed = calc_price(
+            usage, model, provider_id=PROVIDERS.get(provider, provider), genai_request_timestamp=at
+        ).total_price
+        assert prices.cost(provider, model, tokens, at) == listed.quantize(PLACES)
+
+
+def test_what_no_list_has_is_unpriced() -> None:
+    assert Prices().cost("acme", "nobody-knows", Tokens(10), NOW) is None
+
+
+def test_what_was_agreed_holds_on_its_days() -> None:
+    rates = Rates(Decimal(1), Decimal(2), Decimal("0.5"), Decimal(4))
+    prices = Prices([AgreedPrice("acme", "m", date(2026, 11, 1), date(2026, 12, 1), rates)])
+    assert prices.cost("acme", "m", Tokens(1_000_000, 1_000_000, 1_000_000, 1_000_000), NOW) == Decimal("7.5")
+    assert prices.cost("acme", "m", Tokens(1), NOW.replace(month=10)) is None
+    assert prices.cost("acme", "m", Tokens(1), NOW.replace(month=12)) is None

@@ -1,0 +1,248 @@
+"""Facts in SQL: each once, chained, under pseudonyms, and read back by work item."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import Engine, text
+
+from gainful.core.fact import (
+    Account,
+    Agent,
+    Audit,
+    Call,
+    Claim,
+    Evidence,
+    Fact,
+    HoldOut,
+    HumanTime,
+    Person,
+    Read,
+    Reversal,
+    Run,
+    Team,
+    Verdict,
+    WorkItem,
+)
+from gainful.core.money import Money, Tokens
+from gainful.storage.database import transaction
+from gainful.storage.directory_store import DirectoryStore
+from gainful.storage.fact_store import Appended, FactStore
+from gainful.storage.usage_store import UsageStore, merged
+
+NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
+SINCE, UNTIL = NOW - timedelta(days=30), NOW + timedelta(days=30)
+
+
+def hour(number: float) -> datetime:
+    return NOW + timedelta(hours=number)
+
+
+def store(database: Engine) -> FactStore:
+    directory, usage = DirectoryStore(database), UsageStore(database)
+    return FactStore(
+        database, directory, usage, lambda call: None if call.model == "odd" else Decimal("0.5"), lambda: NOW
+    )
+
+
+FACTS: list[Fact] = [
+    Team(at=NOW, id="shop"),
+    Person(at=NOW, id="ann", team="desk", identities=("ann@example.org",)),
+    Person(at=NOW, id="bo", team="shop"),
+    Agent(at=NOW, id="helper", owner="bo", team="shop"),
+    Account(at=NOW, id="svc-1", owner="bo"),
+    WorkItem(at=NOW, id="T-1", work_class="ticket", requester="ann@example.org"),
+    HoldOut(at=NOW, work_item="T-1", arm="agent", share=0.1),
+    Run(at=hour(1), id="r1", agent="helper", person="bo", work_item="T-1"),
+    Call(at=hour(1), id="c1", run="r1", provider="p", model="m", tokens=Tokens(10, 0, 0, 2)),
+    Call(at=hour(2), id="c2", run="r1", provider="p", model="odd", failed=True),
+    Call(at=hour(2), id="c3", run="r1", name="search"),
+    HumanTime(at=hour(2), work_item="T-1", person="bo", what="review", seconds=Decimal(90)),
+    Claim(at=hour(3), work_item="T-1", claimant="helper"),
+    Verdict(at=hour(4), work_item="T-1", by="ANN@example.org", accepted=True),
+    Evidence(at=hour(4), work_item="T-1", system="system:desk", what="effect", before="open", after="closed"),
+    Reversal(at=hour(9), work_item="T-1", by="system:desk", why="opened again"),
+    Audit(at=hour(10), work_item="T-1", auditor="cy", passed=True, minutes=Decimal(20)),
+    Run(at=hour(5), id="r2", agent="helper", person="bo", trigger="schedule"),
+    Call(at=hour(5), id="c4", run="r2", provider="p", model="m", cost=Decimal("0.25")),
+    Read(at=hour(6), run="r2", by="ann"),
+    Call(at=hour(6), id="c5", agent="helper", person="bo", provider="p", model="m"),
+]
+
+
+def test_what_was_reported_is_read_back_by_item(database: Engine) -> None:
+    facts = store(database)
+    assert facts.append(FACTS, "test") == Appended(len(FACTS), 0)
+    record = facts.record(SINCE, UNTIL)
+    (case,) = record.cases()
+    who = record.organisation()
+    ann = next(id_ for id_, person in who.people.items() if person.team == "desk")
+    bo = who.agents["helper"].owner
+    assert case.item is not None
+    # Whatever name she is reported under, it is the same person.
+    assert case.item.requester == case.verdicts[0].by == ann
+    assert (who.behind("helper"), who.team_of("helper"), who.people[bo].team) == (bo, "shop", "shop")
+    assert [call.cost for call in case.uses[0].calls] == [Decimal("0.5"), None, Decimal(0)]
+    assert case.uses[0].cost == Decimal("0.5")
+    assert [len(part) for part in (case.times, case.claims, case.evidence, case.reversals, case.audits)] == [1] * 5
+    loose = list(record.loose())
+    assert [(use.run.id, use.cost, len(use.reads)) for use in loose] == [
+        ("r2", Decimal("0.25"), 1),
+        ("call::c5", Decimal("0.5"), 0),
+    ]
+    assert facts.case("T-1")[1] == case
+
+
+def test_no_name_stands_in_what_is_kept(database: Engine) -> None:
+    store(database).append(FACTS, "test")
+    with database.connect() as connection:
+        kept = [*connection.execute(text("SELECT body FROM facts")).scalars()]
+        kept += [str(row) for row in connection.execute(text("SELECT * FROM reported_calls")).all()]
+        kept += [str(row) for row in connection.execute(text("SELECT * FROM reported_runs")).all()]
+    assert not [row for row in kept if "ann" in row or '"bo"' in row or "'bo'" in row]
+
+
+def test_the_same_again_changes_nothing(database: Engine) -> None:
+    facts = store(database)
+    facts.append(FACTS, "test")
+    before = list(facts.record(SINCE, UNTIL).cases()), facts.head()
+    assert facts.append(FACTS, "again") == Appended(0, len(FACTS))
+    assert (list(facts.record(SINCE, UNTIL).cases()), facts.head()) == before
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_order_doubles_and_batches_do_not_matter(database: Engine, seed: int) -> None:
+    chance, facts = random.Random(seed), store(database)
+    mixed = FACTS + chance.sample(FACTS, 8)
+    chance.shuffle(mixed)
+    while mixed:
+        size = chance.randint(1, 6)
+        facts.append(mixed[:size], "test")
+        mixed = mixed[size:]
+    record = facts.record(SINCE, UNTIL)
+    (case,) = record.cases()
+    assert [type(one).__name__ for one in (*case.claims, *case.verdicts)] == ["Claim", "Verdict"]
+    assert case.uses[0].cost == Decimal("0.5")
+    # A claim that came before its agent was known is the agent's all the same.
+    assert record.organisation().behind(case.claims[0].claimant) == record.organisation().agents["helper"].owner
+    assert facts.verify() == ""
+    assert {
+        one.name: one.calls for one in UsageStore(database).spent("model", date(2026, 11, 1), date(2026, 12, 1))
+    } == {
+        "p:m": 3,
+        "p:odd": 1,
+        "": 1,
+    }
+
+
+def test_the_chain_names_a_batch_that_was_changed(database: Engine) -> None:
+    facts = store(database)
+    for fact in FACTS:
+        facts.append([fact], "test")
+    assert facts.verify() == ""
+    with database.begin() as connection:
+        connection.execute(text("UPDATE facts SET body = replace(body, '90', '91') WHERE kind = 'human_time'"))
+    assert facts.verify() == "Batch 12, from test, was changed after it was booked."
+    with database.begin() as connection:
+        connection.execute(text("DELETE FROM batches WHERE seq = 3"))
+    assert facts.verify().startswith("Batch 3 is missing")
+
+
+def test_sums_are_what_the_rows_add_up_to(database: Engine) -> None:
+    chance, facts, usage = random.Random(5), store(database), UsageStore(database)
+    people = [f"p{number}" for number in range(6)]
+    facts.append([Person(at=SINCE, id=one, team=f"t{number % 3}") for number, one in enumerate(people)], "test")
+    calls = [
+        Call(
+            at=SINCE + timedelta(minutes=chance.randrange(80_000)),
+            id=str(number),
+            person=chance.choice(people),
+            agent=f"a{number % 7}",
+            provider="p",
+            model=chance.choice(["m", "n", "odd"]),
+            tokens=Tokens(chance.randrange(99), chance.randrange(99), 0, chance.randrange(99)),
+            cost=None if chance.random() < 0.2 else Decimal(chance.randrange(10**6)) / 10**6,
+        )
+        for number in range(400)
+    ]
+    for start in range(0, 400, 37):
+        facts.append(calls[start : start + 37], "test")
+    first, last = date(2026, 10, 9), date(2026, 11, 17)
+    chosen = [call for call in calls if first <= call.at.date() < last]
+    for by in ("model", "team", "tool"):
+        found = usage.spent(by, first, last)  # type: ignore[arg-type]
+        assert sum(one.calls for one in found) == len(chosen)
+        priced = [
+            call.cost if call.cost is not None else Decimal("0.5")
+            for call in chosen
+            if call.model != "odd" or call.cost
+        ]
+        assert sum((one.cost.amount for one in found), Decimal(0)) == sum(priced, Decimal(0))
+        assert sum(one.tokens.prompt for one in found) == sum(call.tokens.prompt for call in chosen)
+        assert found == sorted(found, key=lambda one: (-one.cost.amount, one.name))
+    assert {one.name for one in usage.spent("team", first, last)} == {"t0", "t1", "t2"}
+    assert sum(one.unpriced for one in usage.spent("model", first, last)) == sum(
+        call.model == "odd" and call.cost is None for call in chosen
+    )
+    assert sum(one.calls for one in usage.by_day(first, last)) == len(chosen)
+    assert sum(one.calls for one in usage.spent("agent", date(2026, 10, 1), date(2026, 12, 31))) == 400
+
+
+def test_sums_outlive_their_calls(database: Engine) -> None:
+    facts, usage = store(database), UsageStore(database)
+    facts.append(FACTS, "test")
+    before = usage.spent("model", date(2026, 11, 1), date(2026, 12, 1))
+    assert usage.forget_before(UNTIL) == 5
+    assert usage.spent("model", date(2026, 11, 1), date(2026, 12, 1)) == before
+    assert before[0].cost == Money("1.25")
+    assert facts.verify() == ""
+
+
+def test_facts_about_a_run_join_in_any_order() -> None:
+    begun = Run(at=NOW, id="r", agent="helper", person="bo", trigger="schedule", input_hash="x")
+    ended = Run(at=hour(1), id="r", agent="helper", ended_at=hour(2), status="failed", output_hash="y")
+    assert (
+        merged(begun, ended)
+        == merged(ended, begun)
+        == replace(begun, ended_at=hour(2), status="failed", output_hash="y")
+    )
+    assert merged(merged(begun, ended), begun) == merged(begun, ended)
+
+
+def test_one_person_behind_two_names_is_one(database: Engine) -> None:
+    facts, directory = store(database), DirectoryStore(database)
+    facts.append(
+        [Run(at=NOW, id="r1", agent="a", person="e7"), Run(at=NOW, id="r2", agent="a", person="ann@x.org")], "t"
+    )
+    assert len({use.run.person for use in facts.record(SINCE, UNTIL).loose()}) == 2
+    facts.append([Person(at=NOW, id="e7", identities=("ann@x.org",))], "t")
+    assert {use.run.person for use in facts.record(SINCE, UNTIL).loose()} == {directory.pseudonym("ANN@X.org")}
+    assert directory.identities(directory.pseudonym("e7")) == ["ann@x.org", "e7"]
+    assert directory.names([directory.pseudonym("e7")]) == {directory.pseudonym("e7"): "e7"}
+
+
+def test_whoever_is_forgotten_leaves_work_that_is_nobodys(database: Engine) -> None:
+    facts, directory = store(database), DirectoryStore(database)
+    facts.append(FACTS, "test")
+    before = directory.pseudonym("ann")
+    assert directory.forget("ann@example.org") == ["ann", "ann@example.org"]
+    assert (directory.pseudonym("ann"), directory.names([before])) == ("", {})
+    assert facts.verify() == ""
+    (case,) = facts.record(SINCE, UNTIL).cases()
+    assert case.item is not None and case.item.requester == before
+
+
+def test_a_batch_is_booked_whole_or_not_at_all(database: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = store(database)
+    monkeypatch.setattr(UsageStore, "write_in", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        facts.append(FACTS, "test")
+    monkeypatch.undo()
+    assert facts.span() is None
+    assert UsageStore(database).spent("model", date(2026, 11, 1), date(2026, 12, 1)) == []
+    with transaction(database) as connection:
+        assert DirectoryStore(database).teams_in(connection, ["p-1"]) == {}

@@ -1,0 +1,149 @@
+"""Telemetry over the wire: what was answered with 200 is kept, and everything else says what to do."""
+
+from __future__ import annotations
+
+import gzip
+import http.client
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gainful.app import Gainful
+from gainful.app.telemetry import Telemetry, Tokens
+from gainful.core.errors import GainfulError, Unavailable
+from gainful.intake.otlp.request import PROTOBUF
+from gainful.sdk.secret import Secret
+from gainful.storage.config import Home
+from gainful.storage.config_web import Server
+from gainful.web import otlp
+from gainful.web.otlp import TelemetryDoor
+from gainful.web.server import WebServer, is_loopback
+from gainful.web.signature import is_one_of
+from tests.unit.intake.test_otlp import traces
+
+SPANS = traces({"gen_ai__operation__name": "chat", "gen_ai__usage__input_tokens": 8}).SerializeToString()
+TOKEN = "a-long-random-token"
+HEADERS = {"authorization": f"Bearer {TOKEN}", "content-type": PROTOBUF}
+LARGEST = 100_000
+
+
+class Site:
+    """A server that takes telemetry, and requests to it."""
+
+    def __init__(self, app: Gainful) -> None:
+        self.app = app
+        self.complaints: list[GainfulError] = []
+        tokens = Tokens(app.secrets.names, app.broker, app.clock)
+        self.telemetry = Telemetry(
+            app.telemetry, lambda given: is_one_of(given, tokens.all()), app.clock, LARGEST, open_=False
+        )
+        door = TelemetryDoor(self.telemetry, self.complaints.append, LARGEST)
+        self.server = WebServer(Server(port=None), [door.route()])
+
+    def post(self, body: bytes = SPANS, path: str = "/v1/traces", **headers: str) -> tuple[int, dict[str, str], bytes]:
+        host = self.server.address.removeprefix("http://")
+        link = http.client.HTTPConnection(host, timeout=10)
+        try:
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            link.request("POST", path, body, {**HEADERS, **named})
+            answer = link.getresponse()
+            return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+        finally:
+            link.close()
+
+    @property
+    def calls(self) -> int:
+        from datetime import date
+
+        return sum(one.calls for one in self.app.usage.spent("model", date(2026, 1, 1), date(2027, 1, 1)))
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    with Gainful.open(Home(tmp_path / "home")) as app:
+        app.secrets.put("intake:laptops", Secret("intake:laptops", TOKEN))
+        made = Site(app)
+        with made.server:
+            yield made
+
+
+def test_spans_are_kept_once_however_often_they_come(site: Site) -> None:
+    for _ in range(3):
+        status, headers, body = site.post()
+        assert (status, headers["content-type"], body) == (200, PROTOBUF, b"")
+    assert site.calls == 1
+    assert site.post(gzip.compress(SPANS), content_encoding="gzip")[0] == 200
+    assert site.calls == 1
+
+
+def test_json_is_answered_in_json(site: Site) -> None:
+    status, headers, body = site.post(b"{}", content_type="application/json")
+    assert (status, headers["content-type"], body) == (200, "application/json", b"{}")
+    status, _, body = site.post(b"[", content_type="application/json")
+    assert (status, "no OTLP traces" in json.loads(body)["message"]) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("change", "body", "path", "wanted"),
+    [
+        ({"authorization": ""}, SPANS, "/v1/traces", 401),
+        ({"authorization": "Bearer wrong"}, SPANS, "/v1/traces", 401),
+        ({"authorization": f"Basic {TOKEN}"}, SPANS, "/v1/traces", 401),
+        ({"content_type": "text/plain"}, SPANS, "/v1/traces", 415),
+        ({"content_encoding": "br"}, SPANS, "/v1/traces", 415),
+        ({"content_encoding": "gzip"}, SPANS, "/v1/traces", 400),
+        ({}, b"\xff" * 20, "/v1/logs", 400),
+        ({}, bytes(LARGEST + 1), "/v1/metrics", 413),
+        ({"content_encoding": "gzip"}, gzip.compress(bytes(10 * LARGEST)), "/v1/traces", 413),
+        ({}, SPANS, "/v1/profiles", 404),
+    ],
+)
+def test_what_is_not_taken_says_why(site: Site, change: dict[str, str], body: bytes, path: str, wanted: int) -> None:
+    assert site.post(body, path, **change)[0] == wanted
+    assert site.calls == 0
+    assert site.complaints == []
+
+
+def test_a_token_that_was_taken_back_is_worth_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert site.post()[0] == 200
+    site.app.secrets.delete("intake:laptops")
+    monkeypatch.setattr("gainful.app.telemetry.LOOKED_UP", timedelta(0))
+    assert site.post()[0] == 401
+
+
+def test_a_database_that_is_away_asks_for_it_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: Any, **__: Any) -> None:
+        raise Unavailable("The disk is full.", "Make room.", retry_after=timedelta(seconds=7))
+
+    monkeypatch.setattr(site.app.telemetry, "take", away)
+    status, headers, body = site.post()
+    assert (status, headers["retry-after"]) == (503, "7")
+    # A google.rpc.Status with its message.
+    assert body == b"\x12\x11The disk is full."
+
+
+def test_a_fault_of_ours_is_told_to_the_owner_and_not_to_the_sender(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise KeyError("a name that is nobody's business")
+
+    monkeypatch.setattr(site.app.telemetry, "take", broken)
+    status, _, body = site.post()
+    assert (status, b"business" in body, len(site.complaints)) == (503, False, 1)
+
+
+def test_too_many_at_once_are_told_to_come_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(otlp, "AT_ONCE", 0)
+    status, headers, _ = site.post()
+    assert (status, headers["retry-after"]) == (429, "5")
+
+
+def test_only_this_machine_may_be_open() -> None:
+    assert [is_loopback(host) for host in ("127.0.0.1", "::1", "localhost", "0.0.0.0", "10.1.2.3", "example.org")] == [
+        True, True, True, False, False, False,
+    ]  # fmt: skip
