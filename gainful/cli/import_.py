@@ -95,8 +95,8 @@ def _import(context: Context, tool: str, files: list[Path], read: Callable[[Path
         )
     else:
         unchanged = f" {done.unchanged:,} had not changed." if done.unchanged else ""
-        files = plural(done.files, "file")
-        say(f"{plural(done.new, 'new call')} in {files}, {done.doubled:,} known already.{unchanged}")
+        whence = plural(done.files, "file")
+        say(f"{plural(done.new, 'new call')} in {whence}, {done.doubled:,} known already.{unchanged}")
         if done.unread:
             note(f"{plural(done.unread, 'line')} could not be read:")
             for one in done.skipped:
