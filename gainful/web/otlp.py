@@ -18,10 +18,11 @@ from starlette.routing import Route
 
 from gainful.app.telemetry import Telemetry
 from gainful.core.errors import Broken, GainfulError, Refused, Unavailable
+from gainful.core.telemetry import Signal
 from gainful.web.reading import RequestTooLarge, read
 
 PATH = "/v1/{signal}"
-SIGNALS = ("traces", "metrics", "logs")
+SIGNALS: tuple[Signal, ...] = ("traces", "metrics", "logs")
 AT_ONCE = 16
 """Requests that are read and booked at the same time; the next ones are told to come again."""
 
@@ -49,8 +50,9 @@ class TelemetryDoor:
         return Route(PATH, self._endpoint, methods=["POST"])
 
     async def _endpoint(self, request: Request) -> Response:
-        signal, kind = request.path_params["signal"], request.headers.get("content-type", "")
-        if signal not in SIGNALS:
+        kind = request.headers.get("content-type", "")
+        signal = next((known for known in SIGNALS if known == request.path_params["signal"]), None)
+        if signal is None:
             return Response(status_code=404)
         if self._busy >= AT_ONCE:
             return _refused(429, "Too many requests are under way.", kind, _AGAIN)
@@ -60,8 +62,8 @@ class TelemetryDoor:
             body = await read(request, self._largest)
             encoding = request.headers.get("content-encoding", "")
             # Once it is being written, it is: a sender that hangs up sends it again, and nothing is booked twice.
-            work = run_in_threadpool(self._telemetry.take, signal, body, kind, encoding)
-            await asyncio.shield(asyncio.ensure_future(work))
+            work = run_in_threadpool(self._telemetry.export, signal, body, kind, encoding)
+            answer = await asyncio.shield(asyncio.ensure_future(work))
         except Refused as error:
             return _refused(401, str(error), kind)
         except Unavailable as error:
@@ -75,8 +77,7 @@ class TelemetryDoor:
             return _refused(503, "It could not be taken.", kind, _AGAIN)
         finally:
             self._busy -= 1
-        # An empty response says that all was accepted.
-        return Response(b"{}" if _is_json(kind) else b"", media_type=_JSON if _is_json(kind) else _PROTOBUF)
+        return Response(answer, media_type=_JSON if _is_json(kind) else _PROTOBUF)
 
 
 def _is_json(kind: str) -> bool:
