@@ -1,6 +1,6 @@
 """Takes telemetry into the facts: durable when it returns, and the same request again changes nothing.
 
-    store.take(Content(reported, points))     # Taken(new=3, doubled=0, ignored=1, rejected=0)
+    store.take([Content(reported, points)])     # Taken(new=3, doubled=0, ignored=1)
 
 Many tools report the same tokens as spans, as log events and as metrics; `signal_store` says which of them counts.
 """
@@ -8,7 +8,7 @@ Many tools report the same tokens as spans, as log events and as metrics; `signa
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from hashlib import sha256
@@ -30,18 +30,16 @@ CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a request.
+    """What became of requests.
 
     Args:
         doubled: Facts that were known.
         ignored: What tells of tokens that are counted by another channel, or were.
-        rejected: What cannot be used.
     """
 
-    new: int
-    doubled: int
-    ignored: int
-    rejected: int = 0
+    new: int = 0
+    doubled: int = 0
+    ignored: int = 0
 
 
 class TelemetryStore:
@@ -58,10 +56,18 @@ class TelemetryStore:
         self._price = price
         self._clock = clock
 
-    def take(self, content: Content) -> Taken:
-        """Book what one request holds, all or nothing."""
+    def take(self, contents: Sequence[Content]) -> Taken:
+        """Book what requests hold, all or nothing.
+
+        Many small ones together take little longer than one: what a transaction costs, most of all to be durable, is
+        paid once.
+        """
+        content = Content(
+            tuple(group for one in contents for group in one.reported),
+            tuple(point for one in contents for point in one.points),
+        )
         if not content.reported and not content.points:
-            return Taken(0, 0, 0, content.rejected)
+            return Taken()
         with transaction(self._engine) as connection:
             self._facts.alone_in(connection)
             counting = self._signals.counting_in(connection, _told(content), self._clock())
@@ -71,7 +77,7 @@ class TelemetryStore:
             kept += self._added(connection, points)
             done = self._facts.append_in(connection, kept, "otlp") if kept else None
         new, doubled = (done.new, done.doubled) if done is not None else (0, 0)
-        return Taken(new, doubled, ignored, content.rejected)
+        return Taken(new, doubled, ignored)
 
     def _counted(
         self, connection: Connection, reported: Iterable[Reported], counting: dict[tuple[Source, str], int]
@@ -93,7 +99,8 @@ class TelemetryStore:
 
     def _added(self, connection: Connection, points: Iterable[Point]) -> list[Call]:
         """The calls that points add, of those that were counted together one."""
-        marks = list(points)
+        # A request and the same one again may come together.
+        marks = list({(point.series, point.at): point for point in points}.values())
         series = self._series(connection, {_name(point) for point in marks if point.cumulative})
         calls: dict[str, Call] = {}
         added: defaultdict[str, dict[str, int]] = defaultdict(dict)
@@ -141,7 +148,8 @@ def _told(content: Content) -> dict[tuple[Source, str], int]:
     for group in content.reported:
         if group.tells:
             ends = (microseconds(ended_at(fact)) for fact in group.facts if isinstance(fact, Call) and fact.model)
-            told[group.source, group.channel] = max(ends)
+            key = (group.source, group.channel)
+            told[key] = max(told.get(key, 0), *ends)
     for point in content.points:
         key = (point.source, point.channel)
         told[key] = max(told.get(key, 0), microseconds(point.call.at))
