@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -23,8 +23,8 @@ from gainful.web.reading import RequestTooLarge, read
 
 PATH = "/v1/{signal}"
 SIGNALS: tuple[Signal, ...] = ("traces", "metrics", "logs")
-TOGETHER = 16
-"""Requests that are written in one transaction."""
+TOGETHER = 64 * 1024
+"""Octets of requests that are written in one transaction; large ones gain nothing by it, and take memory."""
 
 AT_ONCE = 32
 """Requests that are read or wait to be booked; the next ones are told to come again."""
@@ -100,7 +100,8 @@ class TelemetryDoor:
         """Book what waits until nothing does. A sender that hangs up stops nothing: what is being written, is."""
         try:
             while self._waiting:
-                taken, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
+                number = _together(len(request.body) for request, _ in self._waiting)
+                taken, self._waiting = self._waiting[:number], self._waiting[number:]
                 for (_, waiting), answer in zip(taken, await self._written([one for one, _ in taken]), strict=True):
                     if waiting.done():
                         continue
@@ -117,6 +118,17 @@ class TelemetryDoor:
             return await loop.run_in_executor(self._worker, self._telemetry.export_all, requests)
         except Exception as error:
             return [error] * len(requests)
+
+
+def _together(sizes: Iterable[int]) -> int:
+    """How many requests of these sizes, in order, are written in one transaction; one at least."""
+    number = total = 0
+    for size in sizes:
+        total += size
+        if number and total > TOGETHER:
+            break
+        number += 1
+    return number
 
 
 def _is_json(kind: str) -> bool:
