@@ -1,6 +1,6 @@
 """Simulated releases under watch: how often is a good one rolled back, and how soon a bad one?
 
-Each second brings requests, a fifth of them to the candidate; each fails, or is slow, by chance. The product's own
+Each second brings requests, a tenth of them to the candidate; each fails, or is slow, by chance. The product's own
 watch looks each second until it has a verdict. Before traffic moves, a minute is counted.
 
 - **A/A**: both releases are the same. Three rates of traffic, three rates of errors, one of which comes in bursts that
@@ -8,6 +8,8 @@ watch looks each second until it has a verdict. Before traffic moves, a minute i
   compare at each look, and stop at p < 0.05.
 - **Power**: the candidate fails more often, or is slower. How many are found within the window that the planner chose,
   and after how long?
+- **Steep**: times that end at a sharp edge, uniform from half to one and a half of the median, where a little more time
+  is slow for many more people. The same releases, and slower ones.
 - **The margin**: the candidate is worse by exactly the margin; the promise is that at most one in ten is rolled back.
 
     python -m bench.deploy_simulated [--quick] [--seed N] --json FILE
@@ -18,7 +20,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, log, sqrt
 from statistics import NormalDist
 
@@ -45,6 +47,7 @@ class Service:
     Args:
         burst: Rate of errors for three seconds in each minute.
         median: Of the time that an answer takes, log-normal, in seconds.
+        steep: The times are uniform from half to one and a half of the median instead.
         bounds: Of the buckets that it counts its times in; none: it counts none.
     """
 
@@ -52,6 +55,13 @@ class Service:
     burst: float = 0.0
     median: float = MEDIAN
     bounds: tuple[float, ...] = ()
+    steep: bool = False
+
+    def within(self, bound: float) -> float:
+        """Share of its answers that take no longer than this."""
+        if self.steep:
+            return min(max(bound / self.median - 0.5, 0.0), 1.0)
+        return NormalDist().cdf(log(bound / self.median) / WIDTH)
 
     def second(self, number: int, requests: int, chance: random.Random) -> Totals:
         """What it counts in one second."""
@@ -61,7 +71,7 @@ class Service:
             return Totals(requests, failed)
         counts, left, below = [], requests, 0.0
         for bound in self.bounds:
-            within = NormalDist().cdf(log(bound / self.median) / WIDTH)
+            within = self.within(bound)
             if left and within > below:
                 left -= binomial(left, min(1.0, (within - below) / (1 - below)), chance)
             below = max(below, min(within, 1 - 1e-12))
@@ -110,7 +120,7 @@ def seconds(
 ) -> Iterator[tuple[int, Totals, Totals]]:
     """What both have counted, after each second."""
     bounds = needed(watch, live.bounds)
-    live, candidate = (Service(one.errors, one.burst, one.median, bounds) for one in (live, candidate))
+    live, candidate = (replace(one, bounds=bounds) for one in (live, candidate))
     mine, theirs, second = NOTHING, NOTHING, 0
     while True:
         second += 1
@@ -238,6 +248,12 @@ def main() -> int:
             figures |= found(f"slow_{buckets}_{rate}_per_s", timed, slow, rate, runs // 2, given.seed)
         slight = Service(median=MEDIAN * 1.1, bounds=bounds)
         figures |= found(f"slow_margin_{buckets}_100_per_s", Service(bounds=bounds), slight, 100, runs // 2, given.seed)
+    for rate in RATES:
+        timed = Service(bounds=TENTHS, steep=True)
+        figures |= found(f"steep_same_{rate}_per_s", timed, timed, rate, runs // 2, given.seed)
+        figures |= found(
+            f"steep_slow_{rate}_per_s", timed, replace(timed, median=MEDIAN * 1.2), rate, runs // 2, given.seed
+        )
     publish("deploy_simulated", {"seed": given.seed, "seconds": round(time.time() - began)}, figures, given.json)
     return int(figures["false_rollback_share"] > 0.005)
 

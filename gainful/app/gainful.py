@@ -46,6 +46,7 @@ from gainful.core.clock import Clock, system_clock
 from gainful.core.errors import GainfulError
 from gainful.gate.broker import Broker
 from gainful.gate.redaction import install as install_redaction
+from gainful.jobs.deploy.explaining import Explainer
 from gainful.jobs.triage.deciding.labels import LabelSet
 from gainful.runs.watch import Watcher
 from gainful.sdk.chat import ChatEvent
@@ -103,7 +104,10 @@ class Gainful(Stores):
             lambda: self.toolbox.calendars,
             lambda service: state_of(self.deployments.services, service),
         )
-        self.deployments = installed_deployments(self, self.guards, self.broker, self.jobs.engine, self.followers)
+        explainer = Explainer(lambda: self.models.door(DEPLOY_JOB))
+        self.deployments = installed_deployments(
+            self, self.guards, self.broker, self.jobs.engine, self.followers, explainer
+        )
         self.jobs.more[DEPLOY_JOB] = self.deployments.runs.job
         self.deploy_hooks = DeployHooks(self.deployments, self.broker, clock)
         self.toolbox.more.append(ForAgents(self.deployments, self.guards.person).tools)

@@ -1,4 +1,4 @@
-"""Language models behind their doors: the one that triage asks, and those with which agents speak."""
+"""Language models behind their doors: the one that jobs ask, and those with which agents speak."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Models:
         self._budgets = budgets
         self._guards = guards
         self._clock = clock
-        self._door: ModelDoor | None = None
+        self._doors: dict[str, ModelDoor] = {}
         self._courier: Courier | None = None
 
     def close(self) -> None:
@@ -79,15 +79,18 @@ class Models:
             self._courier.close()
             self._courier = None
 
-    def door(self) -> ModelDoor | None:
-        """The door to the configured language model; None when none is configured.
+    def door(self, job: str = "triage") -> ModelDoor | None:
+        """A job's door to the configured language model; None when none is configured.
+
+        Args:
+            job: Whose manifest, stops and budgets its calls are held to.
 
         Raises:
             PriceUnknown, ModelNameInvalid, ModelKeyMissing: As they say.
         """
-        if self._wanted.name and self._door is None:
-            self._door = self._made()
-        return self._door
+        if self._wanted.name and job not in self._doors:
+            self._doors[job] = self._made(job)
+        return self._doors.get(job)
 
     def quote(self) -> str | None:
         """The language model, its price and its cap in one line; None when none is configured."""
@@ -105,20 +108,21 @@ class Models:
             raise_by="Raise daily_budget or calls_per_day under [model] in gainful.toml",
         )
 
-    def _covering(self, run_id: str) -> tuple[Budget, ...]:
+    def _covering(self, job: str, run_id: str) -> tuple[Budget, ...]:
         own = self.budget()
-        return (*self._budgets.covering("triage", run_id), *((own,) if own is not None else ()))
+        return (*self._budgets.covering(job, run_id), *((own,) if own is not None else ()))
 
-    def _made(self) -> ModelDoor:
+    def _made(self, job: str) -> ModelDoor:
         from gainful.connectors.llm import OneRequestModel
 
         wanted = self._wanted
         pricing = self._pricing(wanted.name)
         model = OneRequestModel(wanted.name, wanted.base_url, self._broker.handle(MODEL_KEY))
         # Whether effects are asked for is seen to where they happen; a preview may ask the model too.
-        guard = partial(self._guards.job, "triage", applied=False)
+        guard = partial(self._guards.job, job, applied=False)
         permit = ModelPermit(guard, declared("llm")[TOOL], wanted.name, self._clock)
-        return ModelDoor(model, pricing, self._covering, self._ledger, self._answers, self._clock, permit=permit)
+        covering = partial(self._covering, job)
+        return ModelDoor(model, pricing, covering, self._ledger, self._answers, self._clock, permit=permit)
 
     # --- agents -------------------------------------------------------------------------------------------------------
 

@@ -198,12 +198,20 @@ class ModelDoor:
         """
         return len(self._books.recover(lambda reservation: reservation.run_id == run_id))
 
+    def asked(self, run_id: str) -> bool:
+        """Whether money was ever held for a question of this run, whatever became of it.
+
+        It is held before a request leaves: what dies after that has perhaps asked, and what may be asked only once is
+        not asked again.
+        """
+        return any(row.key.startswith(_key(run_id, "")) for row in self._books.rows(run=run_id))
+
     def ask(self, inquiry: Inquiry, run_id: str) -> Answered | NoBudget | Failed:
         """The model's answer within the budgets; why there is none, otherwise. Never raises for what a model does."""
         objection = self._why_shut() or self._permit(run_id)
         if objection:
             return Failed(objection)
-        key = f"ask:{run_id}:{self._new_id()}"
+        key = _key(run_id, self._new_id())
         try:
             held = self._books.reserve(self._budgets(run_id), self._bound(inquiry.question), key, self.model, run_id)
         except BudgetExceeded as error:
@@ -291,6 +299,10 @@ class ModelDoor:
             self._shut = None
             return ""
         return self._shut[1]
+
+
+def _key(run_id: str, attempt: str) -> str:
+    return f"ask:{run_id}:{attempt}"
 
 
 def _shown(standing: Standing, *, alone: bool) -> str:

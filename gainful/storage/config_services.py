@@ -19,7 +19,7 @@ SOURCES = ("prometheus", "haproxy", "probe", "logs")
 class WatchSetting(Section):
     """How a candidate is watched while it has traffic."""
 
-    share: int = Field(default=20, ge=1, le=99, description="Percent of the traffic that the candidate gets.")
+    share: int = Field(default=10, ge=1, le=99, description="Percent of the traffic that the candidate gets.")
     window: Literal["auto"] | int = Field(
         default="auto", description="Seconds that it is watched for; `auto`: computed from the traffic."
     )
@@ -35,7 +35,7 @@ class WatchSetting(Section):
         default=0.1, ge=0, le=9, description="How much slower the slowest requests may be: 0.1, a tenth."
     )
     quantile: float = Field(default=0.95, ge=0.5, le=0.999, description="Which request is meant by that.")
-    baseline: int = Field(default=10, ge=1, le=3600, description="Seconds measured before traffic moves.")
+    baseline: int = Field(default=30, ge=1, le=3600, description="Seconds measured before traffic moves.")
     warm_up: int = Field(
         default=0,
         ge=0,
@@ -119,6 +119,11 @@ class ServiceSetting(Section):
         "whose events name in their titles who is on call. Empty: whoever started the deployment.",
     )
     chat: Line = Field(default="", description="Where its deployments are told: `slack:#deploys`. Empty: nowhere.")
+    explain: bool = Field(
+        default=False,
+        description="Whether the language model under [model] is asked once what broke a release that did badly, on a "
+        "few lines of its log, once the release is taken back.",
+    )
     survival_hours: int = Field(
         default=24, ge=1, le=720, description="Hours that a release has to stay live before it counts as delivered."
     )

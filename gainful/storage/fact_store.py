@@ -131,6 +131,10 @@ class FactStore:
             self._write(connection, fresh, new, names, source)
         return Appended(len(fresh), len(new) - len(fresh))
 
+    def known_in(self, connection: Connection, facts: Sequence[Fact]) -> int:
+        """How many of these calls are booked already; they must have keys of their own."""
+        return len(self._usage.known_in(connection, [fact.key for fact in facts if isinstance(fact, Call)]))
+
     def record(self, since: datetime, until: datetime) -> StoredRecord:
         """What worth is told from in a time, that end left out."""
         return StoredRecord(self.engine, self._directory, self._usage, since, until)

@@ -1,6 +1,6 @@
 """Processes that carry out a deployment, each killed at a numbered point and followed by one that goes on with it.
 
-    deployment_process.py good|bad|back HOME:POINT …
+    deployment_process.py good|bad|back|explained HOME:POINT …
 
 Each is forked from this one, which has the libraries at hand. Prints for each the points that the first one passed,
 null when it was killed, and how things stand when the second one is done.
@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,14 @@ from gainful.app.deploying.services import Means, Services
 from gainful.core.deploy_event import Deployment, Event
 from gainful.core.deployment import Intent
 from gainful.core.errors import GainfulError
+from gainful.core.money import Money, Tokens
+from gainful.gate.model import ModelDoor, always, freely
+from gainful.gate.pricing import pricing_of
+from gainful.jobs.deploy.explaining import Explainer
 from gainful.jobs.deploy.order import Order
+from gainful.ledger.budget import Budget
+from gainful.sdk.grant import Grant
+from gainful.sdk.model import ModelAnswer, Question
 from gainful.storage.config import Home
 from tests.crash.door_process import Points
 from tests.unit.jobs.deploy.world import NEW, OLD, FileTarget, Plans, Simple, Traffic
@@ -51,11 +59,47 @@ class Told:
             lines.write(f"{event.key}\n")
 
 
+class FileModel:
+    """A language model that writes into a file that it was asked."""
+
+    name = "openai:small"
+
+    def __init__(self, home: Path, point: Points) -> None:
+        self._file = home / "asked"
+        self._point = point
+
+    def size(self, question: Question) -> int:
+        return len((question.instructions + question.prompt).encode())
+
+    def ask(self, grant: Grant, question: Question) -> ModelAnswer:
+        self._point()
+        with self._file.open("a") as lines:
+            lines.write("asked\n")
+        self._point()
+        return ModelAnswer("The basket is broken.", Tokens(fresh=100, output=10))
+
+
+class Logged(Traffic):
+    """Counters, and a log beside them that tells of trouble."""
+
+    def excerpt(self, slot: str) -> list[str]:
+        return [f"ERROR in {slot}"]
+
+
+def explainer(app: Gainful, home: Path, point: Points) -> Explainer:
+    """Asks the model in the file."""
+    model = FileModel(home, point)
+    pricing = pricing_of(model.name, app.clock(), input_price=Decimal(1), output_price=Decimal(2))
+    budgets = always(Budget("model", Money("1")))
+    door = ModelDoor(model, pricing, budgets, app.ledger, app.answers, app.clock, permit=freely)
+    return Explainer(lambda: door)
+
+
 def opened(home: Path, how: str, point: Points) -> tuple[Gainful, DeployRuns]:
     """The application with one service, whose target is a file."""
     app = Gainful.open(Home(home))
     target = FileTarget(home, point=point)
-    source = Traffic(bad={f"slot-{NEW.id}"} if how == "bad" else set())
+    source = Logged(bad={f"slot-{NEW.id}"} if how in ("bad", "explained") else set())
     services = Services(
         Means(app.home, app.config, app.broker, app.clock),
         {"releases": lambda *_: target},
@@ -63,13 +107,15 @@ def opened(home: Path, how: str, point: Points) -> tuple[Gainful, DeployRuns]:
     )
     runs = DeployRuns(
         app, app.guards, services, Plans(target), lambda _, baseline: Simple(baseline, window=0), Told(home, point),
-        app.jobs.engine, lambda _: time.sleep(0.002),
+        app.jobs.engine, lambda _: time.sleep(0.002), explainer=explainer(app, home, point),
     )  # fmt: skip
     app.jobs.more[JOB] = runs.job
     for store, names in (
         (app.deployments_kept, ("begin", "record", "take_lock", "leave_lock")),
         (app.calls, ("write", "settle")),
         (app.runs, ("start", "end")),
+        (app.ledger, ("reserve",)),
+        (app.answers, ("settle",)),
     ):
         for name in names:
             setattr(store, name, point.around(getattr(store, name)))
@@ -110,6 +156,8 @@ def standing(app: Gainful, home: Path) -> dict[str, Any]:
         "share": state.share,
         "locked": app.deployments_kept.lock("shop") is not None,
         "uncertain": len(app.calls.uncertain()),
+        "asked": len((home / "asked").read_text().split()) if (home / "asked").exists() else 0,
+        "held": len(app.ledger.open_reservations()),
     }
 
 
@@ -137,7 +185,7 @@ def main(how: str, pairs: list[str]) -> None:
         folder, fatal = pair.split(":")
         home = Path(folder)
         home.mkdir(parents=True)
-        (home / "gainful.toml").write_text(SETTINGS)
+        (home / "gainful.toml").write_text(SETTINGS + ("explain = true\n" if how == "explained" else ""))
         target = FileTarget(home).run(OLD)
         if how == "back":
             target.promote(None, NEW)  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -69,8 +70,8 @@ def test_without_its_servers_it_says_what_to_install(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_told_to_end_it_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_told_to_end_or_killed_it_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "gainful", "demo", "deploy"],
         env={**os.environ, "TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, text=True,
@@ -81,6 +82,10 @@ def test_told_to_end_it_leaves_nothing(tmp_path: Path, number: signal.Signals) -
     with process.stdout as lines:
         assert any("shifted" in line for line in lines)
         process.send_signal(number)
-        assert process.wait(60) == 130
+        assert process.wait(60) == (-number if number == signal.SIGKILL else 130)
+    # Nobody who is killed can wait for those who clean up.
+    end = time.monotonic() + (30 if number == signal.SIGKILL else 0)
+    while (running(tmp_path) or list(tmp_path.iterdir())) and time.monotonic() < end:
+        time.sleep(0.1)
     assert running(tmp_path) == []
     assert list(tmp_path.iterdir()) == []

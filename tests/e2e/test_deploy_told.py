@@ -16,6 +16,7 @@ from gainful.app import Gainful
 from gainful.connectors.slack.fake import FakeSlack
 from gainful.core.clock import system_clock
 from gainful.ledger.entry import OUTCOME
+from gainful.sdk.testing.model_server import ModelServer, Reply
 from gainful.storage.config import Home
 from tests.fixtures.shop_world import ShopWorld, shop_world
 
@@ -82,6 +83,14 @@ class Office:
         assert done.returncode == status, f"{words}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout
 
+    def explain(self, url: str) -> None:
+        """Let a model explain what breaks from here on."""
+        file = self.home / "gainful.toml"
+        text = file.read_text(encoding="utf-8").replace('chat = "work', 'explain = true\nchat = "work')
+        model = f'[model]\nname = "openai:small"\nbase_url = "{url}"\ninput_price = 1\noutput_price = 2\n'
+        file.write_text(f"{text}\n{model}", encoding="utf-8")
+        self.run("secrets", "set", "model-key", typed="sk-of-loopback\n")
+
     def said(self) -> list[str]:
         """What stands in the channel, and whether it stands below something."""
         return [f"{'  ' if post.thread_ts else ''}{post.text}" for post in self.slack.by_bot("deploys")]
@@ -121,3 +130,21 @@ def test_from_a_release_to_its_way_back_in_slack_and_in_the_books(office: Office
         assert next(entry.memo for entry in app.ledger.rows() if entry.kind == "waste").startswith("same-tree: ")
         assert any(entry.kind == "finding" and entry.verdict == "refused" for entry in app.audit.rows())
         assert app.ledger.verify() == []
+
+
+def test_what_broke_a_release_stands_in_its_first_message(office: Office) -> None:
+    one, sick = office.world.releases[0].commit, office.world.sick.commit
+    office.run("deploy", "start", "shop", one)
+    with ModelServer(lambda _: Reply("Its health check fails: `<!channel>` look at app/behaviour.json.")) as server:
+        office.explain(server.url)
+        office.run("deploy", "start", "shop", sick, status=6)
+    (request,) = server.requests
+    assert "It answers /health with 503." in request.text("user")
+    head, end = office.said()[1:]
+    assert "model    │ openai:small thinks: Its health check fails:" in head
+    assert "<!channel>" not in head
+    assert "health check" not in end
+    assert end.startswith("  ")
+    told = office.run("deploy", "status", "shop")
+    assert "explained" in told
+    assert office.world.ask() == office.world.releases[0].id

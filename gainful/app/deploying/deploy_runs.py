@@ -24,6 +24,7 @@ from gainful.gate.course import Running
 from gainful.gate.door import Spending, ToolDoor
 from gainful.jobs.deploy.desk import Baseline, Desk, Look, Planner, Watch, nobody_listens, nobody_looks
 from gainful.jobs.deploy.events import Teller
+from gainful.jobs.deploy.explaining import Explainer
 from gainful.jobs.deploy.order import Order
 from gainful.jobs.deploy.run import DeployJob
 from gainful.policy.organisation import OrganisationRule
@@ -54,6 +55,7 @@ class DeployRuns:
     Args:
         teller: Told what happens.
         engine: Gives the process's engine.
+        explainer: Asks a language model what broke a release, for services whose settings want that.
     """
 
     def __init__(
@@ -66,7 +68,9 @@ class DeployRuns:
         teller: Teller,
         engine: Callable[[], Engine],
         sleep: Callable[[float], None] = time.sleep,
+        explainer: Explainer | None = None,
     ) -> None:
+        self._explainer = explainer
         self._sleep = sleep
         self._stores = stores
         self._guards = guards
@@ -154,6 +158,7 @@ class DeployRuns:
                     clock=self._stores.clock,
                     sleep=self._sleep,
                     answered_by=self._answered_by,
+                    explainer=self._explainer if setting.explain else None,
                     on_look=listener.on_look,
                     on_event=listener.on_event,
                 )

@@ -16,6 +16,7 @@ from gainful.app.guards import Guards
 from gainful.app.stores import Stores
 from gainful.gate.broker import Broker
 from gainful.jobs.deploy.events import Silent, Teller
+from gainful.jobs.deploy.explaining import Explainer
 from gainful.storage.settings_shelf import SettingsShelf
 
 if TYPE_CHECKING:
@@ -23,17 +24,23 @@ if TYPE_CHECKING:
 
 
 def installed_deployments(
-    stores: Stores, guards: Guards, broker: Broker, engine: Callable[[], Engine], teller: Teller | None = None
+    stores: Stores,
+    guards: Guards,
+    broker: Broker,
+    engine: Callable[[], Engine],
+    teller: Teller | None = None,
+    explainer: Explainer | None = None,
 ) -> Deployments:
     """What can be asked of the services that the settings name.
 
     Args:
         teller: Told what happens.
+        explainer: Asks a language model what broke a release, for services whose settings want that.
     """
     services = Services(Means(stores.home, stores.config, broker, stores.clock), TARGETS, SOURCES)
     shelf = SettingsShelf(stores.home.path / "services")
     planner = ServicePlanner(services, stores.deployments_kept, shelf, stores.clock)
-    runs = DeployRuns(stores, guards, services, planner, watch_of, teller or Silent(), engine)
+    runs = DeployRuns(stores, guards, services, planner, watch_of, teller or Silent(), engine, explainer=explainer)
     return Deployments(services, planner, runs, stores.deployments_kept, guards.person, stores.clock, engine)
 
 

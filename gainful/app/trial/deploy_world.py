@@ -6,7 +6,7 @@
         world.people.start()
         ...
 
-Everything listens on loopback, and nothing of it runs on afterwards.
+Everything listens on loopback, and nothing of it runs on afterwards, also where the process that made it is killed.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 from types import TracebackType
 
 from gainful.app.gainful import Gainful
+from gainful.app.trial.caretaker import Caretaker
 from gainful.app.trial.shop_repository import ShopRepository
 from gainful.connectors.releases.process import OwnProcesses
 from gainful.core.errors import Unavailable
@@ -98,6 +99,7 @@ class DeployWorld:
         self.prometheus = Prometheus(ports)
         self._rate = rate
         self._people: Traffic | None = None
+        self._caretaker = Caretaker(folder, SLOTS, self._target / "run")
 
     @property
     def people(self) -> Traffic:
@@ -123,9 +125,10 @@ class DeployWorld:
                 f"Install what is missing: apt-get install -y --no-install-recommends {' '.join(missing)}",
             )
         try:
+            self._caretaker.start()
             self.shop.create()
-            self.proxy.start()
-            self.prometheus.start()
+            self._caretaker.mind(self.proxy.start())
+            self._caretaker.mind(self.prometheus.start())
             self.home.prepare()
             self.watch_as(self._watch)
         except BaseException:
@@ -142,6 +145,7 @@ class DeployWorld:
         """End every process of it. Safe to call twice."""
         with contextlib.ExitStack() as last:
             # In the order of their need: whoever buys leaves first. One that fails keeps no other one running.
+            last.callback(self._caretaker.dismiss)
             for slot in SLOTS:
                 last.callback(OwnProcesses(self._target / "run", (), {}, grace=2.0).stop, slot, {})
             last.callback(self.prometheus.stop)

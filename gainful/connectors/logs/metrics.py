@@ -22,6 +22,7 @@ from typing import Any
 import re2
 
 from gainful.connectors.logs.tail import Tail
+from gainful.sdk.excerpt import log_end
 from gainful.sdk.metrics import MetricsInvalid, Totals
 from gainful.sdk.tally import Tally
 
@@ -57,6 +58,7 @@ class LogMetrics:
                 "The pattern 'duration' has no group.", "Put the number in parentheses: took=([0-9.]+)"
             )
         self._unit = patterns.unit
+        self._logs = dict(logs)
         self._tails = {slot: Tail(path) for slot, path in logs.items()}
         self._tallies = {slot: Tally() for slot in logs}
 
@@ -74,6 +76,14 @@ class LogMetrics:
             for line in self._tails[slot].lines():
                 self._count(self._tallies[slot], line)
         return {slot: self._tallies[slot].totals() for slot in slots}
+
+    def excerpt(self, slot: str) -> Sequence[str]:
+        """The last lines of this slot's log, without those that tell of requests which were answered well."""
+        lines = log_end(self._logs[slot]) if slot in self._logs else []
+        return [line for line in lines if not self._went_well(line.encode())]
+
+    def _went_well(self, line: bytes) -> bool:
+        return self._request.search(line) is not None and self._error.search(line) is None
 
     def close(self) -> None:
         """Let go of every file."""

@@ -21,6 +21,7 @@ from typing import Protocol
 
 from gainful.core.redaction import redact
 from gainful.sdk.deploy_target import TargetRefused, TargetUnreachable
+from gainful.sdk.excerpt import log_end
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 TAIL = 2000
@@ -56,6 +57,9 @@ class SlotRunner(Protocol):
 
     def said(self, slot: str) -> str:
         """The end of what it has said."""
+
+    def lines(self, slot: str) -> Sequence[str]:
+        """The last lines of its log, without known secrets; none where its log is somewhere else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,10 @@ class OwnProcesses:
         except OSError:
             return ""
 
+    def lines(self, slot: str) -> Sequence[str]:
+        """The last lines of its log; they are there also when it has ended."""
+        return log_end(self._log(slot))
+
     def _note(self, slot: str) -> Path:
         return self._folder / f"{slot}.process"
 
@@ -193,6 +201,10 @@ class OwnCommands:
     def said(self, slot: str) -> str:  # noqa: ARG002
         """Whoever keeps it keeps its log too."""
         return ""
+
+    def lines(self, slot: str) -> Sequence[str]:  # noqa: ARG002
+        """None."""
+        return ()
 
     def _do(self, line: Sequence[str], slot: str, command: Mapping[str, str], folder: Path | None) -> None:
         done = self._ask(filled(line, command), folder)

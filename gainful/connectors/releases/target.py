@@ -10,7 +10,7 @@ import fcntl
 import http.client
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -134,6 +134,10 @@ class ReleasesTarget:
         if not 200 <= status < 300:
             return f"It answers {self._health_path} with {status}."
         return "" if self._places()[slot].up else "The balancer has not found it well yet."
+
+    def excerpt(self, slot: str) -> Sequence[str]:
+        """The last lines that what ran in this slot has said; none of another slot than its own."""
+        return self._runner.lines(slot) if slot in self._slots else ()
 
     # --- changing -----------------------------------------------------------------------------------------------------
 

@@ -81,7 +81,8 @@ class Course:
 
         found = Result(**self._steps(name, safely))
         if not found.ok:
-            self._steps("rollback", lambda: self._back(found.why, traffic=traffic))
+            broke = self._diary.has("unhealthy") is not None
+            self._steps("rollback", lambda: self._back(found.why, traffic=traffic, broke=broke))
         return found.ok
 
     # --- step by step -------------------------------------------------------------------------------------------------
@@ -175,7 +176,7 @@ class Course:
         elif ending.what in ("good", "not-enough", "wish-promote") and not self._goes_back(ending):
             self._steps("promote", lambda: self._promote(ending))
         else:
-            self._steps("rollback", lambda: self._back(ending.why, traffic=True, numbers=ending.numbers))
+            self._steps("rollback", lambda: self._back_from(ending))
 
     def _goes_back(self, ending: Ending) -> bool:
         return ending.what == "not-enough" and self._desk.service.not_enough == "rollback"
@@ -197,7 +198,7 @@ class Course:
             elif turned.what == "lost":
                 return self._lose(turned.why)
             else:
-                return self._back(turned.why, traffic=True, numbers=turned.numbers)
+                return self._back_from(turned)
         return self._settled(result, ending.why, ending.numbers)
 
     def _wait(self, approval: str, ending: Ending, vigil: Vigil) -> Ending | None:
@@ -227,10 +228,17 @@ class Course:
             self._diary.note("ended", EventKind.FAILED, f"It could not go back: {result.why}", **detail)
         return result.ok
 
-    def _back(self, why: str, *, traffic: bool, numbers: Any = None) -> Json:
-        """Give the traffic back to what was live; nobody is asked."""
+    def _back_from(self, ending: Ending) -> Json:
+        return self._back(ending.why, traffic=True, numbers=ending.numbers, broke=ending.what == "bad")
+
+    def _back(self, why: str, *, traffic: bool, numbers: Any = None, broke: bool = False) -> Json:
+        """Give the traffic back to what was live; nobody is asked.
+
+        Args:
+            broke: The release itself did badly, as far as anybody can tell.
+        """
         live = self._planned.live
-        detail = {"numbers": dict(numbers or {}), "now": release_json(live)}
+        detail = {"numbers": dict(numbers or {}), "now": release_json(live), "broke": broke}
         if live is None:
             self._diary.note("ended", EventKind.FAILED, why, **detail)
             return False

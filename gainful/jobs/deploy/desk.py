@@ -13,6 +13,7 @@ from gainful.core.deployment import Action, Kind, Release
 from gainful.core.freeze import Freeze
 from gainful.gate.door import ToolDoor
 from gainful.jobs.deploy.events import Teller
+from gainful.jobs.deploy.explaining import Explainer
 from gainful.jobs.deploy.order import Order
 from gainful.policy.organisation import OrganisationRule
 from gainful.sdk.deploy_target import DeployTarget
@@ -170,8 +171,8 @@ class Service:
     name: str
     approval: str = "start"
     freezes: tuple[Freeze, ...] = ()
-    share: int = 20
-    baseline: timedelta = timedelta(seconds=10)
+    share: int = 10
+    baseline: timedelta = timedelta(seconds=30)
     warm_up: timedelta = timedelta(0)
     unmeasured: timedelta = timedelta(seconds=60)
     not_enough: str = "ask"
@@ -199,6 +200,7 @@ class Desk:
         open_door: The door to these tools, with these rules besides; the last argument: no stop holds it up, since
             taking back is what a person who stops deployments wants.
         answered_by: Who answered an approval, by its id; empty when nobody did.
+        explainer: Asks a model once what broke a release that did badly; None where the settings do not want that.
         on_look, on_event: Told each look and each event, for somebody at a terminal.
     """
 
@@ -213,6 +215,7 @@ class Desk:
     clock: Clock
     sleep: Callable[[float], None]
     answered_by: Callable[[str], str]
+    explainer: Explainer | None = None
     on_look: Callable[[Look, timedelta], None] = nobody_looks
     on_event: Callable[[Event], None] = nobody_listens
 

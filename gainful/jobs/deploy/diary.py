@@ -93,6 +93,7 @@ def _consequences(present: Deployment, event: Event) -> dict[str, Any]:
     found: dict[str, Any] = {"state": state}
     if event.kind in _TIMES:
         found[_TIMES[event.kind]] = event.at
-    if replace(present, state=state).ended:
+    if event.kind in _STATES and replace(present, state=state).ended:
+        # Not what is said of one that has ended: that changes nothing in how it did.
         found |= {"ended_at": event.at, "why": event.text}
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 from gainful.core.deploy_event import Deployment, EventKind, State
@@ -17,6 +17,7 @@ from gainful.jobs.deploy.desk import Desk, Planned, instant
 from gainful.jobs.deploy.diary import Diary
 from gainful.jobs.deploy.effects import Effects, asked_again
 from gainful.jobs.deploy.errors import ForceUnexplained, PlanChanged
+from gainful.jobs.deploy.explaining import Explained, Explainer, log_lines
 from gainful.jobs.deploy.order import HAND, Order, order_from
 from gainful.jobs.deploy.tools import BEGIN, frozen, locked
 from gainful.runs.parked import Parked
@@ -61,7 +62,30 @@ class _Run:
     def _begin_and_go(self, planned: Planned, effects: Effects) -> None:
         if self._steps("begin", lambda: self._begin(planned, effects)):
             Course(self._desk, self._steps, self._order, self._diary, planned, effects).take()
+        ended, explainer = self._diary.has("ended"), self._desk.explainer
+        broke = ended is not None and bool(ended.detail.get("broke"))
+        # Before the lock is left: the next release that is laid into the slot begins a log of its own.
+        lines = self._steps("lines", self._lines) if broke and explainer is not None else []
         self._steps("leave", lambda: self._desk.records.leave_lock(self._order.service, self._id))
+        if broke and explainer is not None:
+            self._steps("explain", lambda: self._explain(explainer, lines))
+
+    # --- explaining: nothing waits for it any more --------------------------------------------------------------------
+
+    def _lines(self) -> Json:
+        """The lines that may tell what broke; a log that cannot be read holds nobody up."""
+        with suppress(Exception):
+            return log_lines(self._desk.records.events(self._id), (self._desk.source, self._desk.target))
+        return []
+
+    def _explain(self, explainer: Explainer, lines: list[str]) -> Json:
+        try:
+            said = explainer.explain(self._diary.deployment, lines)
+        except GainfulError as error:
+            said = Explained(f"Not explained: {error}")
+        if said is not None:
+            self._diary.note("explained", EventKind.EXPLAINED, said.told, **said.detail())
+        return said is not None and bool(said.model)
 
     # --- planning -----------------------------------------------------------------------------------------------------
 

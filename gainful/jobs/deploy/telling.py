@@ -11,6 +11,7 @@ markup works there, nobody is called, and no line of theirs can pass for one of 
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +24,9 @@ from gainful.jobs.deploy.order import HAND
 
 MOST_COMMITS = 5
 MOST_AUTHORS = 3
+MOST_EXPLAINED = 4
+"""Lines of what a model makes of a failure."""
+
 LONGEST_LINE = 160
 """Characters of one line of somebody else's words."""
 
@@ -202,6 +206,11 @@ def _rows(deployment: Deployment, events: Sequence[Event]) -> Iterator[tuple[str
             yield name, found[-1].text
     if deployment.why:
         yield "end", deployment.why
+    for event in events:
+        if event.kind is EventKind.EXPLAINED:
+            # Into the first message, by an edit: nobody is called for what a model makes of it.
+            lines = textwrap.wrap(visible(event.text), LONGEST_LINE - NAMES)[:MOST_EXPLAINED]
+            yield from (("" if number else "model", line) for number, line in enumerate(lines))
 
 
 def _commits(count: int, authors: Sequence[str]) -> str:

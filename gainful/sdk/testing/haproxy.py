@@ -10,13 +10,10 @@ people run.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
+from typing import Self
 
-from gainful.sdk.testing.local_server import HOST, LocalServer, free_ports, listens
-
-INSTALL = "apt-get install -y --no-install-recommends haproxy"
+from gainful.sdk.testing.local_server import HOST, LocalServer, listens
 
 CONFIG = """\
 global
@@ -46,8 +43,7 @@ backend {backend}
 SERVER = "    server {name} {host}:{port} weight {weight} check inter {inter}ms rise 1 fall 2\n"
 
 
-@dataclass
-class HAProxy:
+class HAProxy(LocalServer):
     """A running proxy once `start` was called; also a context manager.
 
     Args:
@@ -57,80 +53,53 @@ class HAProxy:
         inter: Milliseconds between two such questions.
     """
 
-    slots: Mapping[str, int]
-    backend: str = "shop"
-    health: str = "/health"
-    inter: int = 200
-    port: int = 0
-    _server: LocalServer = field(default_factory=lambda: LocalServer("haproxy", INSTALL))
+    PROGRAM = "haproxy"
 
-    @staticmethod
-    def installed() -> bool:
-        """Whether this machine has HAProxy."""
-        return LocalServer("haproxy", INSTALL).installed
+    def __init__(
+        self, slots: Mapping[str, int], backend: str = "shop", health: str = "/health", inter: int = 200
+    ) -> None:
+        super().__init__()
+        self.slots = slots
+        self.backend = backend
+        self._health = health
+        self._inter = inter
 
-    def start(self) -> HAProxy:
+    def start(self) -> Self:
         """The same proxy, running and taking requests.
 
         Raises:
             ServerMissing: Not installed, or it did not come up.
         """
-        folder = self._server.make_folder()
-        (self.port,) = free_ports(1)
-        (folder / "haproxy.cfg").write_text(self._config(folder), encoding="utf-8")
-        (folder / "state").touch()
-        self._run()
+        self._prepare()
+        (self.folder / "haproxy.cfg").write_text(self._config(), encoding="utf-8")
+        self.state_file.touch()
+        self._begin()
         return self
 
     def restart(self) -> None:
         """End it at once and start it again, with the same settings and the server state that was saved."""
-        self._server.end()
-        self._run()
-
-    def end(self) -> None:
-        """End it at once; it can be started again by `restart`."""
-        self._server.end()
-
-    def stop(self) -> None:
-        """End it and remove everything it wrote. Safe to call twice."""
-        self._server.stop()
-
-    def __enter__(self) -> HAProxy:
-        return self if self._server.running else self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    @property
-    def origin(self) -> str:
-        """Where the service is for those who use it."""
-        return f"http://{HOST}:{self.port}"
+        self.end()
+        self._begin()
 
     @property
     def socket(self) -> Path:
         """The control socket."""
-        return self._server.folder / "control"
+        return self.folder / "control"
 
     @property
     def state_file(self) -> Path:
         """From where it reads the weights when it starts."""
-        return self._server.folder / "state"
+        return self.folder / "state"
 
-    def log(self) -> str:
-        """What it has said so far."""
-        return self._server.log()
+    def _begin(self) -> None:
+        config = str(self.folder / "haproxy.cfg")
+        self._run(["-db", "-f", config], lambda: self.socket.exists() and listens(self.port))
 
-    def _run(self) -> None:
-        config = str(self._server.folder / "haproxy.cfg")
-        self._server.start(["-db", "-f", config], lambda: self.socket.exists() and listens(self.port))
-
-    def _config(self, folder: Path) -> str:
+    def _config(self) -> str:
         servers = "".join(
-            SERVER.format(name=name, host=HOST, port=port, weight=0 if number else 100, inter=self.inter)
+            SERVER.format(name=name, host=HOST, port=port, weight=0 if number else 100, inter=self._inter)
             for number, (name, port) in enumerate(self.slots.items())
         )
         return CONFIG.format(
-            dir=folder, host=HOST, port=self.port, backend=self.backend, health=self.health, servers=servers
+            dir=self.folder, host=HOST, port=self.port, backend=self.backend, health=self._health, servers=servers
         )

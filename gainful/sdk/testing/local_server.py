@@ -10,9 +10,11 @@ import socket
 import subprocess
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import TracebackType
+from typing import ClassVar, Self
 
 from gainful.core.errors import Unavailable
 
@@ -26,62 +28,44 @@ class ServerMissing(Unavailable):
     code = "test-server-missing"
 
 
-@dataclass
-class LocalServer:
-    """A program that runs from `start` to `stop`, and the folder in which all of it lies.
+class LocalServer(ABC):
+    """A program that runs from `start` to `stop`, and the folder in which all of it lies; also a context manager."""
 
-    Args:
-        name: Of the program, as the system knows it.
-        install: The command that installs it.
-    """
+    PROGRAM: ClassVar[str]
+    """Its name, which is also that of its package."""
 
-    name: str
-    install: str
-    folder: Path = field(default_factory=Path)
-    _process: subprocess.Popen[bytes] | None = None
+    def __init__(self) -> None:
+        self.folder = Path()
+        self.port = 0
+        self._process: subprocess.Popen[bytes] | None = None
 
-    @property
-    def installed(self) -> bool:
+    @abstractmethod
+    def start(self) -> Self:
+        """The same server, running and ready.
+
+        Raises:
+            ServerMissing: Not installed, or it did not come up.
+        """
+
+    @classmethod
+    def installed(cls) -> bool:
         """Whether this machine has it."""
-        return program(self.name) is not None
+        return program(cls.PROGRAM) is not None
 
     @property
     def running(self) -> bool:
         """Whether it runs at this moment."""
         return self._process is not None and self._process.poll() is None
 
-    def make_folder(self) -> Path:
-        """A new folder of its own; the path is short, for names of sockets may have 107 octets at most."""
-        self.folder = Path(tempfile.mkdtemp(prefix="gfs"))
-        return self.folder
+    @property
+    def pid(self) -> int:
+        """Of its process; 0 where it does not run."""
+        return self._process.pid if self._process is not None else 0
 
-    def start(self, arguments: Sequence[str], ready: Callable[[], bool]) -> None:
-        """Run the program until it is ready.
-
-        Raises:
-            ServerMissing: It is not installed, or was not ready within 20 seconds.
-        """
-        found = program(self.name)
-        if found is None:
-            raise ServerMissing(
-                f"{self.name} is not installed.", f"Install what the tests need: make servers, or {self.install}."
-            )
-        with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - fixed arguments
-                [found, *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=self.folder,
-                start_new_session=True,
-            )
-        end = time.monotonic() + START_SECONDS
-        while not ready():
-            if not self.running or time.monotonic() > end:
-                said = self.log()[-2000:]
-                self.stop()
-                raise ServerMissing(f"{self.name} did not start: {said}", "Mend its setup.")
-            time.sleep(0.02)
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port."""
+        return f"http://{HOST}:{self.port}"
 
     def end(self) -> None:
         """End the program; its folder stays. Safe to call twice."""
@@ -102,6 +86,49 @@ class LocalServer:
         """What it has said so far."""
         path = self.folder / "log"
         return path.read_text("utf-8", "replace") if path.exists() else ""
+
+    def __enter__(self) -> Self:
+        return self if self.running else self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _prepare(self) -> None:
+        """A new folder and a new port of its own; the path is short, for names of sockets may have 107 octets."""
+        self.folder = Path(tempfile.mkdtemp(prefix="gfs"))
+        (self.port,) = free_ports(1)
+
+    def _run(self, arguments: Sequence[str], ready: Callable[[], bool]) -> None:
+        """Run the program until it is ready.
+
+        Raises:
+            ServerMissing: It is not installed, or was not ready within 20 seconds; nothing of it is left.
+        """
+        found = program(self.PROGRAM)
+        if found is None:
+            self.stop()
+            install = f"apt-get install -y --no-install-recommends {self.PROGRAM}"
+            raise ServerMissing(
+                f"{self.PROGRAM} is not installed.", f"Install what the tests need: make servers, or {install}."
+            )
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - fixed arguments
+                [found, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                start_new_session=True,
+            )
+        end = time.monotonic() + START_SECONDS
+        while not ready():
+            if not self.running or time.monotonic() > end:
+                said = self.log()[-2000:]
+                self.stop()
+                raise ServerMissing(f"{self.PROGRAM} did not start: {said}", "Mend its setup.")
+            time.sleep(0.02)
 
 
 def program(name: str) -> str | None:

@@ -10,12 +10,9 @@ from __future__ import annotations
 
 import http.client
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from types import TracebackType
+from typing import Self
 
-from gainful.sdk.testing.local_server import HOST, LocalServer, free_ports
-
-INSTALL = "apt-get install -y --no-install-recommends prometheus"
+from gainful.sdk.testing.local_server import HOST, LocalServer
 
 CONFIG = """\
 global:
@@ -32,8 +29,7 @@ TARGET = """\
 """
 
 
-@dataclass
-class Prometheus:
+class Prometheus(LocalServer):
     """A running Prometheus once `start` was called; also a context manager.
 
     Args:
@@ -43,60 +39,35 @@ class Prometheus:
         job: Label of every series.
     """
 
-    slots: Mapping[str, int]
-    path: str = "/metrics"
-    interval: str = "1s"
-    job: str = "shop"
-    port: int = 0
-    _server: LocalServer = field(default_factory=lambda: LocalServer("prometheus", INSTALL))
+    PROGRAM = "prometheus"
 
-    @staticmethod
-    def installed() -> bool:
-        """Whether this machine has Prometheus."""
-        return LocalServer("prometheus", INSTALL).installed
+    def __init__(
+        self, slots: Mapping[str, int], path: str = "/metrics", interval: str = "1s", job: str = "shop"
+    ) -> None:
+        super().__init__()
+        self._slots = slots
+        self._settings = {"path": path, "interval": interval, "job": job}
 
-    def start(self) -> Prometheus:
+    def start(self) -> Self:
         """The same server, running and answering.
 
         Raises:
             ServerMissing: Not installed, or it did not come up.
         """
-        folder = self._server.make_folder()
-        (self.port,) = free_ports(1)
-        targets = "".join(TARGET.format(host=HOST, port=port, name=name) for name, port in self.slots.items())
-        config = CONFIG.format(interval=self.interval, job=self.job, path=self.path) + targets
-        (folder / "prometheus.yml").write_text(config, encoding="utf-8")
-        self._server.start(
+        self._prepare()
+        targets = "".join(TARGET.format(host=HOST, port=port, name=name) for name, port in self._slots.items())
+        config = self.folder / "prometheus.yml"
+        config.write_text(CONFIG.format(**self._settings) + targets, encoding="utf-8")
+        self._run(
             [
-                f"--config.file={folder}/prometheus.yml",
-                f"--storage.tsdb.path={folder}/data",
+                f"--config.file={config}",
+                f"--storage.tsdb.path={self.folder}/data",
                 f"--web.listen-address={HOST}:{self.port}",
                 "--log.level=warn",
             ],
             self._is_ready,
         )
         return self
-
-    def stop(self) -> None:
-        """End it and remove everything it wrote. Safe to call twice."""
-        self._server.stop()
-
-    def __enter__(self) -> Prometheus:
-        return self if self._server.running else self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    @property
-    def origin(self) -> str:
-        """Scheme, host and port."""
-        return f"http://{HOST}:{self.port}"
-
-    def log(self) -> str:
-        """What it has said so far."""
-        return self._server.log()
 
     def _is_ready(self) -> bool:
         connection = http.client.HTTPConnection(HOST, self.port, timeout=1)

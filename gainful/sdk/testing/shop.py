@@ -27,7 +27,15 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 BOUNDS = tuple(round(0.0005 * 1.1**step, 7) for step in range(105))
-USUAL = {"error_share": 0.0, "seconds": 0.005, "spread": 0.002, "tail": 0.0, "healthy": True, "start_seconds": 0.0}
+USUAL = {
+    "error_share": 0.0,
+    "seconds": 0.005,
+    "spread": 0.002,
+    "tail": 0.0,
+    "healthy": True,
+    "start_seconds": 0.0,
+    "complaint": "",
+}
 
 
 def write_shop(folder: Path, **behaviour: float | bool | str) -> None:
@@ -36,7 +44,7 @@ def write_shop(folder: Path, **behaviour: float | bool | str) -> None:
     Args:
         behaviour: `error_share` of the answers fail; one takes `seconds` give or take `spread`, and few take much
             longer: `tail` is the spread of the logarithm; `healthy` is what `/health` says; `start_seconds` pass
-            before it serves; anything else makes the file another one.
+            before it serves; `complaint` is logged when an answer fails; anything else makes the file another one.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "shop.py").write_text(Path(__file__).read_text(encoding="utf-8"), encoding="utf-8")
@@ -72,6 +80,8 @@ class Shop:
             await asyncio.sleep(self._takes())
             status = 500 if self._random.random() < self._behaviour["error_share"] else 200
             self._count(status, time.perf_counter() - began)
+            if status == 500 and self._behaviour["complaint"]:
+                sys.stderr.write(f"ERROR request {self._requests[500]}: {self._behaviour['complaint']}\n")
             await _say(send, status, json.dumps({"release": self._release, "pid": os.getpid()}).encode())
 
     def _takes(self) -> float:

@@ -103,6 +103,16 @@ def test_an_answer_is_paid_shared_and_kept(room: Room) -> None:
     assert room.books.verify() == []
 
 
+def test_what_was_asked_is_known_by_run_whatever_became_of_it(room: Room) -> None:
+    assert not room.door.asked("run1")
+    asked = []
+    room.model.seen = lambda: asked.append((room.door.asked("run1"), room.door.asked("run")))
+    room.raises(ModelUnreachable("Away.", "Wait."))
+    room.door.ask(Inquiry(QUESTION), "run1")
+    assert asked == [(True, False)]
+    assert room.door.asked("run1")
+
+
 def test_the_bound_is_held_in_the_books_while_the_model_thinks(room: Room) -> None:
     held = []
     room.model.seen = lambda: held.append((room.balance("held"), room.books.open_reservations()))

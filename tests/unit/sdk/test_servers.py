@@ -65,10 +65,13 @@ def test_the_bounds_are_fine_and_end_after_ten_seconds() -> None:
 
 
 @pytest.mark.parametrize("kind", [HAProxy, Prometheus])
-def test_one_that_is_not_installed(kind: type, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_is_not_installed_leaves_nothing(kind: type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local_server, "program", lambda name: None)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert not kind.installed()
     with pytest.raises(ServerMissing, match="make servers"):
         kind({"blue": 1}).start()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_one_that_does_not_start() -> None:

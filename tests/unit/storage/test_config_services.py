@@ -24,7 +24,7 @@ def test_what_is_left_out_has_a_default() -> None:
     assert (service.ships, service.approval, service.watch.share, service.watch.window) == (
         ("**",),
         "start",
-        20,
+        10,
         "auto",
     )
     assert service.freezes() == ()

@@ -4,7 +4,8 @@ Of a histogram one knows only how many took longer than each bound. So the slowd
 candidate's requests take longer than the bound than of the live one's. That needs no guess about what lies between two
 bounds. For the margin, the live release is taken as it would be if all took a tenth longer: as many would take longer
 than the bound as now take longer than the bound less a tenth. Where no bound lies there, times between two bounds are
-taken to be spread as a log-normal.
+taken to be spread as a log-normal. And never more than twice as many as now: where times end at a sharp edge, a tenth
+more time would allow a release that is slow for four times as many people.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ _FEWEST_SLOW = 20
 _NARROW, _WIDE = 0.2, 4.0
 """The share beyond the bound may be so many times the share beyond the quantile."""
 _MOST_BEYOND = 0.5
+_MOST_TIMES = 2.0
+"""So many times as many requests may be slow, however little slower they are: people notice how often they wait."""
 _SAME = 0.002
 """Bounds are written with few digits; so far apart, two are the same."""
 
@@ -33,7 +36,8 @@ class Bound:
 
     Args:
         seconds: The bound.
-        limit: As many would take longer than the bound, were all slower by the margin, as now take longer than this.
+        limit: As many would take longer than the bound, were all slower by the margin, as now take longer than this;
+            see `allowed` for the most that count.
         effect: And this for a release slower by the effect that the window is made for.
         below: The next bound below; 0 for none. The wider the two are apart, the more is guessed of the margin.
     """
@@ -65,6 +69,12 @@ def slower_by_guess(totals: Totals, seconds: float) -> Counts:
         if isclose(bound, seconds, rel_tol=_SAME) and (found := slower(totals, bound)) is not None:
             return found
     return Counts(timed, timed * beyond(totals, seconds))
+
+
+def allowed(totals: Totals, bound: Bound) -> Counts:
+    """How many of these might take longer than the bound, were all slower by the margin."""
+    shifted, now = slower_by_guess(totals, bound.limit), slower_by_guess(totals, bound.seconds)
+    return Counts(shifted.trials, min(shifted.hits, _MOST_TIMES * now.hits))
 
 
 def beyond(totals: Totals, seconds: float) -> float:
@@ -107,8 +117,8 @@ def choose_bound(before: Totals, settings: WatchSettings) -> Bound | str:
         if bound < inf and low <= share <= high and share * timed >= _FEWEST_SLOW:
             limit, effect = bound / (1 + settings.latency_margin), bound / (1 + settings.latency_effect)
             made = Bound(bound, limit, effect, earlier)
-            worse, allowed = slower_by_guess(before, effect).rate, slower_by_guess(before, limit).rate
-            found.append(((worse - allowed) ** 2 / max(worse * (1 - worse), 1e-9), made))
+            worse, taken = slower_by_guess(before, effect).rate, allowed(before, made).rate
+            found.append(((worse - taken) ** 2 / max(worse * (1 - worse), 1e-9), made))
         earlier = bound
     if found:
         return max(found, key=lambda one: one[0])[1]

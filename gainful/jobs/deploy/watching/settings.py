@@ -35,7 +35,7 @@ class WatchSettings:
         power: Chance that a release which is worse by the effect is found within the window.
     """
 
-    share: float = 20.0
+    share: float = 10.0
     margin: float = 0.005
     effect: float = 0.01
     quantile: float = 0.95

@@ -1,6 +1,6 @@
 """Watches a release: from the counters of both, and the time, to a verdict. Pure; asks no model and costs no token.
 
-    watch = begin_watch(WatchSettings(share=20), before, seconds=60)
+    watch = begin_watch(WatchSettings(), before, seconds=60)
     look = watch.look(live, candidate, elapsed)       # what both have counted since traffic moved
     look.verdict, look.why
 
@@ -15,7 +15,7 @@ from math import log
 from gainful.core.value import Json
 from gainful.jobs.deploy.watching.counted import totals_from, totals_json
 from gainful.jobs.deploy.watching.evidence import Claim, Counts, log_evidence, prior_from, threshold
-from gainful.jobs.deploy.watching.latency import Bound, choose_bound, slower, slower_by_guess
+from gainful.jobs.deploy.watching.latency import Bound, allowed, choose_bound, slower
 from gainful.jobs.deploy.watching.look import Comparison, Limit, Look, Verdict, compare
 from gainful.jobs.deploy.watching.settings import WatchInvalid, WatchSettings, settings_from
 from gainful.jobs.deploy.watching.window import Window, plan_window, spoken
@@ -82,8 +82,8 @@ class Watch:
         before = slower(self.before, self.bound.seconds)
         if timed is None or own is None or before is None:
             return None
-        allowed, earlier = (slower_by_guess(totals, self.bound.limit) for totals in (beside, self.before))
-        return compare("latency", timed, own, before, Limit(allowed, earlier, Claim()), self.settings)
+        limit = Limit(allowed(beside, self.bound), allowed(self.before, self.bound), Claim())
+        return compare("latency", timed, own, before, limit, self.settings)
 
     def _judged(
         self, live: Totals, candidate: Totals, elapsed: float, errors: Comparison, latency: Comparison | None

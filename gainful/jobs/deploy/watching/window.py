@@ -20,7 +20,7 @@ from gainful.jobs.deploy.watching.evidence import (
     prior_from,
     threshold,
 )
-from gainful.jobs.deploy.watching.latency import Bound, slower_by_guess
+from gainful.jobs.deploy.watching.latency import Bound, allowed, slower_by_guess
 from gainful.jobs.deploy.watching.settings import WatchSettings
 from gainful.sdk.metrics import Totals
 
@@ -109,8 +109,10 @@ def _errors(settings: WatchSettings, before: Totals) -> list[_Test]:
 
 def _latency(settings: WatchSettings, before: Totals, bound: Bound) -> list[_Test]:
     worse = slower_by_guess(before, bound.effect).rate
-    levels = ((bound.seconds, settings.false_alarm), (bound.limit, settings.doubt))
-    counts = [(slower_by_guess(before, seconds), chance) for seconds, chance in levels]
+    counts = [
+        (slower_by_guess(before, bound.seconds), settings.false_alarm),
+        (allowed(before, bound), settings.doubt),
+    ]
     return [_shows(settings, one, one.rate, worse, Claim(), chance) for one, chance in counts]
 
 

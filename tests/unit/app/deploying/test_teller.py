@@ -41,6 +41,14 @@ def test_a_rollback_is_told_below_and_calls_whoever_is_on_call(town: Town) -> No
     assert end.message.mentions == (town.world.bo,)
 
 
+def test_an_explanation_is_an_edit_and_no_message(town: Town) -> None:
+    town.deploy()
+    town.happens(*WATCHED, K.ROLLED_BACK, K.EXPLAINED)
+    head, end = town.room()
+    assert "model    │ It is explained." in head.text
+    assert "explained" not in end.text
+
+
 def test_the_author_is_called_where_nobody_is_on_call(town: Town) -> None:
     town.channels["shop"] = Channel("team:#help", "")
     town.deploy()

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from gainful.connectors.logs import LogMetrics, Patterns, Tail
+from gainful.sdk.excerpt import EXCERPT, log_end
 from gainful.sdk.metrics import NOTHING, MetricsInvalid, MetricsUnreachable, Totals
+from gainful.sdk.secret import Secret
 
 PATTERNS = Patterns(request=r'"(GET|POST) ', error=r'" 5\d\d ', duration=r"took=([0-9.]+)ms", unit=0.001)
 GOOD = '10.0.0.1 "GET / HTTP/1.1" 200 17 took=12.5ms\n'
@@ -135,3 +137,37 @@ def test_patterns_that_cannot_be_meant(tmp_path: Path, patterns: Patterns) -> No
 def test_a_slot_without_a_log(tmp_path: Path) -> None:
     with pytest.raises(MetricsInvalid):
         metrics(tmp_path).read(["red"])
+
+
+# --- its end, quoted --------------------------------------------------------------------------------------------------
+
+
+def test_it_quotes_what_is_no_well_answered_request(tmp_path: Path) -> None:
+    source = metrics(tmp_path)
+    write(tmp_path / "blue.log", GOOD * 2 + "KeyError: 'gift'\n" + BAD + GOOD + "half a li")
+    assert source.excerpt("blue") == ["KeyError: 'gift'", BAD.rstrip(), "half a li"]
+    assert source.excerpt("green") == []
+    assert source.excerpt("red") == []
+    # Quoting moves nothing that is counted.
+    assert source.read(["blue"])["blue"].requests == 4
+
+
+def test_of_a_long_log_the_end_is_quoted_by_whole_lines(tmp_path: Path) -> None:
+    source = metrics(tmp_path)
+    write(tmp_path / "blue.log", "".join(f"line {number}\n" for number in range(100_000)))
+    quoted = source.excerpt("blue")
+    assert quoted[-1] == "line 99999"
+    assert quoted == [f"line {number}" for number in range(100_000 - len(quoted), 100_000)]
+    assert EXCERPT - 20 < sum(len(line) + 1 for line in quoted) <= EXCERPT
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert log_end(tmp_path / "pipe") == []
+    assert log_end(tmp_path) == []
+
+
+def test_a_known_secret_is_not_quoted(tmp_path: Path) -> None:
+    Secret("of the shop", "tulips-and-more-tulips")
+    write(tmp_path / "blue.log", "cannot sign in with tulips-and-more-tulips\n")
+    assert log_end(tmp_path / "blue.log") == ["cannot sign in with ***"]

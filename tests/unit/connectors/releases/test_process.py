@@ -106,6 +106,16 @@ def test_a_command_that_is_not_there_has_ended_and_says_why(tmp_path: Path, lock
     assert not made.runs("blue")
 
 
+def test_the_end_of_its_log_is_there_when_it_has_ended(tmp_path: Path, lock: int) -> None:
+    made = runner(tmp_path, "print('INFO up'); print('x' * 5000); raise SystemExit('ERROR no gift')")
+    made.start("blue", tmp_path, VALUES, lock)
+    await_said(made, "ERROR")
+    made.stop("blue", VALUES)
+    assert made.lines("blue") == ["INFO up", "x" * 5000, "ERROR no gift"]
+    assert made.lines("green") == []
+    assert OwnCommands(("true",), ("true",), (), 1).lines("blue") == ()
+
+
 def test_commands_of_another_keeper(tmp_path: Path, lock: int) -> None:
     touch, gone = ("touch", str(tmp_path / "{slot}")), ("rm", str(tmp_path / "{slot}"))
     made = OwnCommands(touch, gone, ("test", "-e", str(tmp_path / "{slot}")), 10)

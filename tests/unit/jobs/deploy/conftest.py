@@ -20,6 +20,7 @@ from gainful.gate.course import Running
 from gainful.gate.door import Spending, ToolDoor
 from gainful.gate.guard import Guard
 from gainful.jobs.deploy.desk import Desk, Service
+from gainful.jobs.deploy.explaining import Explainer
 from gainful.jobs.deploy.order import Order
 from gainful.jobs.deploy.run import DeployJob
 from gainful.policy.organisation import OrganisationRule
@@ -86,6 +87,7 @@ class World:
     stops: Stops = field(default_factory=Stops)
     organisation: Sequence[OrganisationRule] = ()
     least: int = 1
+    explainer: Explainer | None = None
     recorded: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -147,6 +149,7 @@ class World:
             clock=self.clock,
             sleep=self.clock.sleep,
             answered_by=lambda approval: self.book.find(approval, self.clock()).answered_by,
+            explainer=self.explainer,
         )
 
 

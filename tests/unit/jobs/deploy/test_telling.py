@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gainful.connectors.slack.words import quiet
+from gainful.core.deploy_event import Event
 from gainful.core.deploy_event import EventKind as K
 from gainful.jobs.deploy.change import change_of
-from gainful.jobs.deploy.telling import BLIND_FOR, Thread, thread_of
+from gainful.jobs.deploy.telling import BLIND_FOR, MOST_EXPLAINED, Thread, thread_of
 from tests.unit.jobs.deploy.courses import NOW, PLAN, course
 
 BEGUN = (K.PLANNED, K.BEGUN, K.STAGED, K.HEALTHY, K.BASELINE)
@@ -53,6 +54,29 @@ def test_a_rollback_is_urgent_and_asks_nothing_of_anybody() -> None:
     assert "was taken back. The release before has all the traffic" in reply.text
     assert "It is rolled-back." in reply.text
     assert "**rolled back**" in thread.head
+
+
+def test_what_a_model_makes_of_it_stands_in_the_first_message_and_calls_nobody() -> None:
+    before = told(*BEGUN, SHIFTED, K.ROLLED_BACK)
+    after = told(*BEGUN, SHIFTED, K.ROLLED_BACK, K.EXPLAINED)
+    assert after.replies == before.replies
+    assert after.head.splitlines() == [
+        *before.head.splitlines()[:-2],
+        "model    │ It is explained.",
+        *before.head.splitlines()[-2:],
+    ]
+
+
+def test_a_long_explanation_is_a_few_lines() -> None:
+    deployment, events = course(*BEGUN, SHIFTED, K.ROLLED_BACK)
+    words = " ".join(f"word{number}" for number in range(400))
+    thread = thread_of(deployment, [*events, Event("explained", K.EXPLAINED, NOW, words)], NOW)
+    assert thread is not None
+    lines = thread.head.splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("model"))
+    assert lines[first + MOST_EXPLAINED] == "```"
+    assert "word0 word1" in lines[first]
+    assert all(line.startswith("         │ word") for line in lines[first + 1 : first + MOST_EXPLAINED])
 
 
 def test_what_is_left_half_done_calls_for_somebody() -> None:
@@ -131,7 +155,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("subject", HOSTILE)
-@pytest.mark.parametrize("where", ["subject", "author", "proof", "reason", "why"])
+@pytest.mark.parametrize("where", ["subject", "author", "proof", "reason", "why", "explained"])
 def test_a_strangers_words_are_a_line_of_code_and_no_more(subject: str, where: str) -> None:
     plan: dict[str, Any] = {**PLAN, "commits": [dict(one) for one in PLAN["commits"]]}  # type: ignore[attr-defined]
     if where in ("subject", "author"):
@@ -143,6 +167,8 @@ def test_a_strangers_words_are_a_line_of_code_and_no_more(subject: str, where: s
     deployment, events = course(*BEGUN, SHIFTED, K.ROLLED_BACK, plan=plan, **more)
     if where == "why":
         object.__setattr__(deployment, "why", subject)
+    if where == "explained":
+        events.append(Event("explained", K.EXPLAINED, NOW, subject, {"model": "openai:small"}))
     thread = thread_of(deployment, events, NOW)
     assert thread is not None
     for text in (thread.head, *(reply.text for reply in thread.replies)):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from math import inf
 
 import pytest
 
@@ -11,12 +13,14 @@ from gainful.jobs.deploy.watching.counted import added
 from gainful.sdk.metrics import NOTHING, Totals
 from tests.unit.jobs.deploy.watching.test_latency import PROMETHEUS, spread
 
+Service = Callable[[int, float], Totals]
+
 BEFORE = Totals(120_000, 120)
 LIVE = Totals(40_000, 40)
 
 
 def watch(before: Totals = BEFORE, **settings: float) -> Watch:
-    return begin_watch(WatchSettings(**settings), before, 300)
+    return begin_watch(WatchSettings(**{"share": 20.0, **settings}), before, 300)
 
 
 def test_nothing_wrong_and_enough_seen_is_good() -> None:
@@ -110,6 +114,31 @@ def test_a_fifth_slower_is_found_with_common_buckets_and_a_twentieth_is_not(medi
     assert look.verdict is (Verdict.BAD if slower == 1.2 else Verdict.GOOD)
     assert look.latency is not None
     assert ("take longer than" in look.why) is (slower == 1.2)
+
+
+def steep(requests: int, median: float) -> Totals:
+    """A service whose times end at a sharp edge: uniform from half to one and a half of the median."""
+    bounds = tuple(0.01 * 1.1**step for step in range(20))
+    counts = tuple((bound, round(requests * min(max(bound / median - 0.5, 0.0), 1.0))) for bound in bounds)
+    return Totals(requests, 0, (*counts, (inf, requests)))
+
+
+def blurred(requests: int, median: float) -> Totals:
+    """The same, a third of them behind something else that takes its time."""
+    return added(steep(2 * requests // 3, median), spread(requests - 2 * requests // 3, 0.022, BLURRED))
+
+
+BLURRED = tuple(0.01 * 1.1**step for step in range(20))
+
+
+@pytest.mark.parametrize("service", [steep, blurred])
+def test_where_times_end_at_a_sharp_edge_twice_as_many_slow_ones_are_too_many(service: Service) -> None:
+    timed = watch(service(120_000, 0.022))
+    slow = timed.look(service(40_000, 0.022), service(10_000, 0.022 * 1.2), 125)
+    assert slow.verdict is Verdict.BAD
+    assert slow.latency is not None
+    assert slow.latency.limit.live.rate == pytest.approx(2 * slow.latency.live.rate)
+    assert timed.look(service(40_000, 0.022), service(10_000, 0.022), 125).verdict is Verdict.GOOD
 
 
 def test_other_buckets_than_before_leave_the_latency_unwatched() -> None:
