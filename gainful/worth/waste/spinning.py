@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-from gainful.worth.finding import Remedy, WasteFinding
+from gainful.worth.finding import SCHEDULE, Remedy, WasteFinding
 from gainful.worth.waste.detector import Flag, Gathering, Period, Ran, Told
 
 _UNREAD = 10
@@ -69,4 +69,4 @@ class Spinning(Gathering):
         proof = f"{len(flags)} scheduled runs, in rows of {_UNREAD} or more, put out what nobody opened"
         same = self._same[agent]
         proof += f"; {same} runs that nobody opened put out the same as the one before." if same else "."
-        return Told(proof, Remedy.ON_CHANGE, 0.97)
+        return Told(proof, Remedy.ON_CHANGE, 0.97, SCHEDULE)
