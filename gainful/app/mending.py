@@ -108,7 +108,7 @@ class Mending:
     # --- waiting for a change -----------------------------------------------------------------------------------------
 
     def _on_change(self, fix: Fix) -> Mended:
-        """Let its triggers wait for a change; where it is clocks that turn idly, and have nothing to compare, stop them."""
+        """Let its triggers wait for a change; stop clocks that turn idly and have nothing to compare."""
         agent = fix.target
         if agent not in self._agents.folder.names():
             return Mended(False, to_do(fix))
