@@ -112,20 +112,18 @@ class Duplicated(Gathering):
     """Unread runs of no item with an input that another agent had answered within a fortnight of them.
 
     Whatever everybody gets, such as a letter to all, everybody's agent may answer once; so it takes a good part of what
-    an agent does, and many inputs. Of two agents that do the same, one is named.
+    an agent does. Of two agents that do the same, one is named.
     """
 
     kind = "duplicated-work"
     least = 12
 
-    _INPUTS = 5
     _PART = 0.3
 
     def __init__(self) -> None:
         super().__init__()
         self._first: dict[int, tuple[int, int]] = {}
         self._agents: dict[str, int] = {}
-        self._inputs: defaultdict[str, set[int]] = defaultdict(set)
         self._others: defaultdict[str, set[int]] = defaultdict(set)
 
     def loose(self, ran: Ran) -> None:
@@ -141,13 +139,12 @@ class Duplicated(Gathering):
         other, minute = self._first.setdefault(given, (number, now))
         if other != number and abs(now - minute) <= _MINUTES:
             self.flags[run.agent].append(ran.flag)
-            self._inputs[run.agent].add(given)
             self._others[run.agent].add(other)
 
     def tell(self, agent: str, flags: Sequence[Flag], period: Period) -> Told | None:
-        """A good part of what it does, and more than one thing that everybody got."""
+        """A good part of what it does."""
         runs = period.totals.runs[agent]
-        if share(len(flags), runs) < self._PART or len(self._inputs[agent]) < self._INPUTS:
+        if share(len(flags), runs) < self._PART:
             return None
         proof = (
             f"{len(flags)} of {runs} runs were given what {len(self._others[agent])} other agents were given within a "

@@ -58,6 +58,17 @@ def test_what_changed_nothing_is_named_and_the_odd_restart_is_not() -> None:
     assert "no-effect" not in found([*idle[:4], *busy])
 
 
+def test_idle_deployments_are_held_against_other_deployments_and_not_against_letters() -> None:
+    def deployed(name: str, **more: Any) -> Case:
+        return item(name, work_class="deployment", **more)
+
+    idle = over_days([deployed(f"D-{n}", evidence=same(f"D-{n}")) for n in range(8)])
+    letters = [item(f"M-{n}", work_class="mail") for n in range(200)]
+    assert (
+        "8 of 20 claimed items" in found([*idle, *(deployed(f"E-{n}") for n in range(12)), *letters])["no-effect"].proof
+    )
+
+
 def test_the_restarts_of_one_incident_are_no_habit() -> None:
     assert "no-effect" not in found([item(f"D-{n}", evidence=same(f"D-{n}")) for n in range(9)])
 
@@ -199,7 +210,7 @@ def test_two_agents_that_do_the_same_are_named_once_and_a_letter_to_all_is_not()
     (both,) = [one for one in told if one.kind == "duplicated-work"]
     assert (both.agent, both.cost) == ("cy-agent", Money(20))
     own = [f"own {n}" for n in range(40)]
-    mixed = [*asides("bo", [*letters[:8], *own]), *asides("cy", [*letters[:8], *(f"mine {n}" for n in range(40))])]
+    mixed = [*asides("bo", [*letters[:14], *own]), *asides("cy", [*letters[:14], *(f"mine {n}" for n in range(40))])]
     assert "duplicated-work" not in {one.kind for one in find_waste(record([], mixed), SETTINGS)}
     months_later = [*asides("bo", letters), *asides("cy", letters, 60)]
     assert "duplicated-work" not in {one.kind for one in find_waste(record([], months_later), SETTINGS)}
@@ -214,6 +225,16 @@ def test_one_question_in_many_prompts_is_named_and_days_of_work_on_one_item_are_
     told = found(over_days([sitting(f"T-{n}", 6, timedelta(minutes=5)) for n in range(6)]))["one-question-many-prompts"]
     assert told.cost == Money(30)
     assert not found(over_days([sitting(f"T-{n}", 6, timedelta(hours=5)) for n in range(6)]))
+
+
+def test_a_sitting_counts_although_the_item_was_begun_days_before() -> None:
+    def resumed(name: str) -> Case:
+        first = use(f"{name}-first", at=day(-3), work_item=name)
+        return replace(
+            sitting(name, 5, timedelta(minutes=5)), uses=(first, *sitting(name, 5, timedelta(minutes=5)).uses)
+        )
+
+    assert found(over_days([resumed(f"T-{n}") for n in range(6)]))["one-question-many-prompts"].cost == Money(24)
 
 
 def peers(count: int = 8) -> Any:
@@ -318,6 +339,14 @@ def test_hard_work_that_fails_with_everybody_is_no_finding_and_failing_beside_ot
     assert "failing-agent" not in found([*mine, *of_peers(lambda by, n: attempt(by, n, 4), each=30)], who=peers())
 
 
+def test_failing_a_little_more_often_than_others_is_no_finding_however_often_it_was_seen() -> None:
+    mine = over_days([attempt("bo", n, 4) for n in range(100)])
+    others = of_peers(lambda by, n: attempt(by, n, 3), each=100)
+    more = [replace(later(case, n), id=f"{case.id}-{n}") for n in range(6) for case in mine]
+    assert "failing-agent" not in found([*more, *others], who=peers())
+    assert "failing-agent" in found([*more, *of_peers(lambda by, n: attempt(by, n, 2), each=100)], who=peers())
+
+
 def test_work_that_is_undone_again_and_again_is_named() -> None:
     undone = over_days([item(f"T-{n}", reversals=(reversal(),)) for n in range(8)])
     assert "undone-work" in found([*undone, *(item(f"G-{n}") for n in range(8))])
@@ -342,6 +371,9 @@ def test_a_weekly_run_for_its_own_sake_is_named_and_somebody_with_work_is_not() 
     weekly = runs(8, timedelta(weeks=1))
     assert "weekly-ping" in found(loose=weekly)
     assert "weekly-ping" not in found([item(f"T-{n}") for n in range(5)], weekly)
+    assert "weekly-ping" not in found(loose=runs(8, timedelta(weeks=1), cost="0.005")), (
+        "four cents are not worth a word"
+    )
 
 
 def test_a_binge_at_the_end_of_months_is_named_and_even_use_is_not() -> None:
@@ -402,6 +434,25 @@ def test_padded_context_is_named_where_it_brings_nothing() -> None:
     assert "18 times as many" in told.proof
     longer = over_days([prompted("bo", n, 12_000) for n in range(10)])
     assert "padded-context" not in found([*others, *longer], who=who)
+
+
+def test_context_that_pays_is_not_padded() -> None:
+    def refused_half(case: Case, number: int) -> Case:
+        return replace(case, verdicts=(replace(case.verdicts[0], accepted=number % 2 == 0),))
+
+    others = [refused_half(prompted(f"p{peer}", n, 5000), n) for peer in range(6) for n in range(10)]
+    good = over_days([prompted("bo", n, 90_000) for n in range(10)])
+    assert "padded-context" not in found([*others, *good], who=peers(6))
+    no_better = [refused_half(one, n) for n, one in enumerate(good)]
+    assert "padded-context" in found([*others, *no_better], who=peers(6))
+
+
+def test_padding_is_found_among_many_runs_and_those_as_usual_are_left_out() -> None:
+    others = [prompted(f"p{peer}", n, 4000 + 300 * peer) for peer in range(8) for n in range(60)]
+    mine = over_days([prompted("bo", n, 60_000 if n % 2 else 5000) for n in range(60)])
+    told = found([*others, *mine], who=peers())["padded-context"]
+    assert len(told.runs) == 30
+    assert Decimal(50) < told.cost.amount < Decimal(60)
 
 
 def test_a_run_is_named_once_and_all_findings_cost_no_more_than_was_spent() -> None:
