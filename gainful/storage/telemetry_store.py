@@ -70,6 +70,7 @@ class TelemetryStore:
             return Taken()
         with transaction(self._engine) as connection:
             self._facts.alone_in(connection)
+            content = self._veiled(connection, content)
             counting = self._signals.counting_in(connection, _told(content), self._clock())
             kept, ignored = self._counted(connection, content.reported, counting)
             points = [point for point in content.points if _counts(point, counting)]
@@ -78,6 +79,23 @@ class TelemetryStore:
             done = self._facts.append_in(connection, kept, "otlp") if kept else None
         new, doubled = (done.new, done.doubled) if done is not None else (0, 0)
         return Taken(new, doubled, ignored)
+
+    def _veiled(self, connection: Connection, content: Content) -> Content:
+        """The same with pseudonyms in the place of people's names in all that is kept beside the facts.
+
+        Keys of events and points are made from what they say, without whose they are: the pseudonym comes in here, so
+        that nobody who was forgotten can be found out by trying names.
+        """
+        sources = {one.source for one in (*content.reported, *content.points)}
+        names = self._facts.pseudonyms_in(connection, sorted({source.person for source in sources}))
+        veiled = {source: source._replace(person=names[source.person]) for source in sources}
+        return Content(
+            tuple(
+                replace(group, source=veiled[group.source], facts=_keyed(group, veiled[group.source]))
+                for group in content.reported
+            ),
+            tuple(_point_of(point, veiled[point.source]) for point in content.points),
+        )
 
     def _counted(
         self, connection: Connection, reported: Iterable[Reported], counting: dict[tuple[Source, str], int]
@@ -140,6 +158,18 @@ class TelemetryStore:
         connection.execute(update(usage_series).where(usage_series.c.series == name).values(**now))
         anew = point.started_at > last["started_at"] or point.value < last["value"]
         return point.value if anew else point.value - int(last["value"])
+
+
+def _keyed(group: Reported, source: Source) -> tuple[Fact, ...]:
+    # Spans have ids of their own.
+    if group.channel == "span" or not source.person:
+        return group.facts
+    return tuple(replace(fact, key=f"{fact.key}@{source.person}") for fact in group.facts)
+
+
+def _point_of(point: Point, source: Source) -> Point:
+    call = replace(point.call, key=f"{point.call.key}@{source.person}", id=f"{point.call.id}@{source.person}")
+    return replace(point, source=source, series=repr((*source, point.series)), call=call)
 
 
 def _told(content: Content) -> dict[tuple[Source, str], int]:

@@ -92,6 +92,9 @@ NAMES: dict[str, str] = {
 }
 """What each attribute is read as."""
 
+PERSONAL = frozenset({"user_id", "email", "account"})
+"""Of what is read, that which says whose it is."""
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -114,6 +117,11 @@ def _value(value: Any) -> Value | None:
     if kind in ("int_value", "double_value", "bool_value"):
         return getattr(value, kind)  # type: ignore[no-any-return]
     return None
+
+
+def impersonal(found: Mapping[str, Value]) -> list[tuple[str, Value]]:
+    """What is said beside whose it is, in order."""
+    return sorted(item for item in found.items() if item[0] not in PERSONAL)
 
 
 def text(found: Mapping[str, Value], *names: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from gainful.core.fact import Call
 from gainful.core.money import Tokens
 from gainful.core.telemetry import Channel, Content
-from gainful.intake.otlp.attributes import Found, count, instant, number, person, read, text
+from gainful.intake.otlp.attributes import Found, count, impersonal, instant, number, person, read, text
 from gainful.intake.otlp.gathering import Gathering, source_of
 from gainful.intake.otlp.spans import cost_of, tokens_of
 
@@ -98,11 +98,11 @@ def _tokens(found: Found, event: _Event) -> Tokens:
 
 
 def _key(record: Any, found: Found, resource: Found, event: str, at: datetime) -> str:
-    """The same for the same event sent again: its time and sequence in its session, else all that it says."""
+    """The same for the same event sent again: its time and sequence in its session, else all but whose it is."""
     session = text(found, "session", "conversation") or text(resource, "session")
     sequence = text(found, "sequence")
     if session and sequence:
         # With the time: a session that is taken up again counts from 0 again.
         return f"{session}:{sequence}:{at.isoformat()}"
-    said = repr((source_of(found, resource), session, event, at.isoformat(), sorted(found.items())))
-    return hashlib.sha256((said + record.span_id.hex()).encode()).hexdigest()[:32]
+    said = (impersonal(resource), event, at.isoformat(), impersonal(found), record.span_id.hex())
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:32]

@@ -12,6 +12,7 @@ import pytest
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from sqlalchemy import text
 
 from gainful.app import Gainful
 from gainful.app.telemetry import Telemetry
@@ -161,6 +162,28 @@ def test_telemetry_of_nobody_counts_unless_people_of_that_tool_report_finer(inta
     )  # fmt: skip
     intake.take(told, metric("codex", "codex.turn.token_usage", 120, {"input": 30}, **codex))  # type: ignore[arg-type]
     assert intake.tokens.prompt == 40
+
+
+def test_who_reports_coarser_does_not_hide_who_reports_finer(intake: Intake) -> None:
+    """Bo's counters come after Ann's events; counters of nobody may be Ann's all the same."""
+    intake.take(claude_event(1, 100, "ann"), claude_metric(60, 7, "bo"))
+    intake.take(metric("claude-code", "claude_code.token.usage", 60, {"input": 100}, model="claude-sonnet-4-5"))
+    assert intake.tokens.prompt == 107
+
+
+def test_nobody_stands_by_name_in_what_is_kept(intake: Intake) -> None:
+    """Nor can anybody be found out by trying names: the same of another person has a key of another pseudonym."""
+    for who in ("ann", "bo"):
+        intake.take(claude_event(1, 100, who), claude_metric(60, 7, f"cy-{who}"))
+        intake.take(event("tool", "gemini_cli.api_response", 5, input_token_count=9, user__email=f"{who}@example.org"))
+    assert intake.tokens.prompt == 2 * (100 + 7 + 9)
+    with intake.app.database.connect() as connection:
+        for table in ("usage_signals", "usage_series", "reported_calls", "facts", "batches", "spending"):
+            rows = [str(row) for row in connection.execute(text(f"SELECT * FROM {table}"))]
+            assert not [row for row in rows if "@example" in row], table
+        keys = list(connection.scalars(text("SELECT key FROM reported_calls")))
+    beginnings = [key.partition("@")[0] for key in keys if key.startswith("event:") and ":1:" not in key]
+    assert len(set(beginnings)) < len(keys)
 
 
 def test_spans_with_and_without_a_person_are_one_signal(intake: Intake) -> None:
