@@ -86,7 +86,7 @@ class TelemetryStore:
         Keys of events and points are made from what they say, without whose they are: the pseudonym comes in here, so
         that nobody who was forgotten can be found out by trying names.
         """
-        sources = {one.source for one in (*content.reported, *content.points)}
+        sources = {group.source for group in content.reported} | {point.source for point in content.points}
         names = self._facts.pseudonyms_in(connection, sorted({source.person for source in sources}))
         veiled = {source: source._replace(person=names[source.person]) for source in sources}
         return Content(

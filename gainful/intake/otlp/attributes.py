@@ -75,6 +75,7 @@ NAMES: dict[str, str] = {
     "user.account_id": "account",
     "service.name": "service",
     "service.instance.id": "instance",
+    "installation.id": "instance",
     "event.name": "event",
     "event.kind": "event_kind",
     "event.sequence": "sequence",

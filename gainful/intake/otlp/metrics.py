@@ -114,6 +114,7 @@ def _points(metric: Any, counter: _Counter, resource: Found, now: datetime) -> I
             continue
         source = source_of(found, resource)
         said = [item for item in impersonal(found) if item[0] != "token_type"]
+        together = _digest((source._replace(person=""), counter.channel, said))
         yield Point(
             source,
             counter.channel,
@@ -123,14 +124,7 @@ def _points(metric: Any, counter: _Counter, resource: Found, now: datetime) -> I
             data.aggregation_temporality != _DELTA,
             round(value),
             kind,
-            _call(
-                counter,
-                found,
-                resource,
-                _digest((source._replace(person=""), counter.channel, said)),
-                point.time_unix_nano,
-                now,
-            ),
+            _call(counter, found, resource, together, point.time_unix_nano, now),
         )
 
 

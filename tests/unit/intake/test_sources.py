@@ -211,6 +211,16 @@ def test_gemini_tells_everything_twice_by_each_signal(intake: Intake) -> None:
     assert intake.tokens == Tokens(34, 20, 0, 12)
 
 
+def test_installations_that_do_not_say_whose_they_are_are_sources_of_their_own(intake: Intake) -> None:
+    told = {"model": "gemini-2.5-pro"}
+    intake.take(
+        event("gemini-cli", "gemini_cli.api_response", 1, input_token_count=100, installation__id="one", **told),
+        metric("gemini-cli", "gemini_cli.token.usage", 60, {"input": 7}, installation__id="two", **told),  # type: ignore[arg-type]
+        metric("gemini-cli", "gemini_cli.token.usage", 60, {"input": 100}, installation__id="one", **told),  # type: ignore[arg-type]
+    )
+    assert intake.tokens.prompt == 107
+
+
 def test_both_events_of_gemini_are_one_call(intake: Intake) -> None:
     who = {"session__id": "s", "user__email": "ann@example.org"}
     counts = {
