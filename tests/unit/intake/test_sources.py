@@ -154,13 +154,13 @@ def test_a_signal_that_fell_silent_gives_way(intake: Intake) -> None:
 def test_telemetry_of_nobody_counts_unless_people_of_that_tool_report_finer(intake: Intake) -> None:
     """Codex says who it is in events and not in metrics."""
     codex = {"label": "token_type", "model": "gpt-5"}
-    intake.take(metric("codex", "codex.turn.token_usage", 60, {"input": 10}, **codex))  # type: ignore[arg-type]
+    intake.take(metric("codex", "codex.turn.token_usage", 60, {"input": 10}, **codex))
     assert intake.tokens.prompt == 10
     told = event(
         "codex", "codex.sse_event", 100, event__kind="response.completed", model="gpt-5", input_token_count=30,
         user__account_id="acc-1", conversation__id="c-1",
     )  # fmt: skip
-    intake.take(told, metric("codex", "codex.turn.token_usage", 120, {"input": 30}, **codex))  # type: ignore[arg-type]
+    intake.take(told, metric("codex", "codex.turn.token_usage", 120, {"input": 30}, **codex))
     assert intake.tokens.prompt == 40
 
 
@@ -199,10 +199,10 @@ def test_spans_with_and_without_a_person_are_one_signal(intake: Intake) -> None:
 def test_gemini_tells_everything_twice_by_each_signal(intake: Intake) -> None:
     model = {"model": "gemini-2.5-pro", "session__id": "s", "user__email": "ann@example.org"}
     kinds = {"input": 50, "cache": 20, "output": 3, "thought": 9, "tool": 4}
-    own = metric("gemini-cli", "gemini_cli.token.usage", 60, kinds, **model)  # type: ignore[arg-type]
+    own = metric("gemini-cli", "gemini_cli.token.usage", 60, kinds, **model)
     generic = metric(
         "gemini-cli", "gen_ai.client.token.usage", 60, {"input": 50, "output": 3}, "gen_ai__token__type", **model
-    )  # type: ignore[arg-type]
+    )
     both = ExportMetricsServiceRequest()
     for part in (generic, own):
         both.MergeFrom(part)
@@ -215,8 +215,8 @@ def test_installations_that_do_not_say_whose_they_are_are_sources_of_their_own(i
     told = {"model": "gemini-2.5-pro"}
     intake.take(
         event("gemini-cli", "gemini_cli.api_response", 1, input_token_count=100, installation__id="one", **told),
-        metric("gemini-cli", "gemini_cli.token.usage", 60, {"input": 7}, installation__id="two", **told),  # type: ignore[arg-type]
-        metric("gemini-cli", "gemini_cli.token.usage", 60, {"input": 100}, installation__id="one", **told),  # type: ignore[arg-type]
+        metric("gemini-cli", "gemini_cli.token.usage", 60, {"input": 7}, installation__id="two", **told),
+        metric("gemini-cli", "gemini_cli.token.usage", 60, {"input": 100}, installation__id="one", **told),
     )
     assert intake.tokens.prompt == 107
 
