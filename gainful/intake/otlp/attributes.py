@@ -60,6 +60,7 @@ NAMES: dict[str, str] = {
     "gen_ai.usage.cache_creation_input_tokens": "cache_write",
     "llm.token_count.prompt_details.cache_write": "cache_write",
     "cache_creation_tokens": "cache_write",
+    "cache_write_token_count": "cache_write",
     "thoughts_token_count": "thoughts",
     "tool_token_count": "tool_tokens",
     "gen_ai.token.type": "token_type",

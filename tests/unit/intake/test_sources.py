@@ -245,6 +245,38 @@ def test_codex_counts_cached_tokens_and_reasoning_inside_of_the_others(intake: I
     assert intake.tokens == Tokens(20, 80, 0, 15)
 
 
+def test_codex_as_it_really_is(intake: Intake) -> None:
+    """As 0.171 sends it: no time but when it was seen, the place in the source as name, two events of one completion,
+    a span without a model, a counter, and nobody's name."""
+    said = {"event__kind": "response.completed", "model": "gpt-5", "conversation__id": "c-1"}
+    counts = {"input_token_count": 1000, "cached_token_count": 600, "cache_write_token_count": 0}
+    done = event("codex_exec", "codex.sse_event", 0, duration_ms=0, **said)
+    told = event(
+        "codex_exec", "codex.sse_event", 0, output_token_count=50, reasoning_token_count=20, tool_token_count=1050,
+        **counts, **said,
+    )  # fmt: skip
+    for request in (done, told):
+        record = request.resource_logs[0].scope_logs[0].log_records[0]
+        record.event_name = "event otel/src/events/session_telemetry.rs:1187"
+        record.observed_time_unix_nano, record.time_unix_nano = nano(2), 0
+    span_ = ExportTraceServiceRequest()
+    group = span_.resource_spans.add()
+    resource(group, "codex_exec")
+    made = group.scope_spans.add().spans.add()
+    made.trace_id, made.span_id, made.name = b"t" * 16, b"s" * 8, "handle_responses"
+    made.start_time_unix_nano, made.end_time_unix_nano = nano(1), nano(2)
+    put(
+        made.attributes, gen_ai__usage__input_tokens=1000, gen_ai__usage__cache_read__input_tokens=600,
+        gen_ai__usage__output_tokens=50,
+    )  # fmt: skip
+    kinds = {"input": 1000, "cached_input": 600, "output": 50, "reasoning_output": 20, "total": 1050}
+    counter = metric("codex_exec", "codex.turn.token_usage", 3, kinds, "token_type", model="gpt-5")
+    intake.take(done, told, span_, counter)
+    assert intake.tokens == Tokens(400, 600, 0, 50)
+    (spent,) = intake.app.usage.spent("model", NOW.date(), NOW.date() + timedelta(days=1))
+    assert (spent.name, spent.calls, spent.unpriced) == ("openai:gpt-5", 1, 0)
+
+
 def test_cumulative_counters_are_taken_apart_kind_by_kind(intake: Intake) -> None:
     for minute, (given, cached) in enumerate([(100, 80), (150, 90), (160, 100)], 1):
         kinds = {"input": given, "cached_input": cached}
