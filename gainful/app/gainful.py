@@ -6,7 +6,6 @@ with Gainful.open(home) as gainful:
 
 from __future__ import annotations
 
-import random
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -31,7 +30,6 @@ from gainful.app.guards import Guards, Stopped
 from gainful.app.jobs import Jobs
 from gainful.app.mending import Mending
 from gainful.app.models import Models
-from gainful.app.own_facts import OwnFacts
 from gainful.app.stores import Stores
 from gainful.app.telemetry import SCOPE as INTAKE
 from gainful.app.tooling.mcp_servers import McpServers
@@ -42,7 +40,8 @@ from gainful.app.waking.triggers import Dispatcher, Sources
 from gainful.app.waking.wakeable import Wakeable
 from gainful.app.waking.webhooks import SCOPE
 from gainful.app.why import Explanation, Records, explain
-from gainful.app.worth import Looks, Outcomes, Role, Viewer, WorthBooks
+from gainful.app.worth import Role, Viewer
+from gainful.app.worth.installed import installed_worth
 from gainful.core.clock import Clock, system_clock
 from gainful.core.errors import GainfulError
 from gainful.gate.broker import Broker
@@ -114,19 +113,7 @@ class Gainful(Stores):
         self.toolbox.more.append(ForAgents(self.deployments, self.guards.person).tools)
         self.judging = Judging(self, self.agents)
         self.approvals = Approvals(self.book, self.runs, config.owner.person, clock, self.jobs.engine)
-        worth = config.worth.settings()
-        self.own_facts = OwnFacts(self.ledger, self.runs, self.work, self.facts, self.marks, config.owner.person)
-        self.worth = WorthBooks(
-            self.facts,
-            self.directory,
-            self.tellings,
-            worth,
-            clock,
-            assumed=config.worth.rate is None,
-            own=self.own_facts.report,
-        )
-        self.looks = Looks(self.worth, self.facts, self.directory, self.tellings, clock, random.SystemRandom())
-        self.outcomes = Outcomes(self.facts, self.work, worth, clock)
+        self.worth, self.looks, self.outcomes = installed_worth(self)
         self.triage = Triage(self, self.guards, self.accounts, self.labels, self.jobs)
 
     @classmethod

@@ -162,6 +162,7 @@ class _Assessing:
             given=piece.given,
             looked=piece.id in self._looks,
             again=self._seen.get(piece.id) is Seen.OPEN,
+            circle=self._circle(settled),
         )
 
     # --- reading ------------------------------------------------------------------------------------------------------
@@ -250,7 +251,7 @@ class _Assessing:
             ]
             if made is Seen.GOOD and minutes and known is not None and known.mean is not None:
                 typical = median(minutes)
-                self._trust.sized(looks[0].person, typical / known.mean, small=typical < known.small)
+                self._trust.sized(looks[0].person, typical, known.mean, small=typical < known.small)
 
     def _circle(self, settled: Settled) -> str:
         """The verifier, where they are a circle of their own."""

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from gainful.app import Gainful
+from gainful.app.own_facts import OwnFacts
 from gainful.core.money import Money, Tokens
 from gainful.ledger.attention import attention
 from gainful.ledger.budget import Budget
@@ -29,8 +30,9 @@ def test_calls_claims_and_verdicts_become_facts_once(tmp_path: Path) -> None:
         app.ledger.append([attention("a1", timedelta(seconds=90), "review", NOW, work_item="mail:1")])
         app.work.judge("mail:1", Outcome.ACCEPTED, "truth:1", NOW + timedelta(hours=1))
         app.work.judge("mail:2", Outcome.REJECTED, "truth:2", NOW + timedelta(hours=2))
-        assert app.own_facts.report() > 10
-        assert app.own_facts.report() == 0
+        own = OwnFacts(app.ledger, app.runs, app.work, app.facts, app.marks, app.guards.person)
+        assert own.report() > 10
+        assert own.report() == 0
         now[0] = NOW + timedelta(days=30)
         told = app.worth.tell().kept
         assert told.organisation.items == {"verified": 1, "rejected": 1}
@@ -42,5 +44,5 @@ def test_calls_claims_and_verdicts_become_facts_once(tmp_path: Path) -> None:
         assert (helper.unit, helper.cost, helper.items["verified"]) == ("helper", Money("0.4"), 1)
         # What is booked later is told by the next look.
         app.work.judge("mail:1", Outcome.REVERSED, "truth:3", NOW + timedelta(days=2), memo="moved back")
-        assert app.own_facts.report() == 1
+        assert own.report() == 1
         assert app.outcomes.show("mail:1").settled.state == "reversed"
