@@ -22,13 +22,13 @@ class Unchanged(Gathering):
 
     def __init__(self) -> None:
         super().__init__()
-        self._without = Rates(floor=0.03, unknown=0.05)
+        self._without = Rates(unknown=0.05)
 
     def case(self, case: Case, settled: Settled, ran: Sequence[Ran]) -> None:
         """Flag it where nothing changed."""
         if not case.claims or not any(one.what == "effect" for one in case.evidence):
             return
-        self._without.add(class_of(case), settled.agent, settled.unchanged)
+        self._without.add(class_of(case), settled, settled.unchanged)
         if settled.unchanged:
             self.flag_case(settled.agent, case, ran, case.claims[0].at)
 
