@@ -3,8 +3,8 @@
 Hard work fails more often than easy work, and where nobody ever answers claims, an unanswered one says nothing about an
 agent. So an agent is held against the others that do the same class of work. For a class that enough of them do, what
 is usual is the median of the teams' shares and one standard deviation more, told from the median distance to it (MAD),
-which a few who waste cannot move. Each team has one voice, with the median of its agents' shares and of their distances:
-a large one that wastes together does not make that usual.
+which a few who waste cannot move. Each team has one voice, with the medians of its agents' shares and of their
+distances: a large one that wastes together does not make that usual.
 
 What a record proves by itself, such as equal digests, needs no peers; see `Rates` without them.
 
