@@ -33,9 +33,10 @@ class Unchanged(Gathering):
             self.flag_case(settled.agent, case, ran, case.claims[0].at)
 
     def tell(self, agent: str, flags: Sequence[Flag], period: Period) -> Told | None:
-        """Enough of them among those of their class, and not the odd restart."""
+        """Enough of them, and not the odd restart."""
         del flags, period
         seen = self._without.seen(agent, only_hit=True)
+        # Against a fixed share, and not others': where everybody deploys what is deployed, it is waste all the same.
         if seen.hits < self.least or seen.share < _SHARE or not seen.beyond_chance:
             return None
         proof = f"{seen.hits} of {seen.of} claimed items changed nothing: the digests before and after agree."
