@@ -2,10 +2,10 @@
 
     own.report()        # books what the ledger has got since it was called last
 
-A call that was shared out over several work items is told as one call for each, so that every item bears its part. What
-a person's mailbox, a deployment's target or a chat showed of an outcome is told as that system's word and evidence. What
-a person said by hand is told as theirs, so that an owner's word about their own agent counts for nothing; and where
-nobody said anything in time, nobody has accepted it.
+A call that was shared out over several work items is told as one call for each, so that every item bears its part.
+What a person's mailbox, a deployment's target or a chat showed of an outcome is told as that system's word and
+evidence. What a person said by hand is told as theirs, so that an owner's word about their own agent counts for
+nothing; and where nobody said anything in time, nobody has accepted it.
 """
 
 from __future__ import annotations

@@ -15,13 +15,13 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from gainful.core.fact import Call, Run
 from gainful.core.money import Money, Tokens
-from gainful.storage.database import reading, transaction
+from gainful.storage.database import reading
 from gainful.storage.directory_store import microseconds
 from gainful.storage.schema import reported_calls, reported_runs, spending
 
@@ -187,11 +187,6 @@ class UsageStore:
         )
         with reading(self._engine) as connection:
             return [_spent(row.period, row) for row in connection.execute(query)]
-
-    def forget_before(self, at: datetime) -> int:
-        """Delete calls from before then; their sums stay. Returns how many there were."""
-        with transaction(self._engine) as connection:
-            return connection.execute(delete(reported_calls).where(reported_calls.c.at < microseconds(at))).rowcount
 
     def calls_of_in(self, connection: Connection, runs: Sequence[str]) -> Iterator[tuple[str, Call]]:
         """The calls of these runs, by run and then by time."""
