@@ -18,17 +18,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, delete, func, insert, literal, or_, select, update
 
-from gainful.core.fact import KINDS
 from gainful.storage.database import reading, transaction
 from gainful.storage.directory_store import microseconds
 from gainful.storage.fact_chain import call_digest, fact_digest, left_in
 from gainful.storage.mark_store import MarkStore
 from gainful.storage.schema import facts, forgotten, marks, reported_calls, reported_runs
 
-LASTING = frozenset({"team", "person", "account", "agent", "exploration"})
-"""Kinds that say who is who: the latest one stands, however old it is."""
-
-DELETABLE = tuple(kind for kind in KINDS if kind not in LASTING)
 CHUNK = 2000
 _MARK = "forgotten:"
 
