@@ -28,6 +28,7 @@ from gainful.app.deploying.installed import JOB as DEPLOY_JOB
 from gainful.app.deploying.installed import installed_deployments
 from gainful.app.guards import Guards, Stopped
 from gainful.app.jobs import Jobs
+from gainful.app.mending import Mending
 from gainful.app.models import Models
 from gainful.app.stores import Stores
 from gainful.app.telemetry import SCOPE as INTAKE
@@ -148,6 +149,11 @@ class Gainful(Stores):
     def viewer(self) -> Viewer:
         """Whoever works with this installation: it is theirs."""
         return Viewer(self.guards.person, Role.OWNER)
+
+    @property
+    def mending(self) -> Mending:
+        """Applies what mends a finding."""
+        return Mending(self.guards, self.budgets, self.agents, self.worth.tool_of)
 
     def why(self, target: str, step: str = "") -> Explanation:
         """Why a run did what it did: see `gainful.app.why.explain`.

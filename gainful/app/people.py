@@ -106,7 +106,9 @@ class People:
             mine = known.get(row.id, "")
             seen.add(mine)
             before, after = who.people.get(mine), _after(usable, who.people.get(mine), now)
-            said = _difference(before, after, [name for name in usable.identities if name not in known], now)
+            said = _difference(
+                before, after, [name for name in usable.identities if not mine or known.get(name) != mine], now
+            )
             if said:
                 facts.append(after)
                 changes.append(Change(row.id, said))

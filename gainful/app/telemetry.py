@@ -1,6 +1,6 @@
 """Telemetry of other tools, into the facts: who may send it, and what a request came to.
 
-taken = Telemetry(app.telemetry, tokens, clock, largest).take("traces", body, "application/x-protobuf", "gzip")
+answer = Telemetry(app.telemetry, tokens, clock, largest).export("traces", body, "application/x-protobuf", "gzip")
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from gainful.core.clock import Clock
 from gainful.core.errors import Refused
+from gainful.core.telemetry import Signal
 from gainful.gate.broker import Broker
 from gainful.sdk.secret import Connection, Secret
 from gainful.storage.telemetry_store import Taken, TelemetryStore
@@ -59,25 +60,26 @@ class Telemetry:
                 "Send `Authorization: Bearer TOKEN`; the owner makes one: `gainful secrets set intake:NAME`.",
             )
 
-    def take(self, signal: str, body: bytes, kind: str, encoding: str) -> Taken:
-        """Book what a request holds; durable when it returns.
+    def export(self, signal: Signal, body: bytes, kind: str, encoding: str) -> bytes:
+        """Book what a request holds, and give the body of the answer; durable when it returns.
 
         Raises:
             TelemetryInvalid, TelemetryTooLarge, TelemetryUnknown: It cannot be read.
             DatabaseLocked, DiskFull: It cannot be kept now.
         """
+        from gainful.intake.otlp.request import answered
+
+        return answered(signal, kind, self.take(signal, body, kind, encoding).rejected)
+
+    def take(self, signal: Signal, body: bytes, kind: str, encoding: str) -> Taken:
+        """Book what a request holds, and tell what became of it; raises as `export` does."""
         from gainful.intake.otlp.logs import logs_of
         from gainful.intake.otlp.metrics import points_of
         from gainful.intake.otlp.request import decoded
         from gainful.intake.otlp.spans import spans_of
 
-        now = self._clock()
-        if signal == "traces":
-            return self._store.take(signal, spans_of(decoded("traces", body, kind, encoding, self._largest), now))
-        if signal == "logs":
-            return self._store.take(signal, logs_of(decoded("logs", body, kind, encoding, self._largest), now))
-        points = points_of(decoded("metrics", body, kind, encoding, self._largest), now)
-        return self._store.take(signal, points=points)
+        read = {"traces": spans_of, "logs": logs_of, "metrics": points_of}[signal]
+        return self._store.take(read(decoded(signal, body, kind, encoding, self._largest), self._clock()))
 
 
 class Tokens:

@@ -1,4 +1,4 @@
-"""`gainful people`: who works here, from lists of personnel systems; what is kept about each, and how to be forgotten."""
+"""`gainful people`: who works here, by lists of personnel systems; what is kept about somebody, and forgetting them."""
 
 from __future__ import annotations
 

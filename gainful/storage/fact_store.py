@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, func, insert, select, text
@@ -117,10 +118,14 @@ class FactStore:
         with transaction(self.engine) as connection:
             return self.append_in(connection, given, source)
 
-    def append_in(self, connection: Connection, new: Sequence[Fact], source: str) -> Appended:
-        """Book these facts inside the caller's `transaction`."""
+    def alone_in(self, connection: Connection) -> None:
+        """Wait until nobody else books facts, and keep them out to the end of the caller's `transaction`."""
         if connection.dialect.name == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
+
+    def append_in(self, connection: Connection, new: Sequence[Fact], source: str) -> Appended:
+        """Book these facts inside the caller's `transaction`."""
+        self.alone_in(connection)
         names = self._directory.pseudonyms_in(connection, _identities(new))
         by_key: dict[str, Fact] = {}
         for fact in new:
@@ -130,6 +135,10 @@ class FactStore:
         if fresh:
             self._write(connection, fresh, new, names, source)
         return Appended(len(fresh), len(new) - len(fresh))
+
+    def pseudonyms_in(self, connection: Connection, people: Iterable[str]) -> dict[str, str]:
+        """The pseudonyms under which these people are booked."""
+        return self._directory.pseudonyms_in(connection, people)
 
     def known_in(self, connection: Connection, facts: Sequence[Fact]) -> int:
         """How many of these calls are booked already; they must have keys of their own."""
@@ -190,9 +199,10 @@ class FactStore:
         self._directory.learn_in(connection, [fact for fact in given if isinstance(fact, Person)], names)
         calls = {key: self._priced(fact) for key, fact in fresh.items() if isinstance(fact, Call)}
         rows = [_row(key, fact) for key, fact in fresh.items() if not isinstance(fact, Call)]
-        self._usage.complete_runs_in(connection, [fact for fact in fresh.values() if isinstance(fact, Run)])
-        people = list({call.person for call in calls.values() if call.person})
-        call_rows = self._usage.append_calls_in(connection, calls, self._directory.teams_in(connection, people))
+        teams_of = partial(self._directory.teams_in, connection)
+        runs = [fact for fact in fresh.values() if isinstance(fact, Run)]
+        self._usage.complete_runs_in(connection, runs, teams_of)
+        call_rows = self._usage.append_calls_in(connection, calls, teams_of)
         seq, previous = head_in(connection)
         digests = sorted([fact_digest(row) for row in rows] + [call_digest(row) for row in call_rows])
         batch = {

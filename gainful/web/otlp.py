@@ -9,21 +9,22 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from gainful.app.telemetry import Telemetry
 from gainful.core.errors import Broken, GainfulError, Refused, Unavailable
+from gainful.core.telemetry import Signal
 from gainful.web.reading import RequestTooLarge, read
 
 PATH = "/v1/{signal}"
-SIGNALS = ("traces", "metrics", "logs")
+SIGNALS: tuple[Signal, ...] = ("traces", "metrics", "logs")
 AT_ONCE = 16
-"""Requests that are read and booked at the same time; the next ones are told to come again."""
+"""Requests that are read or wait to be booked; the next ones are told to come again."""
 
 _STATUS = {"telemetry-too-large": 413, "telemetry-unknown": 415, "request-too-large": 413}
 _JSON, _PROTOBUF = "application/json", "application/x-protobuf"
@@ -43,14 +44,18 @@ class TelemetryDoor:
         self._complain = complain
         self._largest = largest
         self._busy = 0
+        # One at a time: the database lets one write, and threads that wait for each other there take longer and more
+        # memory than a queue.
+        self._worker = ThreadPoolExecutor(1, "telemetry")
 
     def route(self) -> Route:
         """Where the server sends requests for it."""
         return Route(PATH, self._endpoint, methods=["POST"])
 
     async def _endpoint(self, request: Request) -> Response:
-        signal, kind = request.path_params["signal"], request.headers.get("content-type", "")
-        if signal not in SIGNALS:
+        kind = request.headers.get("content-type", "")
+        signal = next((known for known in SIGNALS if known == request.path_params["signal"]), None)
+        if signal is None:
             return Response(status_code=404)
         if self._busy >= AT_ONCE:
             return _refused(429, "Too many requests are under way.", kind, _AGAIN)
@@ -60,8 +65,9 @@ class TelemetryDoor:
             body = await read(request, self._largest)
             encoding = request.headers.get("content-encoding", "")
             # Once it is being written, it is: a sender that hangs up sends it again, and nothing is booked twice.
-            work = run_in_threadpool(self._telemetry.take, signal, body, kind, encoding)
-            await asyncio.shield(asyncio.ensure_future(work))
+            loop = asyncio.get_running_loop()
+            work = loop.run_in_executor(self._worker, self._telemetry.export, signal, body, kind, encoding)
+            answer = await asyncio.shield(work)
         except Refused as error:
             return _refused(401, str(error), kind)
         except Unavailable as error:
@@ -75,8 +81,7 @@ class TelemetryDoor:
             return _refused(503, "It could not be taken.", kind, _AGAIN)
         finally:
             self._busy -= 1
-        # An empty response says that all was accepted.
-        return Response(b"{}" if _is_json(kind) else b"", media_type=_JSON if _is_json(kind) else _PROTOBUF)
+        return Response(answer, media_type=_JSON if _is_json(kind) else _PROTOBUF)
 
 
 def _is_json(kind: str) -> bool:

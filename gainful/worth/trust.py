@@ -42,7 +42,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from enum import StrEnum
-from math import comb, sqrt
+from math import exp, lgamma, log, log1p, sqrt
 
 from gainful.core.fact import Audit
 from gainful.worth.record import Organisation
@@ -86,8 +86,25 @@ def seen(passed: float, failed: float) -> Seen:
 
 
 def by_chance(trials: int, hits: int, rate: float) -> float:
-    """The chance of so many hits or more, at this rate."""
-    return sum(comb(trials, one) * rate**one * (1 - rate) ** (trials - one) for one in range(hits, trials + 1))
+    """The chance of so many hits or more, at this rate; also for many thousands of trials."""
+    if hits <= 0:
+        return 1.0
+    if hits > trials or rate <= 0:
+        return 0.0
+    if rate >= 1:
+        return 1.0
+    # By logarithms: the number of ways is beyond what a float holds from about a thousand trials on.
+    ways = lgamma(trials + 1) - lgamma(hits + 1) - lgamma(trials - hits + 1)
+    term = exp(ways + hits * log(rate) + (trials - hits) * log1p(-rate))
+    if term < 1e-300:
+        # So far out that the sum is nothing, or everything.
+        return 0.0 if hits > trials * rate else 1.0
+    whole, one = 0.0, hits
+    while one <= trials and (term > whole * 1e-17 or one < trials * rate):
+        whole += term
+        term *= (trials - one) / (one + 1) * rate / (1 - rate)
+        one += 1
+    return min(1.0, whole)
 
 
 @dataclass

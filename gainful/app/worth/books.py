@@ -179,6 +179,16 @@ class WorthBooks:
             raise Invalid(f"{what} with '{prefix[:40]}'.", "`gainful audit` lists them.")
         return found[0]
 
+    def tool_of(self, agent: str) -> str:
+        """The product that an agent runs in, as was reported; empty where nobody said.
+
+        Raises:
+            NothingReported: There are no facts.
+        """
+        told = self.tell().kept
+        known = self._facts.record(told.since, told.until).organisation().agents.get(agent)
+        return known.tool if known is not None else ""
+
     def engagement(self, viewer: Viewer) -> list[UsefulWeek]:
         """Useful weeks of the groups that the viewer may see, and of everybody together under ''."""
         told = self.tell().kept

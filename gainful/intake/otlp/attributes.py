@@ -61,6 +61,7 @@ NAMES: dict[str, str] = {
     "llm.token_count.prompt_details.cache_write": "cache_write",
     "cache_creation_tokens": "cache_write",
     "thoughts_token_count": "thoughts",
+    "tool_token_count": "tool_tokens",
     "gen_ai.token.type": "token_type",
     "token_type": "token_type",
     "type": "token_type",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from gainful.app import Gainful
 from gainful.app.telemetry import Telemetry, Tokens
@@ -85,6 +86,18 @@ def test_json_is_answered_in_json(site: Site) -> None:
     assert (status, headers["content-type"], body) == (200, "application/json", b"{}")
     status, _, body = site.post(b"[", content_type="application/json")
     assert (status, "no OTLP traces" in json.loads(body)["message"]) == (400, True)
+
+
+def test_what_cannot_be_used_is_told_and_the_rest_is_kept(site: Site) -> None:
+    request = traces(*3 * [{"gen_ai__operation__name": "chat", "gen_ai__usage__input_tokens": 8}])
+    for span in request.resource_spans[0].scope_spans[0].spans[:2]:
+        span.span_id = b""
+    status, _, body = site.post(request.SerializeToString())
+    told = ExportTraceServiceResponse.FromString(body).partial_success
+    assert (status, told.rejected_spans, bool(told.error_message), site.calls) == (200, 2, True, 1)
+    as_json = json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [{"traceId": "00" * 16, "spanId": "ab" * 8}]}]}]})
+    _, _, body = site.post(as_json.encode(), content_type="application/json")
+    assert json.loads(body)["partialSuccess"]["rejectedSpans"] == "1"
 
 
 @pytest.mark.parametrize(
