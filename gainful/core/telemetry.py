@@ -68,7 +68,7 @@ class Point:
     """One point of one counter of tokens.
 
     Args:
-        series: What it is a counter of.
+        series: What it is a counter of, beside whose.
         started_at: When it began to count, nanoseconds since 1970.
         at: When it stood so, the same.
         cumulative: It counts since it began, and not since the last point.

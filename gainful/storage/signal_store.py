@@ -45,7 +45,7 @@ class _Row:
 
 
 class SignalStore:
-    """The channels of one installation's sources."""
+    """The channels of one installation's sources, whose people stand under their pseudonyms."""
 
     def counting_in(
         self, connection: Connection, told: Mapping[tuple[Source, str], int], now: datetime
@@ -58,7 +58,7 @@ class SignalStore:
         Returns:
             For each that counts the instant, in microseconds; what ended before or then was told already.
         """
-        names = {name for source, _ in told for name in (source, *_above(source), *_beneath(source))}
+        names = {name for source, _ in told for name in (source, *_above(source), *_noted(source), *_beneath(source))}
         rows = self._known(connection, names)
         changed: set[Source] = set()
         counting: dict[tuple[Source, str], int] = {}
@@ -98,8 +98,7 @@ class SignalStore:
     def _note(self, rows: dict[Source, _Row], source: Source, channel: str, now: int) -> set[Source]:
         """Take note, for those who do not say whose they are, of the finest channel in the same process and tool."""
         noted: set[Source] = set()
-        for above in _above(source):
-            name = above._replace(person=EVERYBODY)
+        for name in _noted(source):
             known = rows.get(name)
             if known is None or FINENESS[channel] >= FINENESS[known.channel] or _lapsed(known, now):
                 rows[name] = _Row(channel, now)
@@ -137,6 +136,11 @@ def _above(source: Source) -> list[Source]:
     """Those that the source's usage may be told under where it is not said whose it is, or in which process."""
     above = [source._replace(person=""), source._replace(instance="", person="")]
     return [one for one in dict.fromkeys(above) if one != source]
+
+
+def _noted(source: Source) -> list[Source]:
+    """Under which names the channel is noted for those who may stand for the source."""
+    return [above._replace(person=EVERYBODY) for above in _above(source)]
 
 
 def _beneath(source: Source) -> list[Source]:

@@ -1,6 +1,6 @@
 """Takes telemetry into the facts: durable when it returns, and the same request again changes nothing.
 
-    store.take(Content(reported, points))     # Taken(new=3, doubled=0, ignored=1, rejected=0)
+    store.take([Content(reported, points)])     # Taken(new=3, doubled=0, ignored=1)
 
 Many tools report the same tokens as spans, as log events and as metrics; `signal_store` says which of them counts.
 """
@@ -8,7 +8,7 @@ Many tools report the same tokens as spans, as log events and as metrics; `signa
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from hashlib import sha256
@@ -30,18 +30,16 @@ CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a request.
+    """What became of requests.
 
     Args:
         doubled: Facts that were known.
         ignored: What tells of tokens that are counted by another channel, or were.
-        rejected: What cannot be used.
     """
 
-    new: int
-    doubled: int
-    ignored: int
-    rejected: int = 0
+    new: int = 0
+    doubled: int = 0
+    ignored: int = 0
 
 
 class TelemetryStore:
@@ -58,12 +56,21 @@ class TelemetryStore:
         self._price = price
         self._clock = clock
 
-    def take(self, content: Content) -> Taken:
-        """Book what one request holds, all or nothing."""
+    def take(self, contents: Sequence[Content]) -> Taken:
+        """Book what requests hold, all or nothing.
+
+        Many small ones together take little longer than one: what a transaction costs, most of all to be durable, is
+        paid once.
+        """
+        content = Content(
+            tuple(group for one in contents for group in one.reported),
+            tuple(point for one in contents for point in one.points),
+        )
         if not content.reported and not content.points:
-            return Taken(0, 0, 0, content.rejected)
+            return Taken()
         with transaction(self._engine) as connection:
             self._facts.alone_in(connection)
+            content = self._veiled(connection, content)
             counting = self._signals.counting_in(connection, _told(content), self._clock())
             kept, ignored = self._counted(connection, content.reported, counting)
             points = [point for point in content.points if _counts(point, counting)]
@@ -71,7 +78,24 @@ class TelemetryStore:
             kept += self._added(connection, points)
             done = self._facts.append_in(connection, kept, "otlp") if kept else None
         new, doubled = (done.new, done.doubled) if done is not None else (0, 0)
-        return Taken(new, doubled, ignored, content.rejected)
+        return Taken(new, doubled, ignored)
+
+    def _veiled(self, connection: Connection, content: Content) -> Content:
+        """The same with pseudonyms in the place of people's names in all that is kept beside the facts.
+
+        Keys of events and points are made from what they say, without whose they are: the pseudonym comes in here, so
+        that nobody who was forgotten can be found out by trying names.
+        """
+        sources = {group.source for group in content.reported} | {point.source for point in content.points}
+        names = self._facts.pseudonyms_in(connection, sorted({source.person for source in sources}))
+        veiled = {source: source._replace(person=names[source.person]) for source in sources}
+        return Content(
+            tuple(
+                replace(group, source=veiled[group.source], facts=_keyed(group, veiled[group.source]))
+                for group in content.reported
+            ),
+            tuple(_point_of(point, veiled[point.source]) for point in content.points),
+        )
 
     def _counted(
         self, connection: Connection, reported: Iterable[Reported], counting: dict[tuple[Source, str], int]
@@ -93,7 +117,8 @@ class TelemetryStore:
 
     def _added(self, connection: Connection, points: Iterable[Point]) -> list[Call]:
         """The calls that points add, of those that were counted together one."""
-        marks = list(points)
+        # A request and the same one again may come together.
+        marks = list({(point.series, point.at): point for point in points}.values())
         series = self._series(connection, {_name(point) for point in marks if point.cumulative})
         calls: dict[str, Call] = {}
         added: defaultdict[str, dict[str, int]] = defaultdict(dict)
@@ -135,13 +160,26 @@ class TelemetryStore:
         return point.value if anew else point.value - int(last["value"])
 
 
+def _keyed(group: Reported, source: Source) -> tuple[Fact, ...]:
+    # Spans have ids of their own.
+    if group.channel == "span" or not source.person:
+        return group.facts
+    return tuple(replace(fact, key=f"{fact.key}@{source.person}") for fact in group.facts)
+
+
+def _point_of(point: Point, source: Source) -> Point:
+    call = replace(point.call, key=f"{point.call.key}@{source.person}", id=f"{point.call.id}@{source.person}")
+    return replace(point, source=source, series=repr((*source, point.series)), call=call)
+
+
 def _told(content: Content) -> dict[tuple[Source, str], int]:
     """Who tells of tokens by which channel, and how far they have come."""
     told: dict[tuple[Source, str], int] = {}
     for group in content.reported:
         if group.tells:
             ends = (microseconds(ended_at(fact)) for fact in group.facts if isinstance(fact, Call) and fact.model)
-            told[group.source, group.channel] = max(ends)
+            key = (group.source, group.channel)
+            told[key] = max(told.get(key, 0), *ends)
     for point in content.points:
         key = (point.source, point.channel)
         told[key] = max(told.get(key, 0), microseconds(point.call.at))

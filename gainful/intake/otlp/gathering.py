@@ -12,7 +12,8 @@ def source_of(found: Found, resource: Found) -> Source:
 
     Tools that run on a person's machine say whose it is with each record and not in the resource.
     """
-    return Source(text(resource, "service"), text(resource, "instance"), person(found, resource))
+    instance = text(resource, "instance") or text(found, "instance")
+    return Source(text(resource, "service"), instance, person(found, resource))
 
 
 class Gathering:

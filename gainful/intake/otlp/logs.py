@@ -10,7 +10,7 @@ from typing import Any
 from gainful.core.fact import Call
 from gainful.core.money import Tokens
 from gainful.core.telemetry import Channel, Content
-from gainful.intake.otlp.attributes import Found, count, instant, number, person, read, text
+from gainful.intake.otlp.attributes import Found, count, impersonal, instant, number, person, read, text
 from gainful.intake.otlp.gathering import Gathering, source_of
 from gainful.intake.otlp.spans import cost_of, tokens_of
 
@@ -24,7 +24,7 @@ class _Event:
 
     Args:
         provider: Whose model it is where the event does not say; None: the call is one of a tool.
-        only: The kind of event, where others of that name tell of something else.
+        only: The kind of event, where others of that name tell of something else; without tokens, so does this one.
         tools_on_top: Tokens that tools put into the prompt come on top of its input.
     """
 
@@ -33,6 +33,10 @@ class _Event:
     failed: bool = False
     only: str = ""
     tools_on_top: bool = False
+
+    def is_meant(self, found: Found) -> bool:
+        """Whether an event of the name tells of a call."""
+        return not self.only or (self.only == text(found, "event_kind") and "input" in found)
 
 
 EVENTS = {
@@ -59,12 +63,18 @@ def logs_of(request: Any, now: datetime) -> Content:
         for scope in group.scope_logs:
             for record in scope.log_records:
                 found = read(record.attributes)
-                name = getattr(record, "event_name", "") or text(found, "event") or record.body.string_value[:200]
+                name = _name(record, found)
                 event = EVENTS.get(name)
-                if event is not None and event.only in ("", text(found, "event_kind")):
+                if event is not None and event.is_meant(found):
                     call = _call(record, name, event, found, resource, now)
                     gathering.add(source_of(found, resource), event.channel, call)
     return gathering.content()
+
+
+def _name(record: Any, found: Found) -> str:
+    """The name of an event; some write the place in their source where the protocol has one."""
+    said = (text(found, "event"), getattr(record, "event_name", ""), record.body.string_value[:200])
+    return next((name for name in said if name in EVENTS), "")
 
 
 def _call(record: Any, name: str, event: _Event, found: Found, resource: Found, now: datetime) -> Call:
@@ -98,11 +108,11 @@ def _tokens(found: Found, event: _Event) -> Tokens:
 
 
 def _key(record: Any, found: Found, resource: Found, event: str, at: datetime) -> str:
-    """The same for the same event sent again: its time and sequence in its session, else all that it says."""
+    """The same for the same event sent again: its time and sequence in its session, else all but whose it is."""
     session = text(found, "session", "conversation") or text(resource, "session")
     sequence = text(found, "sequence")
     if session and sequence:
         # With the time: a session that is taken up again counts from 0 again.
         return f"{session}:{sequence}:{at.isoformat()}"
-    said = repr((source_of(found, resource), session, event, at.isoformat(), sorted(found.items())))
-    return hashlib.sha256((said + record.span_id.hex()).encode()).hexdigest()[:32]
+    said = (impersonal(resource), event, at.isoformat(), impersonal(found), record.span_id.hex())
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:32]

@@ -14,7 +14,7 @@ from typing import Any
 
 from gainful.core.fact import Call
 from gainful.core.telemetry import Channel, Content, Kind, Point
-from gainful.intake.otlp.attributes import Found, instant, person, read, text
+from gainful.intake.otlp.attributes import Found, impersonal, instant, person, read, text
 from gainful.intake.otlp.gathering import source_of
 
 
@@ -113,17 +113,18 @@ def _points(metric: Any, counter: _Counter, resource: Found, now: datetime) -> I
             yield None
             continue
         source = source_of(found, resource)
-        said = sorted(item for item in found.items() if item[0] != "token_type")
+        said = [item for item in impersonal(found) if item[0] != "token_type"]
+        together = _digest((source._replace(person=""), counter.channel, said))
         yield Point(
             source,
             counter.channel,
-            repr((source, metric.name, sorted(found.items()))),
+            repr((metric.name, impersonal(found))),
             point.start_time_unix_nano,
             point.time_unix_nano,
             data.aggregation_temporality != _DELTA,
             round(value),
             kind,
-            _call(counter, found, resource, _digest((source, counter.channel, said)), point.time_unix_nano, now),
+            _call(counter, found, resource, together, point.time_unix_nano, now),
         )
 
 

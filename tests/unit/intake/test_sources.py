@@ -12,6 +12,7 @@ import pytest
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from sqlalchemy import text
 
 from gainful.app import Gainful
 from gainful.app.telemetry import Telemetry
@@ -153,14 +154,36 @@ def test_a_signal_that_fell_silent_gives_way(intake: Intake) -> None:
 def test_telemetry_of_nobody_counts_unless_people_of_that_tool_report_finer(intake: Intake) -> None:
     """Codex says who it is in events and not in metrics."""
     codex = {"label": "token_type", "model": "gpt-5"}
-    intake.take(metric("codex", "codex.turn.token_usage", 60, {"input": 10}, **codex))  # type: ignore[arg-type]
+    intake.take(metric("codex", "codex.turn.token_usage", 60, {"input": 10}, **codex))
     assert intake.tokens.prompt == 10
     told = event(
         "codex", "codex.sse_event", 100, event__kind="response.completed", model="gpt-5", input_token_count=30,
         user__account_id="acc-1", conversation__id="c-1",
     )  # fmt: skip
-    intake.take(told, metric("codex", "codex.turn.token_usage", 120, {"input": 30}, **codex))  # type: ignore[arg-type]
+    intake.take(told, metric("codex", "codex.turn.token_usage", 120, {"input": 30}, **codex))
     assert intake.tokens.prompt == 40
+
+
+def test_who_reports_coarser_does_not_hide_who_reports_finer(intake: Intake) -> None:
+    """Bo's counters come after Ann's events; counters of nobody may be Ann's all the same."""
+    intake.take(claude_event(1, 100, "ann"), claude_metric(60, 7, "bo"))
+    intake.take(metric("claude-code", "claude_code.token.usage", 60, {"input": 100}, model="claude-sonnet-4-5"))
+    assert intake.tokens.prompt == 107
+
+
+def test_nobody_stands_by_name_in_what_is_kept(intake: Intake) -> None:
+    """Nor can anybody be found out by trying names: the same of another person has a key of another pseudonym."""
+    for who in ("ann", "bo"):
+        intake.take(claude_event(1, 100, who), claude_metric(60, 7, f"cy-{who}"))
+        intake.take(event("tool", "gemini_cli.api_response", 5, input_token_count=9, user__email=f"{who}@example.org"))
+    assert intake.tokens.prompt == 2 * (100 + 7 + 9)
+    with intake.app.database.connect() as connection:
+        for table in ("usage_signals", "usage_series", "reported_calls", "facts", "batches", "spending"):
+            rows = [str(row) for row in connection.execute(text(f"SELECT * FROM {table}"))]
+            assert not [row for row in rows if "@example" in row], table
+        keys = list(connection.scalars(text("SELECT key FROM reported_calls")))
+    beginnings = [key.partition("@")[0] for key in keys if key.startswith("event:") and ":1:" not in key]
+    assert len(set(beginnings)) < len(keys)
 
 
 def test_spans_with_and_without_a_person_are_one_signal(intake: Intake) -> None:
@@ -176,16 +199,26 @@ def test_spans_with_and_without_a_person_are_one_signal(intake: Intake) -> None:
 def test_gemini_tells_everything_twice_by_each_signal(intake: Intake) -> None:
     model = {"model": "gemini-2.5-pro", "session__id": "s", "user__email": "ann@example.org"}
     kinds = {"input": 50, "cache": 20, "output": 3, "thought": 9, "tool": 4}
-    own = metric("gemini-cli", "gemini_cli.token.usage", 60, kinds, **model)  # type: ignore[arg-type]
+    own = metric("gemini-cli", "gemini_cli.token.usage", 60, kinds, **model)
     generic = metric(
         "gemini-cli", "gen_ai.client.token.usage", 60, {"input": 50, "output": 3}, "gen_ai__token__type", **model
-    )  # type: ignore[arg-type]
+    )
     both = ExportMetricsServiceRequest()
     for part in (generic, own):
         both.MergeFrom(part)
     intake.take(both)
     # Input holds what came from the cache; what tools put into the prompt comes on top; thoughts are output.
     assert intake.tokens == Tokens(34, 20, 0, 12)
+
+
+def test_installations_that_do_not_say_whose_they_are_are_sources_of_their_own(intake: Intake) -> None:
+    told = {"model": "gemini-2.5-pro"}
+    intake.take(
+        event("gemini-cli", "gemini_cli.api_response", 1, input_token_count=100, installation__id="one", **told),
+        metric("gemini-cli", "gemini_cli.token.usage", 60, {"input": 7}, installation__id="two", **told),
+        metric("gemini-cli", "gemini_cli.token.usage", 60, {"input": 100}, installation__id="one", **told),
+    )
+    assert intake.tokens.prompt == 107
 
 
 def test_both_events_of_gemini_are_one_call(intake: Intake) -> None:
@@ -210,6 +243,38 @@ def test_codex_counts_cached_tokens_and_reasoning_inside_of_the_others(intake: I
     kinds = {"total": 115, "input": 100, "cached_input": 80, "output": 15, "reasoning_output": 10}
     intake.take(metric("codex", "codex.turn.token_usage", 60, kinds, "token_type", model="gpt-5"))
     assert intake.tokens == Tokens(20, 80, 0, 15)
+
+
+def test_codex_as_it_really_is(intake: Intake) -> None:
+    """As 0.171 sends it: no time but when it was seen, the place in the source as name, two events of one completion,
+    a span without a model, a counter, and nobody's name."""
+    said = {"event__kind": "response.completed", "model": "gpt-5", "conversation__id": "c-1"}
+    counts = {"input_token_count": 1000, "cached_token_count": 600, "cache_write_token_count": 0}
+    done = event("codex_exec", "codex.sse_event", 0, duration_ms=0, **said)
+    told = event(
+        "codex_exec", "codex.sse_event", 0, output_token_count=50, reasoning_token_count=20, tool_token_count=1050,
+        **counts, **said,
+    )  # fmt: skip
+    for request in (done, told):
+        record = request.resource_logs[0].scope_logs[0].log_records[0]
+        record.event_name = "event otel/src/events/session_telemetry.rs:1187"
+        record.observed_time_unix_nano, record.time_unix_nano = nano(2), 0
+    span_ = ExportTraceServiceRequest()
+    group = span_.resource_spans.add()
+    resource(group, "codex_exec")
+    made = group.scope_spans.add().spans.add()
+    made.trace_id, made.span_id, made.name = b"t" * 16, b"s" * 8, "handle_responses"
+    made.start_time_unix_nano, made.end_time_unix_nano = nano(1), nano(2)
+    put(
+        made.attributes, gen_ai__usage__input_tokens=1000, gen_ai__usage__cache_read__input_tokens=600,
+        gen_ai__usage__output_tokens=50,
+    )  # fmt: skip
+    kinds = {"input": 1000, "cached_input": 600, "output": 50, "reasoning_output": 20, "total": 1050}
+    counter = metric("codex_exec", "codex.turn.token_usage", 3, kinds, "token_type", model="gpt-5")
+    intake.take(done, told, span_, counter)
+    assert intake.tokens == Tokens(400, 600, 0, 50)
+    (spent,) = intake.app.usage.spent("model", NOW.date(), NOW.date() + timedelta(days=1))
+    assert (spent.name, spent.calls, spent.unpriced) == ("openai:gpt-5", 1, 0)
 
 
 def test_cumulative_counters_are_taken_apart_kind_by_kind(intake: Intake) -> None:
