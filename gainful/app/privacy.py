@@ -95,7 +95,7 @@ class Privacy:
         told = self._tellings.latest()
         standing = self._tellings.standing(told.id, "person", person) if told is not None else None
         if standing is not None:
-            yield {"kind": "standing", **standing_json(standing), "unit": shown}
+            yield {**standing_json(standing), "kind": "standing", "unit": shown}
         yield from ({"kind": "look", **look} for look in self._personal.looks([*people, *names]))
 
     def forget(self, name: str) -> int:

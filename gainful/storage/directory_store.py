@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
 
@@ -126,18 +127,30 @@ class DirectoryStore:
         Args:
             given: The pseudonyms of their identities.
         """
-        survivors = self.survivors_in(connection) if people else {}
+        if not people:
+            return
+        survivors = self.survivors_in(connection)
+        joined: list[dict[str, str]] = []
+        others: list[dict[str, str]] = []
+        teams: dict[str, tuple[int, str]] = {}
         for person in people:
-            mine = _followed(given[person.id], survivors)
+            mine, at = _followed(given[person.id], survivors), microseconds(person.at)
             for identity in person.identities:
                 other = _followed(given[identity], survivors)
                 if other != mine and not acts_by_itself(other):
-                    connection.execute(insert(same_people), [{"pseudonym": other, "survivor": mine}])
+                    joined.append({"pseudonym": other, "survivor": mine})
                     survivors[other] = mine
                 if spelled(identity) != spelled(person.id):
-                    here = pseudonyms.c.identity == spelled(identity)
-                    connection.execute(update(pseudonyms).where(here).values(main=0))
-            _into_team(connection, mine, person.team, microseconds(person.at))
+                    others.append({"name": spelled(identity)})
+            if mine not in teams or teams[mine][0] <= at:
+                teams[mine] = (at, person.team)
+        if joined:
+            connection.execute(insert(same_people), joined)
+        if others:
+            connection.execute(
+                update(pseudonyms).where(pseudonyms.c.identity == bindparam("name")).values(main=0), others
+            )
+        _into_teams(connection, teams)
 
     def teams_in(self, connection: Connection, people: Sequence[str]) -> dict[str, str]:
         """The team of each of these pseudonyms that has one now, by itself or as whoever they turned out to be."""
@@ -172,12 +185,24 @@ class DirectoryStore:
         return names
 
 
-def _into_team(connection: Connection, person: str, team: str, at: int) -> None:
-    known = connection.execute(select(members.c.at).where(members.c.pseudonym == person)).first()
-    if known is None:
-        connection.execute(insert(members), [{"pseudonym": person, "team": team, "at": at}])
-    elif known.at <= at:
-        connection.execute(update(members).where(members.c.pseudonym == person).values(team=team, at=at))
+def _into_teams(connection: Connection, teams: Mapping[str, tuple[int, str]]) -> None:
+    """Note when somebody came into a team, unless something later is known."""
+    people, known = list(teams), dict[str, int]()
+    for start in range(0, len(people), CHUNK):
+        query = select(members).where(members.c.pseudonym.in_(people[start : start + CHUNK]))
+        known.update((row.pseudonym, row.at) for row in connection.execute(query))
+    rows = [
+        {"person": person, "into": team, "since": at}
+        for person, (at, team) in teams.items()
+        if person not in known or known[person] <= at
+    ]
+    fresh = [row for row in rows if row["person"] not in known]
+    changed = [row for row in rows if row["person"] in known]
+    values: dict[str, Any] = {"team": bindparam("into"), "at": bindparam("since")}
+    if fresh:
+        connection.execute(insert(members).values(pseudonym=bindparam("person"), **values), fresh)
+    if changed:
+        connection.execute(update(members).where(members.c.pseudonym == bindparam("person")).values(**values), changed)
 
 
 def _looked_up(connection: Connection, names: Sequence[str]) -> dict[str, str]:
