@@ -41,7 +41,7 @@ from gainful.app.waking.wakeable import Wakeable
 from gainful.app.waking.webhooks import SCOPE
 from gainful.app.why import Explanation, Records, explain
 from gainful.app.worth import Role, Viewer
-from gainful.app.worth.installed import installed_worth
+from gainful.app.worth.installed import installed_people, installed_worth
 from gainful.core.clock import Clock, system_clock
 from gainful.core.errors import GainfulError
 from gainful.gate.broker import Broker
@@ -57,6 +57,9 @@ from gainful.storage.stop_store import StopStore
 
 OVERDUE_EVERY = 3600.0
 """Seconds between two looks for claims that nobody has judged in time."""
+
+BOOKS_EVERY = 900.0
+"""Seconds after which Gainful's own work is taken into the facts again, so that telling worth finds little to do."""
 
 
 class Gainful(Stores):
@@ -114,6 +117,7 @@ class Gainful(Stores):
         self.judging = Judging(self, self.agents)
         self.approvals = Approvals(self.book, self.runs, config.owner.person, clock, self.jobs.engine)
         self.worth, self.looks, self.outcomes = installed_worth(self)
+        self.people, self.privacy = installed_people(self)
         self.triage = Triage(self, self.guards, self.accounts, self.labels, self.jobs)
 
     @classmethod
@@ -201,6 +205,7 @@ class Gainful(Stores):
             return [
                 Watcher("triggers", wakers.look, complain),
                 Watcher("outcomes", look_for(self.judging, time.sleep, OVERDUE_EVERY), complain),
+                Watcher("books", self._keep_books, complain),
                 *meetings,
                 *self.chats.watchers(_waking(wakers, self.judging), complain),
                 *(self.followers.watchers(complain) if self.config.services else ()),
@@ -209,6 +214,12 @@ class Gainful(Stores):
         server = Server(self.config, self.accounts, self.mails, self.runs, engine, triage, self.book, self.clock, more)
         with doors(wakers):
             server.run(stop, on_ready, complain)
+
+    def _keep_books(self) -> None:
+        """Wait so long; then take this installation's own work into the facts, and delete what is not kept longer."""
+        time.sleep(BOOKS_EVERY)
+        self.worth.report()
+        self.privacy.delete_old()
 
     def _scopes(self) -> dict[str, tuple[str, ...]]:
         """Names of secrets by who may have them: connectors, tools, and the web server for its webhooks."""

@@ -14,14 +14,13 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, and_, bindparam, func, insert, or_, select, update
 
 from gainful.core.fact import Call, Run
 from gainful.core.money import Money, Tokens
-from gainful.storage.database import reading, transaction
+from gainful.storage.database import reading
 from gainful.storage.directory_store import microseconds
-from gainful.storage.mark_store import MarkStore
-from gainful.storage.schema import marks, reported_calls, reported_runs, spending
+from gainful.storage.schema import reported_calls, reported_runs, spending
 from gainful.storage.spending_sums import AMOUNTS, Whose, add_in, move_in
 
 NANO = 1_000_000_000
@@ -33,13 +32,12 @@ TeamsOf = Callable[[Sequence[str]], Mapping[str, str]]
 
 Dimension = Literal["model", "team", "tool", "agent"]
 
+_RUNS = select(reported_runs).where(reported_runs.c.id.in_(bindparam("ids", expanding=True)))
 _KNOWN = select(reported_calls.c.key).where(reported_calls.c.key.in_(bindparam("keys", expanding=True)))
 _NAMELESS = select(reported_calls).where(
     reported_calls.c.run.in_(bindparam("runs", expanding=True)),
     or_(reported_calls.c.agent == "", reported_calls.c.person == ""),
 )
-_FORGOTTEN = "calls-forgotten"
-_RUNS = select(reported_runs).where(reported_runs.c.id.in_(bindparam("ids", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,21 +185,6 @@ class UsageStore:
         )
         with reading(self._engine) as connection:
             return [_spent(row.period, row) for row in connection.execute(query)]
-
-    def forget_before(self, at: datetime) -> int:
-        """Delete calls from before then; their sums stay. Returns how many there were.
-
-        Calls from before then that come later are not booked any more: nobody could tell them from those that were.
-        """
-        with transaction(self._engine) as connection:
-            if at > self.forgotten_in(connection):
-                MarkStore(self._engine).set_in(connection, _FORGOTTEN, at.isoformat())
-            return connection.execute(delete(reported_calls).where(reported_calls.c.at < microseconds(at))).rowcount
-
-    def forgotten_in(self, connection: Connection) -> datetime:
-        """Calls from before then are not kept any more."""
-        value = connection.scalar(select(marks.c.value).where(marks.c.name == _FORGOTTEN))
-        return datetime.fromisoformat(value) if value else EPOCH
 
     def calls_of_in(self, connection: Connection, runs: Sequence[str]) -> Iterator[tuple[str, Call]]:
         """The calls of these runs, by run and then by time."""

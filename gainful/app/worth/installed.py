@@ -1,10 +1,12 @@
-"""The books of worth of one installation, put together from its stores and settings."""
+"""The books of worth of one installation and its people, put together from its stores and settings."""
 
 from __future__ import annotations
 
 import random
 
 from gainful.app.own_facts import OwnFacts
+from gainful.app.people import People
+from gainful.app.privacy import Privacy
 from gainful.app.stores import Stores
 from gainful.app.worth.books import WorthBooks
 from gainful.app.worth.looks import Looks
@@ -27,3 +29,11 @@ def installed_worth(stores: Stores) -> tuple[WorthBooks, Looks, Outcomes]:
     )
     looks = Looks(books, stores.facts, stores.directory, stores.tellings, clock, random.SystemRandom())
     return books, looks, Outcomes(stores.facts, stores.work, settings, clock)
+
+
+def installed_people(stores: Stores) -> tuple[People, Privacy]:
+    """Its people, and what is kept about them."""
+    config, clock, owner = stores.config, stores.clock, stores.config.owner.person
+    people = People(stores.facts, stores.directory, stores.audit, clock, owner)
+    keep = config.privacy.keep_days
+    return people, Privacy(stores.facts, stores.directory, stores.tellings, stores.audit, keep, clock, owner)

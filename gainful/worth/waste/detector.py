@@ -31,8 +31,9 @@ class Flag(NamedTuple):
     """One run that looks like waste; or an item, where it has no run of its own.
 
     Args:
-        cost: What was spent on it, billionths of a dollar.
+        cost: What was spent on it, billionths of a dollar; as far as that is known.
         seconds: Of people's time that went with it.
+        unpriced: It holds calls whose price nobody knows.
     """
 
     run: str
@@ -40,6 +41,7 @@ class Flag(NamedTuple):
     cost: int
     at: datetime
     seconds: Decimal = Decimal(0)
+    unpriced: bool = False
 
 
 class Ran(NamedTuple):
@@ -139,13 +141,20 @@ class Gathering:
             left = [one for one in flags if not one.run or one.run not in taken]
             if len(left) < self.least or len({one.at.date() for one in left}) < self.days:
                 continue
-            if not any(one.item for one in left) and sum(one.cost for one in left) < _LEAST_COST:
+            if _too_little(left):
                 continue
             told = self.tell(agent, left, period)
             if told is None:
                 continue
             taken.update(one.run for one in left if one.run)
             yield finding_of(self.kind, agent, left, told, period)
+
+
+def _too_little(flags: Sequence[Flag]) -> bool:
+    """Whether it is not worth a word: it names no item, and costs next to nothing. An unknown price is not nothing."""
+    if any(one.item or one.unpriced for one in flags):
+        return False
+    return sum(one.cost for one in flags) < _LEAST_COST
 
 
 def finding_of(kind: str, agent: str, flags: Sequence[Flag], told: Told, period: Period) -> WasteFinding:

@@ -20,11 +20,11 @@ class Documented(Gathering):
 
     def __init__(self) -> None:
         super().__init__()
-        self._answered = Rates(floor=0.02, unknown=0.05)
+        self._answered = Rates(unknown=0.05)
 
     def case(self, case: Case, settled: Settled, ran: Sequence[Ran]) -> None:
         """Flag it where a document answers."""
-        self._answered.add(class_of(case), settled.agent, settled.documented)
+        self._answered.add(class_of(case), settled, settled.documented)
         if settled.documented:
             self.flag_case(settled.agent, case, ran, min(one.at for one in case.evidence))
 

@@ -25,7 +25,7 @@ class Failing(Gathering):
 
     def __init__(self) -> None:
         super().__init__()
-        self._failed = Rates(floor=0.12, unknown=0.2)
+        self._failed = Rates(unknown=0.2, floor=0.12)
 
     def case(self, case: Case, settled: Settled, ran: Sequence[Ran]) -> None:
         """Flag it where it failed."""
@@ -34,7 +34,7 @@ class Failing(Gathering):
         given_up = settled.state is State.EXPECTED and any(time.what in _BY_HAND for time in case.times)
         failed = given_up or settled.state is State.REJECTED
         if given_up or settled.state in _ENDED:
-            self._failed.add(class_of(case), settled.agent, failed)
+            self._failed.add(class_of(case), settled, failed)
         if failed:
             self.flag_case(settled.agent, case, ran, ran[0].run.at)
 
@@ -59,13 +59,13 @@ class Undone(Gathering):
 
     def __init__(self) -> None:
         super().__init__()
-        self._undone = Rates(floor=0.06, unknown=0.1)
+        self._undone = Rates(unknown=0.1, floor=0.06)
 
     def case(self, case: Case, settled: Settled, ran: Sequence[Ran]) -> None:
         """Flag it where it was undone."""
         undone = settled.state is State.REVERSED
         if undone or settled.state in (State.VERIFIED, State.ACCEPTED):
-            self._undone.add(class_of(case), settled.agent, undone)
+            self._undone.add(class_of(case), settled, undone)
         if undone:
             self.flag_case(settled.agent, case, ran, case.reversals[-1].at)
 

@@ -23,7 +23,7 @@ class Prompts(Gathering):
 
     def __init__(self) -> None:
         super().__init__()
-        self._many = Rates(floor=0.03, unknown=0.1)
+        self._many = Rates(unknown=0.1, floor=0.03)
 
     def case(self, case: Case, settled: Settled, ran: Sequence[Ran]) -> None:
         """Look for the sitting."""
@@ -31,7 +31,7 @@ class Prompts(Gathering):
             return
         asked = [one for one in ran if one.run.trigger == "person" and one.run.status == "ok"]
         sitting = _sitting(asked)
-        self._many.add(class_of(case), settled.agent, bool(sitting))
+        self._many.add(class_of(case), settled, bool(sitting))
         self.flags[settled.agent] += [one.flag for one in sitting[1:]]
 
     def tell(self, agent: str, flags: Sequence[Flag], period: Period) -> Told | None:

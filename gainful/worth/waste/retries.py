@@ -48,14 +48,16 @@ class Retries(Gathering):
         self._see(ran, self._failed)
 
     def _see(self, ran: Ran, failed: Counter[str]) -> None:
-        run, lost = ran.run, 0
+        run, again = ran.run, False
         if run.status == "failed" and run.input_hash:
             failed[run.input_hash] += 1
-            lost = ran.cost if failed[run.input_hash] >= _TRIES else 0
-        if not lost:
-            again = [call for call in ran.calls if call.failed or call.retry_of]
-            lost = sum(nano(call.cost) for call in again if call.cost is not None) if len(again) >= _TRIES else 0
-        if lost:
+            again = failed[run.input_hash] >= _TRIES
+            lost = ran.cost
+        if not again:
+            tried = [call for call in ran.calls if call.failed or call.retry_of]
+            again = len(tried) >= _TRIES
+            lost = sum(nano(call.cost) for call in tried if call.cost is not None)
+        if again:
             self.flags[run.agent].append(ran.flag._replace(cost=lost))
             self._by_day[run.at.date()].add(run.agent)
 

@@ -88,7 +88,8 @@ class Search:
         run, cost = use.run, nano(use.cost)
         self._totals.runs[run.agent] += 1
         self._totals.cost[run.agent] += cost
-        return Ran(run, use.calls, cost, bool(use.reads), Flag(run.id, item, cost, run.at))
+        unpriced = any(call.cost is None for call in use.calls)
+        return Ran(run, use.calls, cost, bool(use.reads), Flag(run.id, item, cost, run.at, unpriced=unpriced))
 
 
 def find_waste(record: Record, settings: WorthSettings) -> tuple[WasteFinding, ...]:

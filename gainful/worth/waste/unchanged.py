@@ -22,13 +22,13 @@ class Unchanged(Gathering):
 
     def __init__(self) -> None:
         super().__init__()
-        self._without = Rates(floor=0.03, unknown=0.05)
+        self._without = Rates(unknown=0.05)
 
     def case(self, case: Case, settled: Settled, ran: Sequence[Ran]) -> None:
         """Flag it where nothing changed."""
         if not case.claims or not any(one.what == "effect" for one in case.evidence):
             return
-        self._without.add(class_of(case), settled.agent, settled.unchanged)
+        self._without.add(class_of(case), settled, settled.unchanged)
         if settled.unchanged:
             self.flag_case(settled.agent, case, ran, case.claims[0].at)
 
@@ -36,8 +36,8 @@ class Unchanged(Gathering):
         """Enough of them, and not the odd restart."""
         del flags, period
         seen = self._without.seen(agent, only_hit=True)
-        # Not held against others: where everybody deploys what is deployed, it is waste all the same.
-        if seen.hits < self.least or seen.share < _SHARE:
+        # Against a fixed share, and not others': where everybody deploys what is deployed, it is waste all the same.
+        if seen.hits < self.least or seen.share < _SHARE or not seen.beyond_chance:
             return None
         proof = f"{seen.hits} of {seen.of} claimed items changed nothing: the digests before and after agree."
         return Told(proof, Remedy.ON_CHANGE, 0.99)

@@ -24,7 +24,7 @@ class Unheard(Gathering):
 
     def __init__(self) -> None:
         super().__init__()
-        self._expired = Rates(floor=0.05, unknown=0.1)
+        self._expired = Rates(unknown=0.1, floor=0.05)
 
     def case(self, case: Case, settled: Settled, ran: Sequence[Ran]) -> None:
         """Flag it where nobody took notice."""
@@ -32,7 +32,7 @@ class Unheard(Gathering):
             return
         read = any(one.read for one in ran) or any(one.what == "read" for one in case.evidence)
         unheard = settled.state is State.EXPIRED and not read
-        self._expired.add(class_of(case), settled.agent, unheard)
+        self._expired.add(class_of(case), settled, unheard)
         if unheard:
             self.flag_case(settled.agent, case, ran, case.claims[0].at)
 

@@ -19,6 +19,7 @@ from gainful.core.money import Tokens
 from gainful.storage.database import open_database
 from gainful.storage.directory_store import DirectoryStore
 from gainful.storage.fact_store import Appended, FactStore
+from gainful.storage.retention_store import RetentionStore
 from gainful.storage.usage_store import Dimension, UsageStore
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -79,16 +80,16 @@ def test_what_was_summed_under_a_team_stays_there_when_the_person_moves(database
 
 
 def test_a_call_that_was_forgotten_is_not_booked_again(database: Engine) -> None:
-    facts, usage = store(database), UsageStore(database)
+    facts, retention = store(database), RetentionStore(database)
     call = Call(at=NOW, id="c1", person="ann", agent="a", provider="p", model="m")
     facts.append([call], "t")
     before = spent(database, "model")
-    assert usage.forget_before(NOW + timedelta(days=1)) == 1
+    assert retention.forget("call", NOW + timedelta(days=1)) == 1
     assert facts.append([call], "t") == Appended(0, 1)
     assert spent(database, "model") == before
     assert facts.append([Call(at=NOW + timedelta(days=2), id="c2", provider="p", model="m")], "t") == Appended(1, 0)
     # An earlier day than that changes nothing of what is known to be forgotten.
-    assert usage.forget_before(NOW - timedelta(days=1)) == 0
+    assert retention.forget("call", NOW - timedelta(days=1)) == 0
     assert facts.append([call], "t") == Appended(0, 1)
 
 

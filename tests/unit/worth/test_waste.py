@@ -240,7 +240,7 @@ def test_a_sitting_counts_although_the_item_was_begun_days_before() -> None:
 def peers(count: int = 8) -> Any:
     """Bo's agent beside others."""
     more = {
-        f"p{n}-agent": replace(people().agents["bo-agent"], id=f"p{n}-agent", owner=("cy", "dee")[n % 2])
+        f"p{n}-agent": replace(people().agents["bo-agent"], id=f"p{n}-agent", team=f"team {n // 2}")
         for n in range(count)
     }
     return replace(people(), agents={**people().agents, **more})
@@ -347,6 +347,27 @@ def test_failing_a_little_more_often_than_others_is_no_finding_however_often_it_
     assert "failing-agent" in found([*more, *of_peers(lambda by, n: attempt(by, n, 2), each=100)], who=peers())
 
 
+def test_a_team_that_wastes_together_does_not_make_that_usual() -> None:
+    """Twelve agents of one team fail half of the time, and two each of four others seldom do."""
+    many = {f"q{n}-agent": replace(people().agents["bo-agent"], id=f"q{n}-agent", team="rockets") for n in range(12)}
+    who = replace(peers(), agents={**peers().agents, **many})
+    loud = [case for n in range(12) for case in over_days([attempt(f"q{n}", number, 5) for number in range(30)])]
+    quiet = of_peers(lambda by, n: attempt(by, n, 1), each=30)
+    told = find_waste(replace(record([*loud, *quiet]), who=who), SETTINGS)
+    assert {one.agent for one in told if one.kind == "failing-agent"} == set(many)
+    # Agents of one team alone say nothing of what is usual; a fixed share does.
+    alone = find_waste(replace(record(loud), who=who), SETTINGS)
+    assert {one.agent for one in alone if one.kind == "failing-agent"} == set(many)
+
+
+def test_equal_digests_are_no_matter_of_what_others_do() -> None:
+    def idle(by: str, number: int) -> Case:
+        return item(f"{by}-{number}", by, evidence=same(f"{by}-{number}"))
+
+    told = found([*over_days([idle("bo", n) for n in range(12)]), *of_peers(idle)], who=peers())
+    assert "no-effect" in told
+
+
 def test_work_that_is_undone_again_and_again_is_named() -> None:
     undone = over_days([item(f"T-{n}", reversals=(reversal(),)) for n in range(8)])
     assert "undone-work" in found([*undone, *(item(f"G-{n}") for n in range(8))])
@@ -374,6 +395,8 @@ def test_a_weekly_run_for_its_own_sake_is_named_and_somebody_with_work_is_not() 
     assert "weekly-ping" not in found(loose=runs(8, timedelta(weeks=1), cost="0.005")), (
         "four cents are not worth a word"
     )
+    unpriced = [replace(one, calls=tuple(replace(call, cost=None) for call in one.calls)) for one in weekly]
+    assert "weekly-ping" in found(loose=unpriced), "an unknown price is not nothing"
 
 
 def test_a_binge_at_the_end_of_months_is_named_and_even_use_is_not() -> None:
