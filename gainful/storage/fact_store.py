@@ -123,10 +123,6 @@ class FactStore:
         if connection.dialect.name == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
 
-    def pseudonyms_in(self, connection: Connection, identities: Sequence[str]) -> dict[str, str]:
-        """The pseudonym of each of these people, inside the caller's `transaction`."""
-        return self._directory.pseudonyms_in(connection, identities)
-
     def append_in(self, connection: Connection, new: Sequence[Fact], source: str) -> Appended:
         """Book these facts inside the caller's `transaction`."""
         self.alone_in(connection)
