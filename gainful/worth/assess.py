@@ -216,13 +216,21 @@ class _Assessing:
 
     def _weigh(self, baselines: dict[str, Measured]) -> None:
         """Take note of what looks have made of each item."""
-        for piece in self._pieces:
-            self._circles[piece.settled.person, piece.settled.verifier] += 1
         for item, looks in self._looks.items():
             passed = sum(self._trust.auditors.weight(look.audit.auditor) for look in looks if look.audit.passed)
             failed = sum(self._trust.auditors.weight(look.audit.auditor) for look in looks if not look.audit.passed)
             self._seen[item] = seen(passed, failed)
         self._parts = Parts(self._pieces, {item for item, made in self._seen.items() if made is Seen.BAD})
+        counted: set[tuple[str, str, str]] = set()
+        for piece in self._pieces:
+            circle = piece.settled.person, piece.settled.verifier
+            if self._parts.cut(piece.id):
+                # However many parts an item is cut into, it was accepted once.
+                root = self._parts.root(piece.id)
+                self._circles[circle] += (*circle, root) not in counted
+                counted.add((*circle, root))
+            else:
+                self._circles[circle] += 1
         for piece in self._pieces:
             if piece.id in self._looks:
                 self._learn(piece, self._looks[piece.id], baselines)

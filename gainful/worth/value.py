@@ -13,7 +13,8 @@ rate of a minute:
 - *alone*: what this item takes and whether this one is real, given the share that is. Independent of other items:
   real · (κ · share · fraction · s)² + real · (1 − real) · w².
 - *doubt*: the share itself is an estimate; its standard deviation times w. It is off for all items of the circle
-  alike, so these add up before they are squared.
+  alike, so these add up before they are squared. A share is never below 0, so its P10 is taken to be 0 at the least:
+  nobody stands worse for having claimed something than for having claimed nothing, but for what it cost.
 - the baseline's error: off for all items of the class alike, and added up by class, from `part`.
 
 The first is the law of total variance for a product of an independent time and a Bernoulli variable.
@@ -26,7 +27,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import sqrt
 
-from gainful.worth.baseline import Measured
+from gainful.worth.baseline import P10, Measured
 from gainful.worth.parts import Counted
 from gainful.worth.settling import Settled
 from gainful.worth.trust import Seen, Trust
@@ -85,7 +86,7 @@ def value_of(
         minutes=real * part * mean,
         money=nano(money),
         alone=sqrt(real * (part * spread) ** 2 + real * (1 - real) * whole**2),
-        doubt=sqrt(variance) * whole,
+        doubt=min(sqrt(variance), real / P10) * whole,
         work_class=counted.work_class,
         part=real * part if mean else 0.0,
         claimed=counted.fraction * mean,
