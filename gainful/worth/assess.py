@@ -4,21 +4,25 @@
 
 What an item adds, in dollars, with r the loaded rate of its team for a minute:
 
-    verified:   r · real(c,v) · κ(c) · share · B(class) / parts  +  money     what was saved, as far as it is trusted
-    looked at:  the same with 1 or 0 in place of real: that item is known
+    verified:   real · (r · κ · share · fraction · B + money)     what was saved, as far as it is trusted
     always:     − r · (minutes of prompt, review and rework)  −  inference
     reversed:   − its cost
     bad:        − r · (minutes of the looks that found it)
 
-B is the class's measured baseline; an unknown one adds nothing, and the item is shown apart. `parts` is how many items
-were cut out of the same one: all of them together are worth what the one was. Inference counts whether it led anywhere
-or not. Nothing that is added grows with tokens, calls, runs or claims.
+B is the class's measured baseline; an unknown one adds nothing, and the item is shown apart. `gainful.worth.value`
+derives the rest of the first line, and `gainful.worth.parts` the fraction. An item that chance left to be done by hand
+adds nothing where an agent did it after all, so that nobody gains by keeping the easy ones from the hold-out. Inference
+counts whether it led anywhere or not. Nothing that is added grows with tokens, calls, runs or claims.
 
 The interval of a unit is its expected net ± 1.2816 σ, where σ² adds up
 
 - for each item, what its true time may differ from its class's mean, and whether it is real: independent of each other,
   but for parts of one item, which are wholly together;
+- for each claimant, the error of the share of their claims that is real: the same for all their items of a circle, and
+  taken to be the same for all their circles, which is never too little;
 - for each class, the error of its baseline times all that the unit counts of it: the same for all its items.
+
+Not in it: the error of κ, and of what systems of record report.
 
 Ranks use the low end, so that little evidence never looks like much worth. The sum of many independent parts is about
 normal (central limit theorem); a test holds the interval against a bootstrap.
@@ -31,7 +35,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from math import sqrt
 from statistics import median
 from typing import Literal
 
@@ -44,11 +47,14 @@ from gainful.worth.engagement import Weeks
 from gainful.worth.exploration import Explorations
 from gainful.worth.finding import WasteFinding
 from gainful.worth.findings import Looked, audit_findings
+from gainful.worth.parts import Parts
+from gainful.worth.piece import Piece
 from gainful.worth.record import Case, Organisation, Record, Use
 from gainful.worth.settings import WorthSettings
-from gainful.worth.settling import OPEN, Settled, State, settle
+from gainful.worth.settling import Settled, State, settle
 from gainful.worth.trust import OFTEN, Seen, Trust, may_look, seen
 from gainful.worth.unit import NANO, Unit, nano
+from gainful.worth.value import Value, value_of
 from gainful.worth.waste import Period, Search
 
 _Kind = Literal["organisation", "team", "agent", "person"]
@@ -66,29 +72,6 @@ class _Loose:
     unpriced: int
     explores: bool
     recent: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """One item, as far as its worth needs it.
-
-    Args:
-        root: The item that it is, or that it was cut out of.
-        given: Minutes that people gave for it.
-        cost: Inference, in billionths of a dollar.
-        lost: What its reversals cost, the same.
-        hand: Chance left it to be done by hand.
-    """
-
-    id: str
-    root: str
-    work_class: str
-    settled: Settled
-    given: float
-    cost: int
-    unpriced: int
-    lost: int
-    hand: bool
 
 
 def assess(record: Record, settings: WorthSettings) -> Assessment:
@@ -121,7 +104,7 @@ class _Assessing:
         self._explorations = Explorations(self._who)
         self._seen: dict[str, Seen] = {}
         self._circles: Counter[tuple[str, str]] = Counter()
-        self._parts: Counter[str] = Counter()
+        self._parts = Parts(())
         self._weeks = Weeks(self._who, record.since, record.until)
         self._units: defaultdict[tuple[_Kind, str], Unit] = defaultdict(Unit)
         self._team_of_agent: dict[str, str] = {}
@@ -144,19 +127,20 @@ class _Assessing:
 
     def claimed(self) -> list[Claimed]:
         """The items that a second look may be about, after `assessment`."""
-        return [self._claimed(piece) for piece in self._pieces if _counts(piece.settled) and not piece.hand]
+        return [self._claimed(piece) for piece in self._pieces if piece.counts]
 
     def _claimed(self, piece: Piece) -> Claimed:
         settled = piece.settled
-        baseline = self._baselines.get(piece.work_class)
-        minutes = baseline.mean if baseline is not None and baseline.mean is not None else 0.0
+        counted = self._parts.counted(piece, self._baselines)
+        baseline = self._baselines.get(counted.work_class)
+        minutes = baseline.mean * counted.fraction if baseline is not None and baseline.mean is not None else 0.0
         waited = settled.accepted_at - settled.claimed_at if settled.accepted_at and settled.claimed_at else None
         return Claimed(
             id=piece.id,
             person=settled.person,
             team=settled.team,
             verifier=settled.verifier,
-            value=minutes * float(self._settings.rate_of(settled.team).amount) / _MINUTE / self._parts[piece.root],
+            value=minutes * float(self._settings.rate_of(settled.team).amount) / _MINUTE,
             doubt=self._trust.doubt(settled.person, self._circle(settled)),
             quick=waited.total_seconds() / _MINUTE if waited is not None else None,
             given=piece.given,
@@ -180,33 +164,31 @@ class _Assessing:
 
     def _read(self, case: Case) -> None:
         settled = settle(case, self._who, self._settings, self._until)
-        root = case.item.part_of if case.item is not None and case.item.part_of else case.id
         work_class = case.item.work_class if case.item is not None else ""
         by_hand = sum((time.seconds for time in case.times if time.what == "hand" and time.measured), Decimal(0))
         hand = case.arm is not None and case.arm.arm == "hand"
-        if by_hand and (hand or not (case.uses or case.claims)):
+        if by_hand and not (case.uses or case.claims):
             timing = Timing(work_class, case.times[0].person, float(by_hand) / _MINUTE, case.id)
             (self._timings.hold_out if hand else self._timings.history).append(timing)
             self._hand[work_class] += hand
-        if settled.state is not State.EXPECTED:
-            self._parts[root] += 1
         self._weeks.look(case, settled)
         self._search.case(case, settled)
+        piece = self._piece(case, settled, work_class, hand=hand)
         if case.audits:
-            self._note_looks(case, settled, work_class)
-        self._pieces.append(self._piece(case, settled, root, work_class, hand=hand))
+            self._note_looks(case, piece)
+        self._pieces.append(piece)
 
-    def _piece(self, case: Case, settled: Settled, root: str, work_class: str, *, hand: bool) -> Piece:
+    def _piece(self, case: Case, settled: Settled, work_class: str, *, hand: bool) -> Piece:
         given = [
             time.seconds
             for time in case.times
             # Whatever was done by hand on an item that an agent claims was rework.
-            if time.measured and (time.what != "hand" or (case.claims and not hand))
+            if time.measured and (time.what != "hand" or case.claims)
         ]
         calls = [call for use in case.uses for call in use.calls]
         return Piece(
             id=case.id,
-            root=root,
+            part_of=case.item.part_of if case.item is not None else "",
             work_class=work_class,
             settled=settled,
             given=float(sum(given, Decimal(0))) / _MINUTE,
@@ -216,42 +198,55 @@ class _Assessing:
             hand=hand,
         )
 
-    def _note_looks(self, case: Case, settled: Settled, work_class: str) -> None:
+    def _note_looks(self, case: Case, piece: Piece) -> None:
+        settled = piece.settled
         planted = [audit for audit in case.audits if audit.planted]
         if planted:
             self._planted.append(planted)
         looks = [
-            Looked(case.id, work_class, settled.person, settled.verifier, settled, audit)
+            Looked(case.id, piece.work_class, settled.person, settled.verifier, settled, audit)
             for audit in case.audits
             if not audit.planted and may_look(audit, settled, self._who)
         ]
         # A look at what was refused, or counts for nothing anyway, says nothing about what does count.
-        if looks and _counts(settled):
+        if looks and piece.counts:
             self._looks[case.id] = looks
 
     # --- adding up ----------------------------------------------------------------------------------------------------
 
     def _weigh(self, baselines: dict[str, Measured]) -> None:
         """Take note of what looks have made of each item."""
-        for piece in self._pieces:
-            self._circles[piece.settled.person, piece.settled.verifier] += 1
-        whole = {piece.id for piece in self._pieces if self._parts[piece.root] == 1}
         for item, looks in self._looks.items():
-            if item not in whole:
-                # A part of an item says little by itself, and all of them count as one anyway.
-                continue
             passed = sum(self._trust.auditors.weight(look.audit.auditor) for look in looks if look.audit.passed)
             failed = sum(self._trust.auditors.weight(look.audit.auditor) for look in looks if not look.audit.passed)
-            made = self._seen[item] = seen(passed, failed)
-            if made in (Seen.GOOD, Seen.BAD):
-                self._trust.looked(looks[0].person, self._circle(looks[0].settled), good=made is Seen.GOOD)
-            known = baselines.get(looks[0].work_class)
-            minutes = [
-                float(look.audit.minutes) for look in looks if look.audit.passed and look.audit.minutes is not None
-            ]
-            if made is Seen.GOOD and minutes and known is not None and known.mean is not None:
-                typical = median(minutes)
-                self._trust.sized(looks[0].person, typical, known.mean, small=typical < known.small)
+            self._seen[item] = seen(passed, failed)
+        self._parts = Parts(self._pieces, {item for item, made in self._seen.items() if made is Seen.BAD})
+        counted: set[tuple[str, str, str]] = set()
+        for piece in self._pieces:
+            circle = piece.settled.person, piece.settled.verifier
+            if self._parts.cut(piece.id):
+                # However many parts an item is cut into, it was accepted once.
+                root = self._parts.root(piece.id)
+                self._circles[circle] += (*circle, root) not in counted
+                counted.add((*circle, root))
+            else:
+                self._circles[circle] += 1
+        for piece in self._pieces:
+            if piece.id in self._looks:
+                self._learn(piece, self._looks[piece.id], baselines)
+
+    def _learn(self, piece: Piece, looks: Sequence[Looked], baselines: dict[str, Measured]) -> None:
+        """Take note of what looks at one item say of its claimant: a part of an item says a part as much."""
+        made, person = self._seen[piece.id], piece.settled.person
+        counted = self._parts.counted(piece, baselines)
+        if made in (Seen.GOOD, Seen.BAD):
+            circle = self._circle(piece.settled)
+            self._trust.looked(person, circle, good=made is Seen.GOOD, part=counted.fraction)
+        known = baselines.get(counted.work_class)
+        minutes = [float(look.audit.minutes) for look in looks if look.audit.passed and look.audit.minutes is not None]
+        if made is Seen.GOOD and minutes and known is not None and known.mean is not None:
+            typical, part = median(minutes), counted.fraction
+            self._trust.sized(person, typical, part * known.mean, small=typical < part * known.small)
 
     def _circle(self, settled: Settled) -> str:
         """The verifier, where they are a circle of their own."""
@@ -264,52 +259,42 @@ class _Assessing:
         made = self._seen.get(piece.id, Seen.UNSEEN)
         looks = self._looks.get(piece.id, ()) if made is Seen.BAD else ()
         looking = float(sum((look.audit.seconds for look in looks), Decimal(0))) / _MINUTE
-        worth = self._worth(piece, baseline, made)
+        value = self._value(piece, made, rate)
         for unit in self._units_of(settled.agent, settled.person, settled.team):
-            unit.items[settled.state] += settled.state is not State.EXPECTED
+            unit.items[settled.state] += piece.claimed
             unit.cost += piece.cost
             unit.unpriced += piece.unpriced
             unit.lost += piece.lost
             unit.review += round((piece.given + looking) * rate * NANO)
-            if settled.state in OPEN:
+            if settled.pending:
                 unit.pending += piece.cost
             elif settled.state is not State.VERIFIED:
                 unit.waste += piece.cost
-            if settled.state is State.VERIFIED:
-                self._count(unit, piece, baseline, rate, worth)
-        if settled.state is State.VERIFIED and baseline.mean is not None:
-            saved[piece.work_class].append(worth[0] - piece.given)
+            if value is not None:
+                unit.unknown += baseline.mean is None
+                self._count(unit, piece, value, rate)
+        if value is not None and baseline.mean is not None:
+            saved[piece.work_class].append(value.minutes - piece.given)
 
-    def _count(
-        self, unit: Unit, piece: Piece, baseline: Measured, rate: float, worth: tuple[float, float, float]
-    ) -> None:
-        """Add a verified item's worth: minutes, their spread, and the part of the baseline that is counted."""
-        minutes, spread, part = worth
-        unit.worth += round(minutes * rate * NANO) + nano(piece.settled.money)
-        unit.unknown += baseline.mean is None
-        if baseline.mean is None:
-            return
-        unit.saved[piece.work_class] += part * rate
-        unit.counted += baseline.mean * rate / self._parts[piece.root]
-        unit.trusted += minutes * rate
-        if self._parts[piece.root] > 1:
-            unit.together[piece.root] += spread * rate
+    def _value(self, piece: Piece, made: Seen, rate: float) -> Value | None:
+        """What a verified item adds; None for others."""
+        if piece.hand or piece.settled.state is not State.VERIFIED:
+            return None
+        counted = self._parts.counted(piece, self._baselines)
+        circle = self._circle(piece.settled)
+        return value_of(piece.settled, counted, self._baselines, self._trust, made, circle, rate)
+
+    def _count(self, unit: Unit, piece: Piece, value: Value, rate: float) -> None:
+        """Add what a verified item adds to one unit."""
+        unit.worth += round(value.minutes * rate * NANO) + value.money
+        unit.saved[value.work_class] += value.part * rate
+        unit.counted += value.claimed * rate
+        unit.trusted += value.minutes * rate
+        unit.doubts[piece.settled.person] += value.doubt * rate
+        if self._parts.cut(piece.id):
+            unit.together[self._parts.root(piece.id)] += value.alone * rate
         else:
-            unit.apart += (spread * rate) ** 2
-
-    def _worth(self, piece: Piece, baseline: Measured, made: Seen) -> tuple[float, float, float]:
-        """Minutes that an item saved, their standard deviation, and the part of the baseline in them."""
-        if baseline.mean is None or piece.settled.documented or piece.settled.state is not State.VERIFIED:
-            return 0.0, 0.0, 0.0
-        real, doubt = self._trust.real(piece.settled.person, self._circle(piece.settled))
-        if made is Seen.GOOD or made is Seen.BAD:
-            # What looks have made of this very item is known.
-            real, doubt = float(made is Seen.GOOD), 0.0
-        honest = self._trust.honesty(piece.settled.person)
-        part = honest * piece.settled.share / self._parts[piece.root]
-        whole = part * baseline.mean
-        variance = real * (part * baseline.spread) ** 2 + (real * (1 - real) + doubt) * whole**2
-        return real * whole, sqrt(variance), real * part
+            unit.apart += (value.alone * rate) ** 2
 
     def _read_loose(self, use: Use) -> None:
         self._search.loose(use)
@@ -364,7 +349,7 @@ class _Assessing:
             )
             for (kind, name), unit in self._units.items()
         }
-        claimed = [piece for piece in self._pieces if piece.settled.state is not State.EXPECTED]
+        claimed = [piece for piece in self._pieces if piece.claimed]
         looked = sum(piece.id in self._looks for piece in claimed)
         return Assessment(
             since=self._record.since,
@@ -386,7 +371,15 @@ class _Assessing:
         period = Period(self._record.since, self._until, self._who)
         found = [
             *audit_findings(
-                self._pieces, looks, self._seen, self._trust, baselines, self._timings, period, self._settings
+                self._pieces,
+                looks,
+                self._seen,
+                self._trust,
+                baselines,
+                self._parts,
+                self._timings,
+                period,
+                self._settings,
             ),
             *self._search.findings(period),
         ]
@@ -401,10 +394,3 @@ class _Assessing:
             if saved.get(name)
         )
         return Money((rate * Decimal(round(minutes, 6))).quantize(Decimal("0.000001")))
-
-
-def _counts(settled: Settled) -> bool:
-    """Whether the item has worth, or still may have."""
-    if settled.asked_by_itself or settled.unchanged or settled.documented:
-        return False
-    return settled.state in (*OPEN, State.VERIFIED)

@@ -1,8 +1,8 @@
 """Engagement: how many of those who could had something useful in a week.
 
 A person's week is useful when an item of theirs was accepted by somebody independent, who or whose system had asked for
-it, and the system of record does not say that nothing changed; and when that was not undone since. Runs, calls, prompts
-and what one asks and accepts oneself make no week useful. The share is held against a target line, and nothing above
+it, and the system of record does not say that nothing changed; and when that was not undone since. Runs, calls, prompts,
+what one asks and accepts oneself, and runs on other people's items make no week useful. The share is held against a target line, and nothing above
 the line is credited: whoever has one useful week has as many as can be had.
 """
 
@@ -33,8 +33,10 @@ class Weeks:
             return
         if settled.asked_by_itself or settled.unchanged or not self._since <= settled.accepted_at < self._until:
             return
-        people = {self._who.behind(use.run.person) for use in case.uses if use.run.person} | {settled.person}
-        self._useful[monday(settled.accepted_at)] |= people
+        # A run on somebody else's item is no work of one's own, unless it is claimed; nor is a claim without a run.
+        ran = {self._who.behind(use.run.person) for use in case.uses if use.run.person}
+        claimed = {self._who.behind(claim.claimant) for claim in case.claims}
+        self._useful[monday(settled.accepted_at)] |= (ran & claimed) | {settled.person}
 
     def told(self) -> tuple[UsefulWeek, ...]:
         """Each week and team, in order."""

@@ -11,19 +11,17 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from gainful.core.fact import Audit
 from gainful.core.money import Money
 from gainful.worth.baseline import Measured, Timings, far_above
 from gainful.worth.finding import Fix, Remedy, WasteFinding
+from gainful.worth.parts import Parts
+from gainful.worth.piece import Piece
 from gainful.worth.settings import WorthSettings
 from gainful.worth.settling import Settled, State
 from gainful.worth.trust import Seen, Trust, by_chance
 from gainful.worth.waste.detector import Period
-
-if TYPE_CHECKING:
-    from gainful.worth.assess import Piece
 
 _ERROR = 0.01
 """Part of good items that two auditors find bad: each errs with some percent, and not by themselves alone."""
@@ -57,6 +55,7 @@ def audit_findings(
     made: Mapping[str, Seen],
     trust: Trust,
     baselines: Mapping[str, Measured],
+    parts: Parts,
     timings: Timings,
     period: Period,
     settings: WorthSettings,
@@ -67,7 +66,7 @@ def audit_findings(
         if piece.settled.state is not State.EXPECTED and piece.settled.person:
             mine[piece.settled.person].append(piece)
     finder = _Finder(mine, looks, made, trust, baselines, period, settings)
-    found = [*finder.not_borne_out(), *finder.trivial(), *finder.own_word(), *finder.parts(), *finder.slow(timings)]
+    found = [*finder.not_borne_out(), *finder.trivial(), *finder.own_word(), *finder.cut(parts), *finder.slow(timings)]
     return tuple(sorted(found, key=lambda one: (-one.cost.amount, one.id)))
 
 
@@ -154,12 +153,12 @@ class _Finder:
             )
             yield self._of_pieces("own-approval", found, proof, Remedy.ASK_ANOTHER)
 
-    def parts(self) -> Iterator[WasteFinding]:
+    def cut(self, parts: Parts) -> Iterator[WasteFinding]:
         """Items that were cut into many."""
         for _person, own in sorted(self._mine.items()):
             roots: defaultdict[str, list[Piece]] = defaultdict(list)
             for piece in own:
-                roots[piece.root].append(piece)
+                roots[parts.root(piece.id)].append(piece)
             cut = [pieces for pieces in roots.values() if len(pieces) >= _PARTS]
             if len(cut) < _PARTS:
                 continue

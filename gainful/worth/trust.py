@@ -111,8 +111,8 @@ def by_chance(trials: int, hits: int, rate: float) -> float:
 class Tally:
     """What looks have made of one claimant's items, or of a part of them."""
 
-    good: int = 0
-    bad: int = 0
+    good: float = 0.0
+    bad: float = 0.0
 
     def real(self, guess: float, weight: float) -> float:
         """The share that is real, less what the bad ones take away; from a first guess that weighs so much."""
@@ -152,11 +152,17 @@ class Trust:
     by_circle: defaultdict[tuple[str, str], Tally] = field(default_factory=lambda: defaultdict(Tally))
     sizes: defaultdict[str, list[tuple[float, float, bool]]] = field(default_factory=lambda: defaultdict(list))
 
-    def looked(self, claimant: str, circle: str, *, good: bool) -> None:
-        """Take note of what looks have made of one item."""
+    def looked(self, claimant: str, circle: str, *, good: bool, part: float = 1.0) -> None:
+        """Take note of what looks have made of one item.
+
+        Args:
+            part: How much of a whole item it is.
+        """
         for tally in (self.by_claimant[claimant], self.by_circle[claimant, circle]):
-            tally.good += good
-            tally.bad += not good
+            if good:
+                tally.good += part
+            else:
+                tally.bad += part
 
     def sized(self, claimant: str, minutes: float, baseline: float, *, small: bool) -> None:
         """Take note of how large a good item was beside its baseline."""

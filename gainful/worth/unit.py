@@ -29,6 +29,7 @@ class Unit:
         saved: By class of work: dollars for each minute of its baseline that was counted, squared errors add by it.
         apart: Variance of what items add independently of each other, dollars squared.
         together: Standard deviation of items that are parts of one, by that one, dollars.
+        doubts: Standard deviation that items of one claimant have in common, by claimant, dollars.
         trusted, counted: Dollars that looks let stand, and dollars that were claimed.
     """
 
@@ -46,6 +47,7 @@ class Unit:
     saved: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     apart: float = 0.0
     together: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    doubts: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     trusted: float = 0.0
     counted: float = 0.0
 
@@ -61,7 +63,8 @@ class Unit:
         Args:
             errors: Standard error of each class's baseline, minutes.
         """
-        variance = self.apart + sum(one**2 for one in self.together.values())
+        common = (*self.together.values(), *self.doubts.values())
+        variance = self.apart + sum(one**2 for one in common)
         variance += sum((dollars * errors.get(name, 0.0)) ** 2 for name, dollars in self.saved.items())
         away = Decimal(round(P10 * sqrt(variance) * NANO)) / NANO
         worth = Decimal(self.worth) / NANO

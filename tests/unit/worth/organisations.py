@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -107,42 +108,79 @@ def record(cases: list[Case], loose: list[Use] | None = None, who: Organisation 
     return HeldRecord(BEGIN, END, who or people(), [*by_hand(20, 30), *cases], loose or [])
 
 
+CLASSES = {"ticket": 30.0, "mail": 6.0, "patch": 90.0}
+"""What items of the classes with a baseline take by hand, minutes; the mean of the twenty that were measured."""
+
+
+def measured_by_hand(chance: random.Random) -> list[Case]:
+    """Twenty items of each class, done by hand; times scatter about the class's mean, which they keep."""
+    cases: list[Case] = []
+    for work_class, minutes in CLASSES.items():
+        away = [chance.uniform(0, 0.8) for _ in range(10)]
+        times = [minutes * factor for one in away for factor in (1 - one, 1 + one)]
+        cases += [
+            replace(case, times=(spent("hand", taken, case.times[0].person),))
+            for case, taken in zip(by_hand(20, minutes, work_class), times, strict=True)
+        ]
+    return cases
+
+
 def anything(chance: random.Random) -> tuple[list[Case], list[Use]]:
-    """Some cases and loose runs with everything that can be in them, by chance."""
-    names, cases = list(TEAMS), list[Case]()
-    judges = (*names, "svc-bo", "system:desk")
-    for number in range(chance.randint(3, 14)):
-        by, name = chance.choice(names), f"I-{number}"
-        parts: dict[str, Any] = {}
-        if chance.random() < 0.3:
-            parts["times"] = tuple(
-                spent(chance.choice(["prompt", "review", "rework"]), chance.uniform(0, 20), by)
-                for _ in range(chance.randint(0, 3))
-            )
-        if chance.random() < 0.15:
-            parts["reversals"] = (reversal(chance.uniform(2, 9)),)
-        if chance.random() < 0.4:
-            looks = [
-                audit(chance.random() < 0.7, chance.choice(names), str(chance.randint(1, 60)))
-                for _ in range(chance.randint(1, 3))
-            ]
-            parts["audits"] = tuple(looks)
-        if chance.random() < 0.2:
-            parts["claims"] = ()
-        requester = chance.choice([*names, "system:desk"])
-        part_of = f"I-{chance.randrange(3)}" if chance.random() < 0.2 else ""
-        work_class = chance.choice(["ticket", "ticket", "unheard-of"])
-        parts["item"] = WorkItem(at=day(1), id=name, work_class=work_class, requester=requester, part_of=part_of)
-        judges = (*names, "svc-bo", "system:desk")
-        parts["verdicts"] = tuple(
-            Verdict(
-                at=day(chance.uniform(3, 9)), work_item=name, by=chance.choice(judges), accepted=chance.random() < 0.8
-            )
-            for _ in range(chance.randint(0, 2))
-        )
-        cases.append(item(name, by, **parts))
+    """Some cases and loose runs with everything that can be in them, by chance, beside what was done by hand."""
+    names = list(TEAMS)
+    cases = [*measured_by_hand(chance), *(some_case(chance, f"I-{n}") for n in range(chance.randint(3, 14)))]
     loose = [
-        use(f"loose-{number}", f"{chance.choice(names)}-agent", str(chance.randint(0, 9)))
+        use(
+            f"loose-{number}",
+            f"{chance.choice(names)}-agent",
+            str(chance.randint(0, 9)),
+            at=day(chance.uniform(1, 139)),
+        )
         for number in range(chance.randint(0, 6))
     ]
     return cases, loose
+
+
+def some_case(chance: random.Random, name: str) -> Case:
+    """An item with everything that can be in one, by chance."""
+    names = list(TEAMS)
+    by, parts = chance.choice(names), dict[str, Any]()
+    anybody = (*names, "svc-bo", "system:desk", "ann-agent", "cy-agent", "nobody-knows")
+    parts["times"] = tuple(
+        spent(chance.choice(["prompt", "review", "rework", "hand"]), chance.uniform(0, 20), by)
+        for _ in range(chance.choice([0, 0, 0, 1, 3]))
+    )
+    parts["item"] = WorkItem(
+        at=day(1), id=name, work_class=chance.choice([*CLASSES, "ticket", "unheard-of"]),
+        requester=chance.choice(anybody), part_of=f"I-{chance.randrange(14)}" if chance.random() < 0.3 else "",
+    )  # fmt: skip
+    if chance.random() < 0.1:
+        parts["arm"] = HoldOut(at=day(1), work_item=name, arm="hand", share=0.1)
+    claimants = [f"{by}-agent", by, *([chance.choice(anybody)] if chance.random() < 0.2 else [])]
+    parts["claims"] = tuple(
+        Claim(at=day(chance.uniform(2, 12)), work_item=name, claimant=chance.choice(claimants))
+        for _ in range(chance.choice([0, 1, 1, 1, 2]))
+    )
+    parts["verdicts"] = tuple(
+        Verdict(
+            at=day(chance.uniform(3, 15)), work_item=name, by=chance.choice(anybody), accepted=chance.random() < 0.8
+        )
+        for _ in range(chance.choice([0, 1, 1, 2, 3]))
+    )
+    parts["evidence"] = tuple(some_evidence(chance, name) for _ in range(chance.choice([0, 1, 1, 2, 3])))
+    parts["reversals"] = (reversal(chance.uniform(2, 9)),) if chance.random() < 0.15 else ()
+    parts["audits"] = tuple(
+        audit(chance.random() < 0.7, chance.choice(names), str(chance.randint(1, 60)))
+        for _ in range(chance.choice([0, 0, 1, 2, 3]))
+    )
+    return item(name, by, **parts)
+
+
+def some_evidence(chance: random.Random, name: str) -> Evidence:
+    """What a system of record says of an item, by chance."""
+    what = chance.choice(["effect", "effect", "effect", "survived", "money", "documented", "read"])
+    money = Decimal(chance.randint(-5, 20)) if what == "money" else Decimal(0)
+    return Evidence(
+        at=day(chance.uniform(2, 15)), work_item=name, system="system:desk", what=what,  # type: ignore[arg-type]
+        before="open", after=chance.choice(["open", "done", "done", "done"]), share=chance.uniform(0, 1.5), money=money,
+    )  # fmt: skip
