@@ -5,8 +5,8 @@
         work.facts      # as systems would report them
         work.truth      # what only the generator knows
 
-Nothing here, nor in what it imports, knows how worth is told. It uses the kinds of facts, money and the standard library,
-and nothing else.
+Nothing here, nor in what it imports, knows how worth is told. It uses the kinds of facts, money and the standard
+library, and nothing else.
 """
 
 from __future__ import annotations
