@@ -6,7 +6,6 @@ with Gainful.open(home) as gainful:
 
 from __future__ import annotations
 
-import random
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -29,8 +28,8 @@ from gainful.app.deploying.installed import JOB as DEPLOY_JOB
 from gainful.app.deploying.installed import installed_deployments
 from gainful.app.guards import Guards, Stopped
 from gainful.app.jobs import Jobs
+from gainful.app.mending import Mending
 from gainful.app.models import Models
-from gainful.app.own_facts import OwnFacts
 from gainful.app.stores import Stores
 from gainful.app.telemetry import SCOPE as INTAKE
 from gainful.app.tooling.mcp_servers import McpServers
@@ -41,7 +40,8 @@ from gainful.app.waking.triggers import Dispatcher, Sources
 from gainful.app.waking.wakeable import Wakeable
 from gainful.app.waking.webhooks import SCOPE
 from gainful.app.why import Explanation, Records, explain
-from gainful.app.worth import Looks, Outcomes, Role, Viewer, WorthBooks
+from gainful.app.worth import Role, Viewer
+from gainful.app.worth.installed import installed_people, installed_worth
 from gainful.core.clock import Clock, system_clock
 from gainful.core.errors import GainfulError
 from gainful.gate.broker import Broker
@@ -57,6 +57,9 @@ from gainful.storage.stop_store import StopStore
 
 OVERDUE_EVERY = 3600.0
 """Seconds between two looks for claims that nobody has judged in time."""
+
+BOOKS_EVERY = 900.0
+"""Seconds after which Gainful's own work is taken into the facts again, so that telling worth finds little to do."""
 
 
 class Gainful(Stores):
@@ -113,19 +116,8 @@ class Gainful(Stores):
         self.toolbox.more.append(ForAgents(self.deployments, self.guards.person).tools)
         self.judging = Judging(self, self.agents)
         self.approvals = Approvals(self.book, self.runs, config.owner.person, clock, self.jobs.engine)
-        worth = config.worth.settings()
-        self.own_facts = OwnFacts(self.ledger, self.runs, self.work, self.facts, self.marks, config.owner.person)
-        self.worth = WorthBooks(
-            self.facts,
-            self.directory,
-            self.tellings,
-            worth,
-            clock,
-            assumed=config.worth.rate is None,
-            own=self.own_facts.report,
-        )
-        self.looks = Looks(self.worth, self.facts, self.directory, self.tellings, clock, random.SystemRandom())
-        self.outcomes = Outcomes(self.facts, self.work, worth, clock)
+        self.worth, self.looks, self.outcomes = installed_worth(self)
+        self.people, self.privacy = installed_people(self)
         self.triage = Triage(self, self.guards, self.accounts, self.labels, self.jobs)
 
     @classmethod
@@ -157,6 +149,11 @@ class Gainful(Stores):
     def viewer(self) -> Viewer:
         """Whoever works with this installation: it is theirs."""
         return Viewer(self.guards.person, Role.OWNER)
+
+    @property
+    def mending(self) -> Mending:
+        """Applies what mends a finding."""
+        return Mending(self.guards, self.budgets, self.agents, self.worth.tool_of)
 
     def why(self, target: str, step: str = "") -> Explanation:
         """Why a run did what it did: see `gainful.app.why.explain`.
@@ -208,6 +205,7 @@ class Gainful(Stores):
             return [
                 Watcher("triggers", wakers.look, complain),
                 Watcher("outcomes", look_for(self.judging, time.sleep, OVERDUE_EVERY), complain),
+                Watcher("books", self._keep_books, complain),
                 *meetings,
                 *self.chats.watchers(_waking(wakers, self.judging), complain),
                 *(self.followers.watchers(complain) if self.config.services else ()),
@@ -216,6 +214,12 @@ class Gainful(Stores):
         server = Server(self.config, self.accounts, self.mails, self.runs, engine, triage, self.book, self.clock, more)
         with doors(wakers):
             server.run(stop, on_ready, complain)
+
+    def _keep_books(self) -> None:
+        """Wait so long; then take this installation's own work into the facts, and delete what is not kept longer."""
+        time.sleep(BOOKS_EVERY)
+        self.worth.report()
+        self.privacy.delete_old()
 
     def _scopes(self) -> dict[str, tuple[str, ...]]:
         """Names of secrets by who may have them: connectors, tools, and the web server for its webhooks."""

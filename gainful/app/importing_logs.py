@@ -19,6 +19,8 @@ from gainful.storage.mark_store import MarkStore
 
 BATCH = 5000
 SHOWN = 5
+FIRST = datetime(2020, 1, 1, tzinfo=UTC)
+"""Since when an agent is whose it is: before any call."""
 
 
 class NothingToImport(Invalid):
@@ -78,13 +80,13 @@ class ImportingLogs:
         self, tool: str, file: Path, read: Callable[[Path], Iterator[Read]], done: Imported, mark: tuple[str, str]
     ) -> None:
         done.files += 1
-        batch: list[Fact] = []
+        batch: list[Call] = []
         for found in self._found(file, read):
             if isinstance(found, Skipped):
                 done.unread += 1
                 done.skipped += [found] if len(done.skipped) < SHOWN else []
                 continue
-            batch += self._facts_of(found)
+            batch.append(replace(found, person=found.person or self._person))
             if len(batch) >= BATCH:
                 self._book(tool, batch, done)
                 batch = []
@@ -96,28 +98,31 @@ class ImportingLogs:
         except (OSError, ValueError) as error:
             yield Skipped(file, 0, getattr(error, "strerror", None) or "It cannot be read.")
 
-    def _facts_of(self, call: Call) -> list[Fact]:
-        person = call.person or self._person
-        facts: list[Fact] = [replace(call, person=person)]
-        if call.agent:
-            day = call.at.replace(hour=0, minute=0, second=0, microsecond=0)
-            agent = f"{call.agent} of {person}" if person else call.agent
-            facts[0] = replace(call, person=person, agent=agent)
-            facts.append(Agent(at=datetime(2020, 1, 1, tzinfo=UTC), id=agent, owner=person or agent, tool=call.tool))
-            if call.run:
-                facts.append(Run(at=day, key=f"run:{call.tool}:{call.run}", id=call.run, agent=agent, person=person))
-        return facts
-
-    def _book(self, tool: str, batch: list[Fact], done: Imported, mark: tuple[str, str] | None = None) -> None:
-        calls = sum(isinstance(fact, Call) for fact in batch)
+    def _book(self, tool: str, batch: list[Call], done: Imported, mark: tuple[str, str] | None = None) -> None:
         with transaction(self._facts.engine) as connection:
+            names = self._facts.pseudonyms_in(connection, [call.person for call in batch])
+            facts = [fact for call in batch for fact in _facts_of(call, names[call.person])]
             before = self._facts.known_in(connection, batch)
-            if batch:
-                self._facts.append_in(connection, batch, tool)
+            if facts:
+                self._facts.append_in(connection, facts, tool)
             if mark is not None:
                 self._marks.set_in(connection, *mark)
-        done.new += calls - before
+        done.new += len(batch) - before
         done.doubled += before
+
+
+def _facts_of(call: Call, pseudonym: str) -> list[Fact]:
+    """The call, whose its agent is, and its run. An agent's name holds the pseudonym: names stay, people may go."""
+    if not call.agent:
+        return [call]
+    agent = f"{call.agent} of {pseudonym}" if pseudonym else call.agent
+    owner = call.person or agent
+    facts = [replace(call, agent=agent), Agent(at=FIRST, id=agent, owner=owner, tool=call.tool)]
+    if call.run:
+        day = call.at.replace(hour=0, minute=0, second=0, microsecond=0)
+        key = f"run:{call.tool}:{call.run}"
+        facts.append(Run(at=day, key=key, id=call.run, agent=agent, person=call.person))
+    return facts
 
 
 def _stamp(file: Path) -> str:

@@ -2,15 +2,17 @@
 
     own.report()        # books what the ledger has got since it was called last
 
-A call that was shared out over several work items is told as one call for each, so that every item bears its part. What
-a person's mailbox, a deployment's target or a chat showed of an outcome is told as that system's word and evidence: the
-owner of an agent does not verify its work, and the ledger has taken care of that.
+A call that was shared out over several work items is told as one call for each, so that every item bears its part.
+What a person's mailbox, a deployment's target or a chat showed of an outcome is told as that system's word and
+evidence. What a person said by hand is told as theirs, so that an owner's word about their own agent counts for
+nothing; and where nobody said anything in time, nobody has accepted it.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -46,6 +48,9 @@ MARK = "own-facts"
 BATCH = 2000
 _CLOCKS = frozenset({"schedule", "cron", "nightly"})
 _BY_HAND = frozenset({"manual", "person", "command", "cli"})
+_SILENCE, _BY_PERSON, _TOLD = "days", "hand", "verdict"
+"""What the evidence of an outcome begins with where no system says it."""
+
 _WHAT = {"correct": "rework", "approve": "review", "review": "review"}
 
 
@@ -100,6 +105,8 @@ class OwnFacts:
                 facts += self._gave(entry)
             elif entry.kind == "outcome":
                 facts += self._came(entry, run, opened.get(entry.work_item))
+            elif entry.kind == "waste":
+                facts += _wasted(entry)
         with transaction(self._facts.engine) as connection:
             done = self._facts.append_in(connection, facts, SOURCE) if facts else None
             self._marks.set_in(connection, MARK, entries[-1].at)
@@ -123,7 +130,7 @@ class OwnFacts:
         at, agent = datetime.fromisoformat(entry.at), run.job if run is not None else SOURCE
         run_id = f"{entry.run_id}:{item}" if item else entry.run_id
         provider, _, name = what.partition(":")
-        yield Agent(at=at.replace(hour=0, minute=0, second=0, microsecond=0), id=agent, owner=self._owner, tool=SOURCE)
+        yield self._agent(agent, at)
         if run_id:
             yield Run(
                 at=run.started_at if run is not None else at,
@@ -169,22 +176,71 @@ class OwnFacts:
         """What an entry says of an outcome."""
         at, key, item = datetime.fromisoformat(entry.at), f"ledger:{entry.key}", entry.work_item
         after = next((p.account.partition(":")[2] for p in entry.postings if p.unit == OUTCOME and p.amount > 0), "")
-        system = f"{SYSTEM}{item.partition(':')[0]}"
+        system = _system(item)
         if after == Outcome.CLAIMED:
             if opened is not None:
-                yield opened
-            yield Claim(
-                at=at, key=key, work_item=item, claimant=run.job if run is not None else SOURCE, run=entry.run_id
-            )
+                yield self._asked(opened, run)
+            agent = run.job if run is not None else SOURCE
+            # It may have asked no model and called no tool: then nothing else tells whose it is.
+            yield self._agent(agent, at)
+            yield Claim(at=at, key=key, work_item=item, claimant=agent, run=entry.run_id)
         elif after in (Outcome.ACCEPTED, Outcome.REJECTED):
-            accepted = after == Outcome.ACCEPTED
-            yield Verdict(at=at, key=key, work_item=item, by=system, accepted=accepted)
-            if accepted:
-                yield Evidence(
-                    at=at, key=f"{key}:effect", work_item=item, system=system, what="effect", after=entry.digest
-                )
+            yield from _judged(entry, Outcome(after))
+        elif after == Outcome.VERIFIED:
+            yield Evidence(at=at, key=key, work_item=item, system=system, what="survived")
         elif after == Outcome.REVERSED:
             yield Reversal(at=at, key=key, work_item=item, by=system, why=entry.memo[:200])
+
+    def _agent(self, agent: str, at: datetime) -> Agent:
+        """Whose an agent is; told once a day, as of its beginning."""
+        day = at.replace(hour=0, minute=0, second=0, microsecond=0)
+        return Agent(at=day, id=agent, owner=self._owner, tool=SOURCE)
+
+    def _asked(self, opened: WorkItem, run: OwnRun | None) -> WorkItem:
+        """The item with its requester: what nothing but a trigger of the agent's file asked for, its owner did."""
+        alone = opened.id.startswith("occurrence:") and run is not None and opened.requester == run.trigger
+        return replace(opened, requester=self._owner) if alone else opened
+
+
+def _judged(entry: Recorded, after: Outcome) -> Iterator[Fact]:
+    """A verdict in the name of whoever gave it: a person's word stays theirs, and silence is nobody's."""
+    at, key, item = datetime.fromisoformat(entry.at), f"ledger:{entry.key}", entry.work_item
+    word, _, rest = entry.key.removeprefix(f"outcome:{item}:{after}:").partition(":")
+    accepted, system = after == Outcome.ACCEPTED, _system(item)
+    if word == _SILENCE:
+        if accepted:
+            yield Evidence(at=at, key=key, work_item=item, system=system, what="survived")
+        return
+    person = rest.rpartition(":")[0] if word == _BY_PERSON else ""
+    # What somebody answered by `gainful outcome` was booked as a fact when they did.
+    if word != _TOLD:
+        yield Verdict(at=at, key=key, work_item=item, by=person or system, accepted=accepted)
+    if accepted:
+        effect = Evidence(
+            at=at, key=f"{key}:effect", work_item=item, system=system, what="effect", after=entry.digest, by=person
+        )
+        yield effect
+
+
+def _wasted(entry: Recorded) -> Iterator[Fact]:
+    """What was deployed although it ran already: the same before and after."""
+    item = entry.work_item
+    if item:
+        release = item.rpartition(":")[2]
+        yield Evidence(
+            at=datetime.fromisoformat(entry.at),
+            key=f"ledger:{entry.key}",
+            work_item=item,
+            system=_system(item),
+            what="effect",
+            before=release,
+            after=release,
+        )
+
+
+def _system(item: str) -> str:
+    """The system of record of an item of Gainful's own, which its id begins with."""
+    return f"{SYSTEM}{item.partition(':')[0]}"
 
 
 def _trigger(run: OwnRun | None) -> Trigger:

@@ -1,15 +1,17 @@
 """Telemetry of other tools, into the facts: who may send it, and what a request came to.
 
-taken = Telemetry(app.telemetry, tokens, clock, largest).take("traces", body, "application/x-protobuf", "gzip")
+answer = Telemetry(app.telemetry, tokens, clock, largest).export("traces", body, "application/x-protobuf", "gzip")
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gainful.core.clock import Clock
-from gainful.core.errors import Refused
+from gainful.core.errors import Refused, Unavailable
+from gainful.core.telemetry import Content, Signal
 from gainful.gate.broker import Broker
 from gainful.sdk.secret import Connection, Secret
 from gainful.storage.telemetry_store import Taken, TelemetryStore
@@ -24,6 +26,21 @@ class TelemetryForbidden(Refused):
     """Telemetry came without a token, or with one that is not known."""
 
     code = "telemetry-forbidden"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request as it was sent.
+
+    Args:
+        kind: Its content type.
+        encoding: Its content encoding.
+    """
+
+    signal: Signal
+    body: bytes
+    kind: str
+    encoding: str
 
 
 class Telemetry:
@@ -59,25 +76,58 @@ class Telemetry:
                 "Send `Authorization: Bearer TOKEN`; the owner makes one: `gainful secrets set intake:NAME`.",
             )
 
-    def take(self, signal: str, body: bytes, kind: str, encoding: str) -> Taken:
-        """Book what a request holds; durable when it returns.
+    def export(self, signal: Signal, body: bytes, kind: str, encoding: str) -> bytes:
+        """Book what a request holds, and give the body of the answer; durable when it returns.
 
         Raises:
             TelemetryInvalid, TelemetryTooLarge, TelemetryUnknown: It cannot be read.
             DatabaseLocked, DiskFull: It cannot be kept now.
         """
+        (answer,) = self.export_all([Sent(signal, body, kind, encoding)])
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def export_all(self, requests: Sequence[Sent]) -> list[bytes | Exception]:
+        """Book what several requests hold; for each the body of its answer, or why it is not booked."""
+        from gainful.intake.otlp.request import answered
+
+        read = [self._read(request) for request in requests]
+        good = [content for content in read if isinstance(content, Content)]
+        try:
+            self._store.take(good)
+        except Unavailable as error:
+            return [error if isinstance(content, Content) else content for content in read]
+        except Exception as error:
+            if len(requests) == 1:
+                return [error]
+            # One of them that breaks us must not keep out the others, who would send it along again and again.
+            return [answer for request in requests for answer in self.export_all([request])]
+        return [
+            answered(request.signal, request.kind, content.rejected) if isinstance(content, Content) else content
+            for request, content in zip(requests, read, strict=True)
+        ]
+
+    def take(self, signal: Signal, body: bytes, kind: str, encoding: str) -> Taken:
+        """Book what a request holds, and tell what became of it; raises as `export` does."""
+        content = self._read(Sent(signal, body, kind, encoding))
+        if isinstance(content, Exception):
+            raise content
+        return self._store.take([content])
+
+    def _read(self, request: Sent) -> Content | Exception:
+        """What a request holds, or why it cannot be told: others that came with it must not fail for that."""
         from gainful.intake.otlp.logs import logs_of
         from gainful.intake.otlp.metrics import points_of
         from gainful.intake.otlp.request import decoded
         from gainful.intake.otlp.spans import spans_of
 
-        now = self._clock()
-        if signal == "traces":
-            return self._store.take(signal, spans_of(decoded("traces", body, kind, encoding, self._largest), now))
-        if signal == "logs":
-            return self._store.take(signal, logs_of(decoded("logs", body, kind, encoding, self._largest), now))
-        points = points_of(decoded("metrics", body, kind, encoding, self._largest), now)
-        return self._store.take(signal, points=points)
+        read = {"traces": spans_of, "logs": logs_of, "metrics": points_of}[request.signal]
+        try:
+            message = decoded(request.signal, request.body, request.kind, request.encoding, self._largest)
+            return read(message, self._clock())
+        except Exception as error:
+            return error
 
 
 class Tokens:

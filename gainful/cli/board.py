@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 
 @click.command("board", short_help="What work was worth, by team, agent, or who asked to be shown.")
-@click.option("--by", type=click.Choice(["team", "agent", "person"]), default="team", show_default=True)
+@click.option(
+    "--by", type=click.Choice(["team", "agent", "person"]), default="team", show_default=True, help="What is ranked."
+)
 @click.option("--since", type=Since(), help="From then on: 2026-11-20, 90d.  [a year of what is known]")
 @click.option("--until", type=Since(), help="Until then.  [now]")
 @click.option("--limit", type=click.IntRange(min=1), help="So many rows.  [20; with --json all]")

@@ -33,6 +33,7 @@ from gainful.cli.ledger import ledger
 from gainful.cli.manifest import manifest
 from gainful.cli.mcp import mcp
 from gainful.cli.outcome import outcome
+from gainful.cli.people import people
 from gainful.cli.review import review
 from gainful.cli.screen import emit, say
 from gainful.cli.secrets import secrets
@@ -112,6 +113,7 @@ for _command in (
     board,
     outcome,
     import_,
+    people,
     ledger,
     budget,
     audit,

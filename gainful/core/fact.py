@@ -339,4 +339,7 @@ KINDS: dict[str, type[Fact]] = {
 }
 """Every kind of fact, by the name that files and the books give it."""
 
+DELETABLE = tuple(name for name, kind in KINDS.items() if kind not in {Team, Person, Account, Agent, Exploration})
+"""Kinds that may be deleted when their time is over. Of the others, which say who is who, the latest one stands."""
+
 NAMES: dict[type[Fact], str] = {kind: name for name, kind in KINDS.items()}

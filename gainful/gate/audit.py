@@ -59,6 +59,8 @@ class AuditKind(StrEnum):
     """A limit was set, or reached."""
     PERSON = "person"
     """Somebody said which person a member of a chat is, or took that back."""
+    PRIVACY = "privacy"
+    """A list of people was taken in, somebody's data was handed out or forgotten, or what is old was deleted."""
     CHECKPOINT = "checkpoint"
     """A person had the log signed."""
 

@@ -20,6 +20,12 @@ from gainful.core.money import PLACES, Tokens
 
 MILLION = 1_000_000
 
+MOST_KEPT = 10_000
+"""Models and days whose prices are remembered."""
+
+_ONES = (Tokens(1), Tokens(0, 1), Tokens(0, 0, 1), Tokens(0, 0, 0, 1))
+"""One token of each kind: fresh, read from a cache, written to one, output."""
+
 PROVIDERS = {
     "aws.bedrock": "aws",
     "azure.ai.openai": "azure",
@@ -81,6 +87,19 @@ class AgreedPrice:
         return self.since <= day and (self.until is None or day < self.until)
 
 
+@dataclass(frozen=True, slots=True)
+class _OfDay:
+    """What the list says of a model on a day.
+
+    Args:
+        known: Whether it has a price at all.
+        flat: The rates, where each token costs the same whatever else the call holds and at whatever hour.
+    """
+
+    known: bool
+    flat: Rates | None = None
+
+
 class Prices:
     """Prices by date. What the list says of a model on a day is looked up once.
 
@@ -90,48 +109,70 @@ class Prices:
 
     def __init__(self, agreed: Sequence[AgreedPrice] = ()) -> None:
         self._agreed = tuple(agreed)
-        self._listed: dict[tuple[str, str, date], Rates | None] = {}
+        self._listed: dict[tuple[str, str, date], _OfDay] = {}
 
     def of(self, call: Call) -> Decimal | None:
         """What a call cost; None where nobody knows."""
         return self.cost(call.provider, call.model, call.tokens, call.at)
 
-    def cost(self, provider: str, model: str, tokens: Tokens, at: datetime) -> Decimal | None:
+    def of_many(self, call: Call) -> Decimal | None:
+        """What a call cost that stands for nobody knows how many: as if each of them were short."""
+        return self.cost(call.provider, call.model, call.tokens, call.at, short=True)
+
+    def cost(self, provider: str, model: str, tokens: Tokens, at: datetime, *, short: bool = False) -> Decimal | None:
         """What these tokens of a model cost at this time, USD; None where nobody knows.
 
         Raises nothing: a list that cannot price something does not know its price.
+
+        Args:
+            short: Whether they are priced without what long prompts cost more.
         """
         day = at.date()
         for price in reversed(self._agreed):
             if price.holds(provider, model, day):
                 return price.rates.cost(tokens).quantize(PLACES)
-        key = (provider, model, day)
-        if key not in self._listed:
-            self._listed[key] = _flat_rates(provider, model, at)
-        rates = self._listed[key]
+        listed = self._of_day(provider, model, at)
+        if not listed.known:
+            return None
+        rates = listed.flat or (_rates_of_short_calls(provider, model, at) if short else None)
         cost = rates.cost(tokens) if rates is not None else _listed(provider, model, tokens, at)
         return None if cost is None else cost.quantize(PLACES)
 
+    def _of_day(self, provider: str, model: str, at: datetime) -> _OfDay:
+        key = (provider, model, at.date())
+        found = self._listed.get(key)
+        if found is None:
+            if len(self._listed) >= MOST_KEPT:
+                # Whoever sends telemetry chooses the names of models; they must not fill the memory.
+                self._listed.clear()
+            found = self._listed[key] = _looked_up(provider, model, at)
+        return found
 
-def _flat_rates(provider: str, model: str, at: datetime) -> Rates | None:
-    """The rates of a model whose price is the same for each token; None where it is not, or there is none.
+
+def _looked_up(provider: str, model: str, at: datetime) -> _OfDay:
+    """What the list says of a model on a day.
 
     The list has prices by the length of the prompt, by the hour of the day and by request. Whether a price is flat is
-    found out by asking for it: for one token of each kind and for many of all, at the beginning and end of the day.
+    found out by asking for it: for one token of each kind and for many of all, at each hour of the day.
     """
-    ones = [
-        _listed(provider, model, tokens, at)
-        for tokens in (Tokens(1), Tokens(0, 1), Tokens(0, 0, 1), Tokens(0, 0, 0, 1))
-    ]
     many = Tokens(MILLION, MILLION, MILLION, MILLION)
     whole = _listed(provider, model, many, at)
-    if whole is None or any(one is None for one in ones):
+    rates = _rates_of_short_calls(provider, model, at)
+    if rates is None or whole is None:
+        known = any(_listed(provider, model, tokens, at) is not None for tokens in (many, *_ONES))
+        return _OfDay(known)
+    hours = (at.replace(hour=hour, minute=0, second=0, microsecond=0) for hour in range(24))
+    flat = rates.cost(many) == whole and all(_listed(provider, model, many, hour) == whole for hour in hours)
+    return _OfDay(True, rates if flat else None)
+
+
+def _rates_of_short_calls(provider: str, model: str, at: datetime) -> Rates | None:
+    """The rates of calls that are not long, at this time; None where some kind of token has none."""
+    ones = [_listed(provider, model, tokens, at) for tokens in _ONES]
+    if any(one is None for one in ones):
         return None
     fresh, read, write, output = (MILLION * one for one in ones if one is not None)
-    rates = Rates(fresh, output, read, write)
-    edges = [at.replace(hour=hour, minute=0, second=0, microsecond=0) for hour in range(24)]
-    flat = rates.cost(many) == whole and all(_listed(provider, model, many, edge) == whole for edge in edges)
-    return rates if flat else None
+    return Rates(fresh, output, read, write)
 
 
 def _listed(provider: str, model: str, tokens: Tokens, at: datetime) -> Decimal | None:

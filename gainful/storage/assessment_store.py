@@ -109,11 +109,13 @@ class AssessmentStore:
         query = (
             select(standings.c.body)
             .where(standings.c.assessment == assessment, standings.c.kind == kind)
-            .order_by(standings.c.low_nano.desc(), standings.c.unit)
+            .order_by(standings.c.low_nano.desc())
             .limit(limit)
         )
         with reading(self._engine) as connection:
-            return [standing_from(json.loads(body)) for body in connection.scalars(query)]
+            found = [standing_from(json.loads(body)) for body in connection.scalars(query)]
+        # By the index alone in the database; equal ones are put in order here.
+        return sorted(found, key=lambda one: (-one.net.low, one.unit))
 
     def standing(self, assessment: int, kind: str, unit: str) -> Standing | None:
         """One unit; None where nothing is known of it."""

@@ -36,7 +36,7 @@ from gainful.storage.config_services import ServiceSetting
 from gainful.storage.config_tools import Files, Git, GitHub, Shell, Web
 from gainful.storage.config_triage import LabelKey, LabelSetting, Rule, Triage, Value
 from gainful.storage.config_web import Intake, Server
-from gainful.storage.config_worth import AgreedRates, Worth
+from gainful.storage.config_worth import AgreedRates, Privacy, Worth
 
 MODEL_KEY = "model-key"
 """Name under which the language model's key is sealed."""
@@ -348,6 +348,7 @@ class Config(Section):
     connectors: dict[ConnectorName, OutsideConnector] = Field(default_factory=dict)
     value: Value = Value()
     worth: Worth = Worth()
+    privacy: Privacy = Privacy()
     prices: tuple[AgreedRates, ...] = ()
     secrets: Secrets = Secrets()
     approvals: ApprovalSettings = ApprovalSettings()

@@ -6,8 +6,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from gainful.core.fact import DELETABLE
 from gainful.core.money import Money
 from gainful.storage.config_section import Line, Section
 from gainful.worth.settings import HOUR, WorthSettings
@@ -50,6 +51,23 @@ class Worth(Section):
             target=self.target,
             group=self.group,
         )
+
+
+class Privacy(Section):
+    """How long facts about work are kept; see [people and their data](../how-to/people.md)."""
+
+    keep_days: dict[str, Annotated[int, Field(ge=30, le=36_500)]] = Field(
+        default_factory=dict,
+        description="Days by kind of fact, such as `call` or `human_time`. A kind that is not named is kept for good.",
+    )
+
+    @field_validator("keep_days")
+    @classmethod
+    def _known(cls, found: dict[str, int]) -> dict[str, int]:
+        wrong = sorted(set(found) - set(DELETABLE))
+        if wrong:
+            raise ValueError(f"'{wrong[0]}' is no kind that can be deleted; there are: {', '.join(DELETABLE)}")
+        return found
 
 
 class AgreedRates(Section):

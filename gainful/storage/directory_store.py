@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, up
 
 from gainful.core.fact import SYSTEM, Person
 from gainful.core.ids import IdFactory, random_id
-from gainful.storage.database import reading, transaction
+from gainful.storage.database import reading
 from gainful.storage.schema import members, pseudonyms, same_people
 
 CHUNK = 500
@@ -26,6 +26,7 @@ PSEUDONYM = "p-"
 _KNOWN = select(pseudonyms.c.identity, pseudonyms.c.pseudonym).where(
     pseudonyms.c.identity.in_(bindparam("identities", expanding=True))
 )
+_SAME = select(same_people).where(same_people.c.pseudonym.in_(bindparam("people", expanding=True)))
 _TEAMS = select(members.c.pseudonym, members.c.team).where(members.c.pseudonym.in_(bindparam("people", expanding=True)))
 
 
@@ -72,6 +73,29 @@ class DirectoryStore:
             found = _looked_up(connection, [spelled(identity)]).get(spelled(identity), "")
             return self.survivors_in(connection).get(found, found)
 
+    def known(self, identities: Iterable[str]) -> dict[str, str]:
+        """The pseudonym of each of these identities that has one, of the one they turned out to be."""
+        wanted = list(dict.fromkeys(identities))
+        with reading(self._engine) as connection:
+            found = _looked_up(connection, list({spelled(one) for one in wanted}))
+            same = self.survivors_in(connection)
+        return {one: same.get(found[key], found[key]) for one in wanted if (key := spelled(one)) in found}
+
+    def everybodys_names(self) -> dict[str, list[str]]:
+        """All names, by the pseudonym that they turned out to be; the main one first."""
+        names: dict[str, list[str]] = {}
+        with reading(self._engine) as connection:
+            same = self.survivors_in(connection)
+            query = select(pseudonyms).order_by(pseudonyms.c.main.desc(), pseudonyms.c.identity)
+            for row in connection.execute(query):
+                names.setdefault(same.get(row.pseudonym, row.pseudonym), []).append(row.identity)
+        return names
+
+    def all_of(self, person: str) -> list[str]:
+        """This pseudonym, and those that turned out to be the same person."""
+        with reading(self._engine) as connection:
+            return [person, *(one for one, kept in self.survivors_in(connection).items() if kept == person)]
+
     def names(self, people: Iterable[str]) -> dict[str, str]:
         """The main name of each of these pseudonyms that has one."""
         wanted = list(dict.fromkeys(people))
@@ -85,9 +109,8 @@ class DirectoryStore:
 
     def identities(self, person: str) -> list[str]:
         """Every name of a pseudonym, and of those that turned out to be the same person."""
+        query = select(pseudonyms.c.identity).where(pseudonyms.c.pseudonym.in_(self.all_of(person)))
         with reading(self._engine) as connection:
-            same = [one for one, survivor in self.survivors_in(connection).items() if survivor == person]
-            query = select(pseudonyms.c.identity).where(pseudonyms.c.pseudonym.in_([person, *same]))
             return sorted(connection.scalars(query))
 
     def survivors_in(self, connection: Connection) -> dict[str, str]:
@@ -97,49 +120,64 @@ class DirectoryStore:
 
     # --- what facts say -----------------------------------------------------------------------------------------------
 
-    def learn_in(self, connection: Connection, person: Person, given: Mapping[str, str], at: int) -> None:
-        """Take note of a person's other names and team.
+    def learn_in(self, connection: Connection, people: Sequence[Person], given: Mapping[str, str]) -> None:
+        """Take note of people's other names and teams; what is older than what is known of a team changes nothing.
 
         Args:
             given: The pseudonyms of their identities.
-            at: Microseconds since 1970; what is older than what is known of the team changes nothing.
         """
-        mine = given[person.id]
-        survivors = self.survivors_in(connection)
-        mine = survivors.get(mine, mine)
-        for identity in person.identities:
-            other = survivors.get(given[identity], given[identity])
-            if other != mine and not acts_by_itself(other):
-                connection.execute(insert(same_people), [{"pseudonym": other, "survivor": mine}])
-                survivors[other] = mine
-            connection.execute(update(pseudonyms).where(pseudonyms.c.identity == spelled(identity)).values(main=0))
-        known = connection.execute(select(members.c.at).where(members.c.pseudonym == mine)).first()
-        if known is None:
-            connection.execute(insert(members), [{"pseudonym": mine, "team": person.team, "at": at}])
-        elif known.at <= at:
-            connection.execute(update(members).where(members.c.pseudonym == mine).values(team=person.team, at=at))
+        survivors = self.survivors_in(connection) if people else {}
+        for person in people:
+            mine = _followed(given[person.id], survivors)
+            for identity in person.identities:
+                other = _followed(given[identity], survivors)
+                if other != mine and not acts_by_itself(other):
+                    connection.execute(insert(same_people), [{"pseudonym": other, "survivor": mine}])
+                    survivors[other] = mine
+                if spelled(identity) != spelled(person.id):
+                    here = pseudonyms.c.identity == spelled(identity)
+                    connection.execute(update(pseudonyms).where(here).values(main=0))
+            _into_team(connection, mine, person.team, microseconds(person.at))
 
     def teams_in(self, connection: Connection, people: Sequence[str]) -> dict[str, str]:
-        """The team of each of these pseudonyms that has one now."""
-        teams: dict[str, str] = {}
+        """The team of each of these pseudonyms that has one now, by itself or as whoever they turned out to be."""
+        same: dict[str, str] = {}
         for start in range(0, len(people), CHUNK):
-            rows = connection.execute(_TEAMS, {"people": people[start : start + CHUNK]})
+            rows = connection.execute(_SAME, {"people": people[start : start + CHUNK]})
+            same.update((row.pseudonym, row.survivor) for row in rows)
+        if same:
+            every = self.survivors_in(connection)
+            same = {one: every[one] for one in same}
+        wanted = list({same.get(one, one) for one in people})
+        teams: dict[str, str] = {}
+        for start in range(0, len(wanted), CHUNK):
+            rows = connection.execute(_TEAMS, {"people": wanted[start : start + CHUNK]})
             teams.update((row.pseudonym, row.team) for row in rows)
-        return teams
+        return {one: teams[same.get(one, one)] for one in people if same.get(one, one) in teams}
 
     # --- forgetting ---------------------------------------------------------------------------------------------------
 
-    def forget(self, identity: str) -> list[str]:
-        """Erase every name of this person. Returns the names that were erased; their work stays, as nobody's.
+    def forget_in(self, connection: Connection, person: str) -> list[str]:
+        """Erase every name of this pseudonym. Returns the names that were erased; their work stays, as nobody's.
 
         What systems report about them later begins a new pseudonym.
         """
-        person = self.pseudonym(identity)
-        names = self.identities(person) if person else []
-        with transaction(self._engine) as connection:
-            for start in range(0, len(names), CHUNK):
-                connection.execute(delete(pseudonyms).where(pseudonyms.c.identity.in_(names[start : start + CHUNK])))
+        if connection.dialect.name == "sqlite":
+            # Deleted rows are overwritten with zeros, so that no name stays behind in a free page.
+            connection.exec_driver_sql("PRAGMA secure_delete = ON")
+        same = [one for one, survivor in self.survivors_in(connection).items() if survivor == person]
+        here = pseudonyms.c.pseudonym.in_([person, *same])
+        names = sorted(connection.scalars(select(pseudonyms.c.identity).where(here)))
+        connection.execute(delete(pseudonyms).where(here))
         return names
+
+
+def _into_team(connection: Connection, person: str, team: str, at: int) -> None:
+    known = connection.execute(select(members.c.at).where(members.c.pseudonym == person)).first()
+    if known is None:
+        connection.execute(insert(members), [{"pseudonym": person, "team": team, "at": at}])
+    elif known.at <= at:
+        connection.execute(update(members).where(members.c.pseudonym == person).values(team=team, at=at))
 
 
 def _looked_up(connection: Connection, names: Sequence[str]) -> dict[str, str]:

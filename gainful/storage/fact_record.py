@@ -12,13 +12,11 @@ from typing import Any
 from sqlalchemy import Connection, Engine, and_, or_, select, union
 
 from gainful.core.fact import (
-    Account,
     Agent,
     Audit,
     Call,
     Claim,
     Evidence,
-    Exploration,
     Fact,
     HoldOut,
     HumanTime,
@@ -26,7 +24,6 @@ from gainful.core.fact import (
     Read,
     Reversal,
     Run,
-    Team,
     Verdict,
     WorkItem,
 )
@@ -66,11 +63,11 @@ class StoredRecord:
         """Who is who, as of the end of the time."""
         with reading(self._engine) as connection:
             who = Organisation(
-                people=self._latest(connection, Person),
-                teams=self._latest(connection, Team),
-                agents=self._latest(connection, Agent),
-                accounts=self._latest(connection, Account),
-                explorations=self._latest(connection, Exploration),
+                people=self._people(connection),
+                teams=self._latest(connection, "team"),
+                agents=self._latest(connection, "agent"),
+                accounts=self._latest(connection, "account"),
+                explorations=self._latest(connection, "exploration"),
             )
             # A claim that came before its agent was known stands under a pseudonym of the agent's name.
             veiled: dict[str, Agent] = {}
@@ -113,15 +110,26 @@ class StoredRecord:
     def _within(self, table: Any) -> tuple[Any, ...]:
         return (table.c.at >= microseconds(self.since), table.c.at < microseconds(self.until))
 
-    def _latest(self, connection: Connection, kind: type[Any]) -> dict[str, Any]:
-        name = {Person: "person", Team: "team", Agent: "agent", Account: "account", Exploration: "exploration"}[kind]
+    def _people(self, connection: Connection) -> dict[str, Person]:
+        """Everybody as they are now, there since the first that is known of them: moving makes nobody new."""
+        first: dict[str, datetime] = {}
+        latest: dict[str, Person] = {}
+        for person in self._told(connection, "person"):
+            first.setdefault(person.id, person.at)
+            latest[person.id] = person
+        return {id_: replace(person, at=first[id_]) for id_, person in latest.items()}
+
+    def _latest(self, connection: Connection, kind: str) -> dict[str, Any]:
+        return {fact.id: fact for fact in self._told(connection, kind)}
+
+    def _told(self, connection: Connection, kind: str) -> Iterator[Any]:
+        """All facts of a kind, in the order of their time."""
         query = (
             select(facts.c.body)
-            .where(facts.c.kind == name, facts.c.at < microseconds(self.until))
+            .where(facts.c.kind == kind, facts.c.at < microseconds(self.until))
             .order_by(facts.c.at, facts.c.key)
         )
-        found = (self._fact(body) for body in connection.scalars(query))
-        return {fact.id: fact for fact in found}  # type: ignore[attr-defined]
+        return (self._fact(body) for body in connection.scalars(query))
 
     def _items(self, connection: Connection, after: str) -> list[str]:
         reported = select(facts.c.work_item.label("item")).where(facts.c.work_item > after, *self._within(facts))

@@ -10,17 +10,16 @@ under a key is not booked again, so whoever reports may report twice.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, func, insert, select, text
 
-from gainful.core.chain import GENESIS
 from gainful.core.clock import Clock
 from gainful.core.fact import (
     NAMES,
@@ -42,8 +41,10 @@ from gainful.core.fact import (
 from gainful.core.fact_json import fact_json, key_of
 from gainful.storage.database import reading, transaction
 from gainful.storage.directory_store import DirectoryStore, microseconds
+from gainful.storage.fact_chain import call_digest, chained, fact_digest, fault_in, head_in
 from gainful.storage.fact_record import StoredRecord
-from gainful.storage.schema import batches, facts, reported_calls
+from gainful.storage.retention_store import kept_since_in
+from gainful.storage.schema import batches, facts
 from gainful.storage.usage_store import EPOCH, UsageStore, instant
 from gainful.worth.record import Case
 
@@ -78,7 +79,7 @@ class Appended:
     """What became of facts that were handed in.
 
     Args:
-        doubled: Those that were booked already.
+        doubled: Those that were booked already, or are older than what is kept of their kind.
     """
 
     new: int = 0
@@ -117,23 +118,40 @@ class FactStore:
         with transaction(self.engine) as connection:
             return self.append_in(connection, given, source)
 
-    def append_in(self, connection: Connection, new: Sequence[Fact], source: str) -> Appended:
-        """Book these facts inside the caller's `transaction`."""
+    def alone_in(self, connection: Connection) -> None:
+        """Wait until nobody else books facts, and keep them out to the end of the caller's `transaction`."""
         if connection.dialect.name == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
+
+    def pseudonyms_in(self, connection: Connection, identities: Sequence[str]) -> dict[str, str]:
+        """The pseudonym of each of these people, inside the caller's `transaction`."""
+        return self._directory.pseudonyms_in(connection, identities)
+
+    def append_in(self, connection: Connection, new: Sequence[Fact], source: str) -> Appended:
+        """Book these facts inside the caller's `transaction`."""
+        self.alone_in(connection)
         names = self._directory.pseudonyms_in(connection, _identities(new))
         by_key: dict[str, Fact] = {}
         for fact in new:
             veiled = _veiled(fact, names)
             by_key.setdefault(key_of(veiled), veiled)
-        fresh = self._fresh(connection, by_key)
+        fresh = self._fresh(connection, _kept(by_key, kept_since_in(connection)))
         if fresh:
             self._write(connection, fresh, new, names, source)
         return Appended(len(fresh), len(new) - len(fresh))
 
+    def pseudonyms_in(self, connection: Connection, people: Iterable[str]) -> dict[str, str]:
+        """The pseudonyms under which these people are booked."""
+        return self._directory.pseudonyms_in(connection, people)
+
     def known_in(self, connection: Connection, facts: Sequence[Fact]) -> int:
         """How many of these calls are booked already; they must have keys of their own."""
         return len(self._usage.known_in(connection, [fact.key for fact in facts if isinstance(fact, Call)]))
+
+    def kept_since(self) -> datetime | None:
+        """From when on everything is kept; None where nothing was deleted yet."""
+        with reading(self.engine) as connection:
+            return max(kept_since_in(connection).values(), default=None)
 
     def record(self, since: datetime, until: datetime) -> StoredRecord:
         """What worth is told from in a time, that end left out."""
@@ -154,26 +172,15 @@ class FactStore:
     def head(self) -> str:
         """The digest of the last batch."""
         with reading(self.engine) as connection:
-            return _head(connection)[1]
+            return head_in(connection)[1]
 
     def verify(self) -> str:
         """What is wrong with the chain of batches, in one sentence; empty where it is sound.
 
-        Calls that were deleted when their time was over leave their batch without its rows; that is no fault.
+        Rows that were deleted when their time was over have left their digests; others are missed.
         """
-        previous = GENESIS
         with reading(self.engine) as connection:
-            rows = connection.execute(select(batches).order_by(batches.c.seq)).all()
-            for number, row in enumerate(rows, 1):
-                if row.seq != number or row.previous != previous:
-                    return f"Batch {number} is missing, or does not follow the one before it."
-                digests = _stored_digests(connection, row.seq)
-                if len(digests) == row.rows and _chained(previous, digests) != row.digest:
-                    return f"Batch {number}, from {row.source}, was changed after it was booked."
-                if len(digests) > row.rows:
-                    return f"Batch {number}, from {row.source}, has {len(digests) - row.rows} rows that came later."
-                previous = row.digest
-        return ""
+            return fault_in(connection)
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
@@ -193,23 +200,22 @@ class FactStore:
         names: Mapping[str, str],
         source: str,
     ) -> None:
-        for fact in given:
-            if isinstance(fact, Person):
-                self._directory.learn_in(connection, fact, names, microseconds(fact.at))
+        self._directory.learn_in(connection, [fact for fact in given if isinstance(fact, Person)], names)
         calls = {key: self._priced(fact) for key, fact in fresh.items() if isinstance(fact, Call)}
         rows = [_row(key, fact) for key, fact in fresh.items() if not isinstance(fact, Call)]
-        self._usage.complete_runs_in(connection, [fact for fact in fresh.values() if isinstance(fact, Run)])
-        people = list({call.person for call in calls.values() if call.person})
-        call_rows = self._usage.append_calls_in(connection, calls, self._directory.teams_in(connection, people))
-        seq, previous = _head(connection)
-        digests = sorted([_fact_digest(row) for row in rows] + [_call_digest(row) for row in call_rows])
+        teams_of = partial(self._directory.teams_in, connection)
+        runs = [fact for fact in fresh.values() if isinstance(fact, Run)]
+        self._usage.complete_runs_in(connection, runs, teams_of)
+        call_rows = self._usage.append_calls_in(connection, calls, teams_of)
+        seq, previous = head_in(connection)
+        digests = sorted([fact_digest(row) for row in rows] + [call_digest(row) for row in call_rows])
         batch = {
             "seq": seq + 1,
             "at": self._clock().isoformat(),
             "source": source,
             "rows": len(digests),
             "previous": previous,
-            "digest": _chained(previous, digests),
+            "digest": chained(previous, digests),
         }
         connection.execute(insert(batches), [batch])
         for row in (*rows, *call_rows):
@@ -222,6 +228,13 @@ class FactStore:
         if call.cost is not None:
             return call
         return replace(call, cost=self._price(call) if call.model else Decimal(0))
+
+
+def _kept(by_key: Mapping[str, Fact], since: Mapping[str, datetime]) -> Mapping[str, Fact]:
+    """Those that are not so old that they would be deleted at once, or were booked once and deleted since."""
+    if not since:
+        return by_key
+    return {key: fact for key, fact in by_key.items() if fact.at >= since.get(NAMES[type(fact)], EPOCH)}
 
 
 def _identities(new: Iterable[Fact]) -> Iterable[str]:
@@ -252,34 +265,3 @@ def _row(key: str, fact: Fact) -> dict[str, Any]:
         "run": run,
         "body": json.dumps(fact_json(fact), separators=(",", ":"), ensure_ascii=False),
     }
-
-
-def _head(connection: Connection) -> tuple[int, str]:
-    row = connection.execute(select(batches.c.seq, batches.c.digest).order_by(batches.c.seq.desc()).limit(1)).first()
-    return (row.seq, row.digest) if row else (0, GENESIS)
-
-
-_CALL_FIELDS = (
-    "key", "id", "run", "at", "person", "agent", "tool", "provider", "model", "name", "fresh", "cache_read",
-    "cache_write", "output", "nano_usd", "failed", "input_hash", "retry_of",
-)  # fmt: skip
-
-
-def _fact_digest(row: Mapping[str, Any]) -> bytes:
-    return hashlib.sha256(f"{row['key']}\n{row['body']}".encode()).digest()
-
-
-def _call_digest(row: Mapping[str, Any]) -> bytes:
-    fields = [int(row[name]) if isinstance(row[name], bool) else row[name] for name in _CALL_FIELDS]
-    return hashlib.sha256(repr(fields).encode()).digest()
-
-
-def _chained(previous: str, digests: Iterable[bytes]) -> str:
-    return hashlib.sha256(previous.encode() + b"".join(digests)).hexdigest()
-
-
-def _stored_digests(connection: Connection, batch: int) -> list[bytes]:
-    kept = connection.execute(select(facts.c.key, facts.c.body).where(facts.c.batch == batch))
-    calls = connection.execute(select(reported_calls).where(reported_calls.c.batch == batch))
-    digests = [_fact_digest(dict(row._mapping)) for row in kept]
-    return sorted(digests + [_call_digest(dict(row._mapping)) for row in calls])

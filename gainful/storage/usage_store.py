@@ -8,32 +8,36 @@ The sums are updated in the transaction that writes the rows; a page never adds 
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, and_, bindparam, delete, func, insert, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Connection, Engine, and_, bindparam, func, insert, or_, select, update
 
 from gainful.core.fact import Call, Run
 from gainful.core.money import Money, Tokens
-from gainful.storage.database import reading, transaction
+from gainful.storage.database import reading
 from gainful.storage.directory_store import microseconds
 from gainful.storage.schema import reported_calls, reported_runs, spending
+from gainful.storage.spending_sums import AMOUNTS, Whose, add_in, move_in
 
 NANO = 1_000_000_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CHUNK = 500
 
+TeamsOf = Callable[[Sequence[str]], Mapping[str, str]]
+"""The teams of people, by pseudonym."""
+
 Dimension = Literal["model", "team", "tool", "agent"]
 
-_SUMS = ("calls", "failed", "unpriced", "fresh", "cache_read", "cache_write", "output", "nano_usd")
-_KNOWN = select(reported_calls.c.key).where(reported_calls.c.key.in_(bindparam("keys", expanding=True)))
 _RUNS = select(reported_runs).where(reported_runs.c.id.in_(bindparam("ids", expanding=True)))
+_KNOWN = select(reported_calls.c.key).where(reported_calls.c.key.in_(bindparam("keys", expanding=True)))
+_NAMELESS = select(reported_calls).where(
+    reported_calls.c.run.in_(bindparam("runs", expanding=True)),
+    or_(reported_calls.c.agent == "", reported_calls.c.person == ""),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +83,14 @@ class UsageStore:
             known.update(connection.scalars(_KNOWN, {"keys": keys[start : start + CHUNK]}))
         return known
 
-    def append_calls_in(self, connection: Connection, calls: Mapping[str, Call], teams: Mapping[str, str]) -> list[Any]:
-        """The rows of calls that are new, by key, as they will be written; and their sums are brought up to date.
-
-        Args:
-            teams: Of people, by pseudonym.
-        """
+    def append_calls_in(self, connection: Connection, calls: Mapping[str, Call], teams_of: TeamsOf) -> list[Any]:
+        """The rows of calls that are new, by key, as they will be written; and their sums are brought up to date."""
         runs = self._runs_of(connection, calls.values())
         rows = [_call_row(key, call, runs.get(call.run)) for key, call in calls.items()]
-        self._add(connection, rows, teams)
+        teams = teams_of(list({row["person"] for row in rows if row["person"]}))
+        for row in rows:
+            row["team"] = teams.get(row["person"], "")
+        add_in(connection, ((row, Whose(row["agent"], row["team"])) for row in rows))
         return rows
 
     def write_in(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -95,21 +98,47 @@ class UsageStore:
         if rows:
             connection.execute(insert(reported_calls), list(rows))
 
-    def complete_runs_in(self, connection: Connection, runs: Iterable[Run]) -> None:
-        """Bring what is known of these runs up to date; facts about a run may come in any order."""
+    def complete_runs_in(self, connection: Connection, runs: Iterable[Run], teams_of: TeamsOf) -> None:
+        """Bring what is known of these runs up to date; facts about a run may come in any order.
+
+        Spans of calls come before that of their run, which ends last: what was summed under nobody is summed under the
+        run's agent and the team of its person from then on.
+        """
         joined: dict[str, Run] = {}
         for run in runs:
             joined[run.id] = merged(joined[run.id], run) if run.id in joined else run
         known = self._known_runs(connection, list(joined))
         changed = [merged(known[id_], run) for id_, run in joined.items() if id_ in known]
-        fresh = [_run_row(run) for id_, run in joined.items() if id_ not in known]
+        fresh = [run for id_, run in joined.items() if id_ not in known]
         if fresh:
-            connection.execute(insert(reported_runs), fresh)
+            connection.execute(insert(reported_runs), [_run_row(run) for run in fresh])
         if changed:
             rows = [{f"new_{name}": value for name, value in _run_row(run).items()} for run in changed]
             statement = update(reported_runs).where(reported_runs.c.id == bindparam("new_id"))
             columns = [column.name for column in reported_runs.c if column.name != "id"]
             connection.execute(statement.values({name: bindparam(f"new_{name}") for name in columns}), rows)
+        self._move(connection, [(known.get(run.id), run) for run in (*fresh, *changed)], teams_of)
+
+    def _move(self, connection: Connection, runs: Sequence[tuple[Run | None, Run]], teams_of: TeamsOf) -> None:
+        """Sum calls that do not say whose they are under those that their run now names."""
+        named = {
+            run.id: (before, run)
+            for before, run in runs
+            if (run.agent, run.person) != ((before.agent, before.person) if before else ("", ""))
+        }
+        ids = list(named)
+        rows: list[Any] = []
+        for start in range(0, len(ids), CHUNK):
+            rows += connection.execute(_NAMELESS, {"runs": ids[start : start + CHUNK]}).all()
+        if not rows:
+            return
+        teams = teams_of(list({named[row.run][1].person for row in rows}))
+        moves = [(row._mapping, *_whose(row, *named[row.run], teams)) for row in rows]
+        move_in(connection, moves)
+        moved = [{"of": row["seq"], "now": now.team} for row, before, now in moves if before.team != now.team]
+        if moved:
+            statement = update(reported_calls).where(reported_calls.c.seq == bindparam("of"))
+            connection.execute(statement.values(team=bindparam("now")), moved)
 
     def _runs_of(self, connection: Connection, calls: Iterable[Call]) -> dict[str, Run]:
         wanting = {call.run for call in calls if call.run and not (call.agent and call.person)}
@@ -122,38 +151,6 @@ class UsageStore:
                 known[row.id] = run_from(row)
         return known
 
-    def _add(self, connection: Connection, rows: Sequence[Mapping[str, Any]], teams: Mapping[str, str]) -> None:
-        """Add the calls to the sums."""
-        sums: defaultdict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0] * len(_SUMS))
-        days: dict[int, str] = {}
-        for row in rows:
-            number = row["at"] // 86_400_000_000
-            day = days.get(number) or days.setdefault(number, (date(1970, 1, 1) + timedelta(number)).isoformat())
-            priced = row["nano_usd"]
-            amounts = (
-                1, int(row["failed"]), int(priced is None), row["fresh"], row["cache_read"], row["cache_write"],
-                row["output"], priced or 0,
-            )  # fmt: skip
-            model = f"{row['provider']}:{row['model']}" if row["model"] else ""
-            team, month = teams.get(row["person"], ""), f"{day[:7]}-01"
-            places = (
-                ("model", model, day),
-                ("team", team, day),
-                ("team-month", team, month),
-                ("tool", row["tool"], day),
-                ("agent", row["agent"], month),
-            )
-            for place in places:
-                into = sums[place]
-                for index, amount in enumerate(amounts):
-                    into[index] += amount
-        if sums:
-            added = [
-                dict(zip(("dimension", "name", "period", *_SUMS), (*place, *amounts), strict=True))
-                for place, amounts in sorted(sums.items())
-            ]
-            connection.execute(_adding(connection.dialect.name), added)
-
     # --- reading ------------------------------------------------------------------------------------------------------
 
     def spent(self, by: Dimension, since: date, until: date, limit: int = 1000) -> list[Spent]:
@@ -161,11 +158,12 @@ class UsageStore:
 
         Agents are summed by month: theirs are the months that the time touches, the first one whole.
         """
-        sums = [func.sum(spending.c[name]).label(name) for name in _SUMS]
+        sums = [func.sum(spending.c[name]).label(name) for name in AMOUNTS]
         query = (
             select(spending.c.name, *sums)
             .where(or_(*_within(by, since, until)))
             .group_by(spending.c.name)
+            .having(func.sum(spending.c.calls) > 0)
             .order_by(func.sum(spending.c.nano_usd).desc(), spending.c.name)
             .limit(limit)
         )
@@ -174,7 +172,7 @@ class UsageStore:
 
     def by_day(self, since: date, until: date) -> list[Spent]:
         """What was spent on each day, under the day's date."""
-        sums = [func.sum(spending.c[name]).label(name) for name in _SUMS]
+        sums = [func.sum(spending.c[name]).label(name) for name in AMOUNTS]
         query = (
             select(spending.c.period, *sums)
             .where(
@@ -187,11 +185,6 @@ class UsageStore:
         )
         with reading(self._engine) as connection:
             return [_spent(row.period, row) for row in connection.execute(query)]
-
-    def forget_before(self, at: datetime) -> int:
-        """Delete calls from before then; their sums stay. Returns how many there were."""
-        with transaction(self._engine) as connection:
-            return connection.execute(delete(reported_calls).where(reported_calls.c.at < microseconds(at))).rowcount
 
     def calls_of_in(self, connection: Connection, runs: Sequence[str]) -> Iterator[tuple[str, Call]]:
         """The calls of these runs, by run and then by time."""
@@ -228,13 +221,11 @@ def _next_month(day: date) -> date:
     return (day.replace(day=28) + timedelta(days=4)).replace(day=1)
 
 
-def _adding(dialect: str) -> Any:
-    make: Any = sqlite_insert if dialect == "sqlite" else postgresql_insert
-    statement = make(spending)
-    return statement.on_conflict_do_update(
-        index_elements=["dimension", "name", "period"],
-        set_={name: spending.c[name] + statement.excluded[name] for name in _SUMS},
-    )
+def _whose(row: Any, before: Run | None, run: Run, teams: Mapping[str, str]) -> tuple[Whose, Whose]:
+    """Under whom a call was summed before something was learnt of its run, and is from now on."""
+    was = Whose(row.agent or (before.agent if before else ""), row.team)
+    same_person = row.person or run.person == (before.person if before else "")
+    return was, Whose(row.agent or run.agent, row.team if same_person else teams.get(run.person, ""))
 
 
 def _spent(name: str, row: Any) -> Spent:

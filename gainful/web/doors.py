@@ -62,7 +62,7 @@ def _both(server: WebServer, telemetry: Telemetry, address: str, largest: int) -
     """The web server, and telemetry over gRPC beside it."""
     from gainful.intake.otlp.rpc import RpcServer
 
-    rpc = RpcServer(address, telemetry.admit, telemetry.take, largest)
+    rpc = RpcServer(address, telemetry.admit, telemetry.export, largest)
     with server:
         rpc.start()
         try:

@@ -8,22 +8,26 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gainful.app.telemetry import Telemetry
+from gainful.app.telemetry import Sent, Telemetry
 from gainful.core.errors import Broken, GainfulError, Refused, Unavailable
+from gainful.core.telemetry import Signal
 from gainful.web.reading import RequestTooLarge, read
 
 PATH = "/v1/{signal}"
-SIGNALS = ("traces", "metrics", "logs")
-AT_ONCE = 16
-"""Requests that are read and booked at the same time; the next ones are told to come again."""
+SIGNALS: tuple[Signal, ...] = ("traces", "metrics", "logs")
+TOGETHER = 64 * 1024
+"""Octets of requests that are written in one transaction; large ones gain nothing by it, and take memory."""
+
+AT_ONCE = 32
+"""Requests that are read or wait to be booked; the next ones are told to come again."""
 
 _STATUS = {"telemetry-too-large": 413, "telemetry-unknown": 415, "request-too-large": 413}
 _JSON, _PROTOBUF = "application/json", "application/x-protobuf"
@@ -43,14 +47,20 @@ class TelemetryDoor:
         self._complain = complain
         self._largest = largest
         self._busy = 0
+        # One thread: the database lets one write, and threads that wait for each other there take longer and more
+        # memory than a queue.
+        self._worker = ThreadPoolExecutor(1, "telemetry")
+        self._waiting: list[tuple[Sent, asyncio.Future[bytes]]] = []
+        self._booking: asyncio.Task[None] | None = None
 
     def route(self) -> Route:
         """Where the server sends requests for it."""
         return Route(PATH, self._endpoint, methods=["POST"])
 
     async def _endpoint(self, request: Request) -> Response:
-        signal, kind = request.path_params["signal"], request.headers.get("content-type", "")
-        if signal not in SIGNALS:
+        kind = request.headers.get("content-type", "")
+        signal = next((known for known in SIGNALS if known == request.path_params["signal"]), None)
+        if signal is None:
             return Response(status_code=404)
         if self._busy >= AT_ONCE:
             return _refused(429, "Too many requests are under way.", kind, _AGAIN)
@@ -59,9 +69,7 @@ class TelemetryDoor:
             self._telemetry.admit(request.headers.get("authorization", ""))
             body = await read(request, self._largest)
             encoding = request.headers.get("content-encoding", "")
-            # Once it is being written, it is: a sender that hangs up sends it again, and nothing is booked twice.
-            work = run_in_threadpool(self._telemetry.take, signal, body, kind, encoding)
-            await asyncio.shield(asyncio.ensure_future(work))
+            answer = await self._booked(Sent(signal, body, kind, encoding))
         except Refused as error:
             return _refused(401, str(error), kind)
         except Unavailable as error:
@@ -75,8 +83,52 @@ class TelemetryDoor:
             return _refused(503, "It could not be taken.", kind, _AGAIN)
         finally:
             self._busy -= 1
-        # An empty response says that all was accepted.
-        return Response(b"{}" if _is_json(kind) else b"", media_type=_JSON if _is_json(kind) else _PROTOBUF)
+        return Response(answer, media_type=_JSON if _is_json(kind) else _PROTOBUF)
+
+    async def _booked(self, request: Sent) -> bytes:
+        """The body of the answer, once the request is durable.
+
+        What comes while others are being written waits for them and is written together: one transaction for many.
+        """
+        answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._waiting.append((request, answer))
+        if self._booking is None:
+            self._booking = asyncio.create_task(self._book())
+        return await answer
+
+    async def _book(self) -> None:
+        """Book what waits until nothing does. A sender that hangs up stops nothing: what is being written, is."""
+        try:
+            while self._waiting:
+                number = _together(len(request.body) for request, _ in self._waiting)
+                taken, self._waiting = self._waiting[:number], self._waiting[number:]
+                for (_, waiting), answer in zip(taken, await self._written([one for one, _ in taken]), strict=True):
+                    if waiting.done():
+                        continue
+                    if isinstance(answer, Exception):
+                        waiting.set_exception(answer)
+                    else:
+                        waiting.set_result(answer)
+        finally:
+            self._booking = None
+
+    async def _written(self, requests: Sequence[Sent]) -> Sequence[bytes | Exception]:
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._worker, self._telemetry.export_all, requests)
+        except Exception as error:
+            return [error] * len(requests)
+
+
+def _together(sizes: Iterable[int]) -> int:
+    """How many requests of these sizes, in order, are written in one transaction; one at least."""
+    number = total = 0
+    for size in sizes:
+        total += size
+        if number and total > TOGETHER:
+            break
+        number += 1
+    return number
 
 
 def _is_json(kind: str) -> bool:

@@ -41,6 +41,7 @@ from gainful.worth.assessment import Assessment
 from gainful.worth.auditing import Claimed, plan_of
 from gainful.worth.baseline import Measured, Timing, Timings
 from gainful.worth.engagement import Weeks
+from gainful.worth.exploration import Explorations
 from gainful.worth.finding import WasteFinding
 from gainful.worth.findings import Looked, audit_findings
 from gainful.worth.record import Case, Organisation, Record, Use
@@ -48,7 +49,7 @@ from gainful.worth.settings import WorthSettings
 from gainful.worth.settling import OPEN, Settled, State, settle
 from gainful.worth.trust import OFTEN, Seen, Trust, may_look, seen
 from gainful.worth.unit import NANO, Unit, nano
-from gainful.worth.waste import Period, detectors, told
+from gainful.worth.waste import Period, Search
 
 _Kind = Literal["organisation", "team", "agent", "person"]
 _MINUTE = 60
@@ -116,7 +117,8 @@ class _Assessing:
         self._looks: dict[str, list[Looked]] = {}
         self._planted: list[Sequence[Audit]] = []
         self._loose: list[_Loose] = []
-        self._detectors = detectors()
+        self._search = Search(self._who)
+        self._explorations = Explorations(self._who)
         self._seen: dict[str, Seen] = {}
         self._circles: Counter[tuple[str, str]] = Counter()
         self._parts: Counter[str] = Counter()
@@ -124,7 +126,6 @@ class _Assessing:
         self._units: defaultdict[tuple[_Kind, str], Unit] = defaultdict(Unit)
         self._team_of_agent: dict[str, str] = {}
         self._hand: Counter[str] = Counter()
-        self._explored: defaultdict[str, int] = defaultdict(int)
 
     def assessment(self) -> Assessment:
         """Read, then add up."""
@@ -161,6 +162,7 @@ class _Assessing:
             given=piece.given,
             looked=piece.id in self._looks,
             again=self._seen.get(piece.id) is Seen.OPEN,
+            circle=self._circle(settled),
         )
 
     # --- reading ------------------------------------------------------------------------------------------------------
@@ -189,8 +191,7 @@ class _Assessing:
         if settled.state is not State.EXPECTED:
             self._parts[root] += 1
         self._weeks.look(case, settled)
-        for detector in self._detectors:
-            detector.case(case, settled)
+        self._search.case(case, settled)
         if case.audits:
             self._note_looks(case, settled, work_class)
         self._pieces.append(self._piece(case, settled, root, work_class, hand=hand))
@@ -250,7 +251,7 @@ class _Assessing:
             ]
             if made is Seen.GOOD and minutes and known is not None and known.mean is not None:
                 typical = median(minutes)
-                self._trust.sized(looks[0].person, typical / known.mean, small=typical < known.small)
+                self._trust.sized(looks[0].person, typical, known.mean, small=typical < known.small)
 
     def _circle(self, settled: Settled) -> str:
         """The verifier, where they are a circle of their own."""
@@ -311,17 +312,12 @@ class _Assessing:
         return real * whole, sqrt(variance), real * part
 
     def _read_loose(self, use: Use) -> None:
-        for detector in self._detectors:
-            detector.loose(use)
+        self._search.loose(use)
         run = use.run
         person = self._who.behind(run.person or run.agent)
         team = self._who.team_of(run.agent) or self._who.team_of(person)
         cost = nano(use.cost)
-        exploration = self._who.explorations.get(run.exploration)
-        declared = exploration is not None and exploration.at <= run.at < exploration.ends_at
-        if exploration is not None and declared:
-            declared = self._explored[run.exploration] + cost <= nano(exploration.budget)
-            self._explored[run.exploration] += cost
+        declared = self._explorations.covers(run, cost)
         unpriced = sum(call.cost is None for call in use.calls)
         recent = self._until - run.at < self._settings.expires
         self._loose.append(_Loose(run.agent, person, team, cost, unpriced, declared, recent))
@@ -392,7 +388,7 @@ class _Assessing:
             *audit_findings(
                 self._pieces, looks, self._seen, self._trust, baselines, self._timings, period, self._settings
             ),
-            *told(self._detectors, period),
+            *self._search.findings(period),
         ]
         return tuple(sorted(found, key=lambda one: (-one.cost.amount, one.id)))
 

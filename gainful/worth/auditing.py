@@ -1,18 +1,19 @@
 """Which items get a second look, by chance and by what is at stake, and how many looks it takes.
 
 First come failed looks: another auditor confirms them, or does not. Half of the rest go to claimed items at random,
-each with the same chance. The other half goes where a look tells most: to claimants in proportion to
+each with the same chance. The other half goes where a look tells most, to the circles of claimants (what one verifier
+has accepted often is a circle, everything else of a claimant another; see `gainful.worth.trust`) in proportion to
 
-    weight = V · sd(τ) · risk
+    weight = V · sd · risk
 
-V is what their items claim to be worth, sd(τ) how uncertain their trust is (see `gainful.worth.trust`): large after a
-failed look, small after many that passed. That is the optimal allocation of Neyman (1934) with the doubt of each
-claimant as the spread. `risk` is 1 to 4, for circumstances under which a look has more to find: those who verify each
-other's work and no one else's; verdicts minutes after the claim; items that hardly took anybody's time. It decides
+V is what the items of the circle claim to be worth, sd how uncertain it is that they are real: large where few have
+been looked at and after a failed look, small after many that passed. That is the optimal allocation of Neyman (1934)
+with the doubt of each circle as the spread. `risk` is 1 to 4, for circumstances under which a look has more to find:
+those who verify each other's work; verdicts minutes after the claim; items that hardly took anybody's time. It decides
 where is looked and nothing else: nobody's worth falls by it.
 
-Within one claimant it is always chance which item is looked at. So the looks at a claimant stay a random sample of
-their work whatever decided that there be one.
+Within one circle it is always chance which item is looked at. So the looks at a circle stay a random sample of it,
+whatever decided that there be one.
 
 To find, with chance `power`, that a share `s` of a unit's claims is false takes n looks, (1 − s)ⁿ ≤ 1 − power:
 
@@ -39,6 +40,9 @@ _QUICK_MINUTES = 10.0
 _LITTLE_MINUTES = 1.0
 _MOST_RISK = 4.0
 
+Circle = tuple[str, str]
+"""A claimant, and the verifier that the circle is of; empty for everything else of theirs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
@@ -47,8 +51,9 @@ class Claimed:
     Args:
         person, team: Who answers for it.
         verifier: Who accepted it; empty where nobody did.
+        circle: The verifier, where they have accepted enough of the claimant's to be looked at by themselves.
         value: Dollars that it claims to be worth.
-        doubt: Standard deviation of the claimant's trust.
+        doubt: Standard deviation of what is real of its circle.
         quick: Minutes between claim and acceptance; None without one.
         given: Minutes that people gave for it.
         looked: Whether somebody has looked at it.
@@ -65,6 +70,7 @@ class Claimed:
     given: float
     looked: bool
     again: bool = False
+    circle: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +100,19 @@ def next_audits(claimed: Sequence[Claimed], count: int, chance: random.Random) -
 
 def _by_stake(rest: Sequence[Claimed], claimed: Sequence[Claimed], count: int, chance: random.Random) -> list[Pick]:
     weights = weights_of(claimed)
-    open_: defaultdict[str, list[Claimed]] = defaultdict(list)
+    open_: defaultdict[Circle, list[Claimed]] = defaultdict(list)
     for one in rest:
-        open_[one.person].append(one)
-    people = sorted(open_)
-    whole = sum(weights[person] for person in people)
+        open_[one.person, one.circle].append(one)
+    circles = sorted(open_)
+    whole = sum(weights[circle] for circle in circles)
     if not count or whole <= 0:
         return []
     picks: list[Pick] = []
-    for person, looks in zip(
-        people, _systematic([weights[one] * count / whole for one in people], chance), strict=True
-    ):
-        mine = open_[person]
+    shares = [weights[circle] * count / whole for circle in circles]
+    for circle, share, looks in zip(circles, shares, _systematic(shares, chance), strict=True):
+        mine = open_[circle]
         for one in chance.sample(mine, min(looks, len(mine))):
-            picks.append(Pick(one.id, "stake", min(1.0, weights[person] * count / whole / len(mine))))
+            picks.append(Pick(one.id, "stake", min(1.0, share / len(mine))))
     return picks
 
 
@@ -121,27 +126,27 @@ def _systematic(expected: Sequence[float], chance: random.Random) -> list[int]:
     return found
 
 
-def weights_of(claimed: Sequence[Claimed]) -> dict[str, float]:
-    """How much there is to learn about each claimant."""
-    value: defaultdict[str, float] = defaultdict(float)
-    doubt: dict[str, float] = {}
+def weights_of(claimed: Sequence[Claimed]) -> dict[Circle, float]:
+    """How much there is to learn about each circle."""
+    value: defaultdict[Circle, float] = defaultdict(float)
+    doubt: dict[Circle, float] = {}
     for one in claimed:
-        value[one.person] += max(one.value, 0.01)
-        doubt[one.person] = one.doubt
+        value[one.person, one.circle] += max(one.value, 0.01)
+        doubt[one.person, one.circle] = one.doubt
     risks = risks_of(claimed)
-    return {person: value[person] * doubt[person] * risks[person] for person in value}
+    return {circle: value[circle] * doubt[circle] * risks[circle] for circle in value}
 
 
-def risks_of(claimed: Sequence[Claimed]) -> dict[str, float]:
+def risks_of(claimed: Sequence[Claimed]) -> dict[Circle, float]:
     """1 for usual circumstances, up to 4 for those under which a look finds more."""
-    mine: defaultdict[str, list[Claimed]] = defaultdict(list)
+    mine: defaultdict[Circle, list[Claimed]] = defaultdict(list)
     for one in claimed:
-        mine[one.person].append(one)
+        mine[one.person, one.circle].append(one)
     verified: defaultdict[tuple[str, str], int] = defaultdict(int)
     for one in claimed:
         if one.verifier:
             verified[one.person, one.verifier] += 1
-    return {person: min(_MOST_RISK, 1 + _risk(items, verified)) for person, items in mine.items()}
+    return {circle: min(_MOST_RISK, 1 + _risk(items, verified)) for circle, items in mine.items()}
 
 
 def _risk(items: Sequence[Claimed], verified: Mapping[tuple[str, str], int]) -> float:

@@ -37,13 +37,17 @@ class Remedy(StrEnum):
     """A person must look; nothing is safe to do by itself."""
 
 
+SCHEDULE = "schedule"
+"""The detail of a fix that is about an agent's clocks, and not about what else wakes it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fix:
     """One remedy and what it applies to.
 
     Args:
         target: An agent, a team or a work item.
-        detail: What else it needs, such as the amount of a budget.
+        detail: What else it needs: of a budget, USD a month; of a change condition, `SCHEDULE` or nothing.
     """
 
     remedy: Remedy

@@ -18,9 +18,13 @@ depends on what others did: who was verified by somebody that was fooled by othe
 things up, loses nothing by it.
 
 **Honesty** is about how large the work was. An auditor who passed an item says what it would have taken by hand. An
-item is *small* when that is less than nineteen of twenty items of its class took that were done by hand. When more are
-small than chance explains (P < 0.02 for a binomial of 0.05), honesty is audited minutes / baseline minutes − λ · share
-of small ones, from 0 to 1; otherwise it is 1. The doubt is the claimant's.
+item is *small* when that is less than nineteen of twenty items of its class took that were done by hand. Honest work
+has small items too, about one in twenty; what goes beyond that is taken off, by the minutes that are missing:
+
+    κ(c) = 1 − (1 + λ) · max(0, Σ small (B − m) − ε Σ B) / (Σ B + 3 B̄)       from 0 to 1, ε = 0.04
+
+over the good items of c that were looked at: B is the baseline of each one's class, B̄ their mean, m the audited
+minutes. A look at ordinary items says nothing against anybody, however much they differ.
 
 **Auditors** are looked at too. Planted items have a known answer; who misses them, weighs less:
 
@@ -38,7 +42,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from enum import StrEnum
-from math import comb, sqrt
+from math import exp, lgamma, log, log1p, sqrt
 
 from gainful.core.fact import Audit
 from gainful.worth.record import Organisation
@@ -56,7 +60,9 @@ _CONFIRMED = 1.8
 """Weight of failed looks that makes an item bad: two careful auditors, or more who are less careful."""
 _SEEN = 0.5
 _SMALL_SHARE = 0.05
-_CHANCE = 0.02
+_USUAL_MISSING = 0.04
+"""Part of honest baselines that is missing in their small items."""
+_SIZE_WEIGHT = 3.0
 
 
 class Seen(StrEnum):
@@ -80,8 +86,25 @@ def seen(passed: float, failed: float) -> Seen:
 
 
 def by_chance(trials: int, hits: int, rate: float) -> float:
-    """The chance of so many hits or more, at this rate."""
-    return sum(comb(trials, one) * rate**one * (1 - rate) ** (trials - one) for one in range(hits, trials + 1))
+    """The chance of so many hits or more, at this rate; also for many thousands of trials."""
+    if hits <= 0:
+        return 1.0
+    if hits > trials or rate <= 0:
+        return 0.0
+    if rate >= 1:
+        return 1.0
+    # By logarithms: the number of ways is beyond what a float holds from about a thousand trials on.
+    ways = lgamma(trials + 1) - lgamma(hits + 1) - lgamma(trials - hits + 1)
+    term = exp(ways + hits * log(rate) + (trials - hits) * log1p(-rate))
+    if term < 1e-300:
+        # So far out that the sum is nothing, or everything.
+        return 0.0 if hits > trials * rate else 1.0
+    whole, one = 0.0, hits
+    while one <= trials and (term > whole * 1e-17 or one < trials * rate):
+        whole += term
+        term *= (trials - one) / (one + 1) * rate / (1 - rate)
+        one += 1
+    return min(1.0, whole)
 
 
 @dataclass
@@ -127,7 +150,7 @@ class Trust:
     auditors: Auditors = field(default_factory=Auditors)
     by_claimant: defaultdict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
     by_circle: defaultdict[tuple[str, str], Tally] = field(default_factory=lambda: defaultdict(Tally))
-    ratios: defaultdict[str, list[tuple[float, bool]]] = field(default_factory=lambda: defaultdict(list))
+    sizes: defaultdict[str, list[tuple[float, float, bool]]] = field(default_factory=lambda: defaultdict(list))
 
     def looked(self, claimant: str, circle: str, *, good: bool) -> None:
         """Take note of what looks have made of one item."""
@@ -135,9 +158,9 @@ class Trust:
             tally.good += good
             tally.bad += not good
 
-    def sized(self, claimant: str, ratio: float, *, small: bool) -> None:
+    def sized(self, claimant: str, minutes: float, baseline: float, *, small: bool) -> None:
         """Take note of how large a good item was beside its baseline."""
-        self.ratios[claimant].append((ratio, small))
+        self.sizes[claimant].append((minutes, baseline, small))
 
     def real(self, claimant: str, circle: str) -> tuple[float, float]:
         """Share of this claimant's items of this circle that is real, and its variance."""
@@ -149,24 +172,25 @@ class Trust:
 
     def doubt(self, claimant: str, circle: str) -> float:
         """How uncertain the share is that is real and as large as it should be, as a standard deviation."""
-        found = self.ratios.get(claimant, ())
-        small = sum(small for _, small in found)
+        found = self.sizes.get(claimant, ())
+        small = sum(small for _, _, small in found)
         sizes = Tally(len(found) - small, small).variance(1 - _SMALL_SHARE, WEIGHT)
         return sqrt(self.real(claimant, circle)[1] + sizes)
 
     def honesty(self, claimant: str) -> float:
         """How large this claimant's items are beside their baselines, 0 to 1; 1 unless the looks show otherwise."""
-        found = self.ratios.get(claimant, ())
-        if self.small_by_chance(claimant) >= _CHANCE:
+        found = self.sizes.get(claimant, ())
+        if not found:
             return 1.0
-        mean = sum(ratio for ratio, _ in found) / len(found)
-        small = sum(small for _, small in found) / len(found)
-        return min(1.0, max(0.0, mean - AGAINST * small))
+        whole = sum(baseline for _, baseline, _ in found)
+        missing = sum(max(0.0, baseline - minutes) for minutes, baseline, small in found if small)
+        beyond = max(0.0, missing - _USUAL_MISSING * whole)
+        return max(0.0, 1 - (1 + AGAINST) * beyond / (whole + _SIZE_WEIGHT * whole / len(found)))
 
     def small_by_chance(self, claimant: str) -> float:
         """The chance that so many of their items were small."""
-        found = self.ratios.get(claimant, ())
-        return by_chance(len(found), sum(small for _, small in found), _SMALL_SHARE) if found else 1.0
+        found = self.sizes.get(claimant, ())
+        return by_chance(len(found), sum(small for _, _, small in found), _SMALL_SHARE) if found else 1.0
 
 
 def may_look(audit: Audit, settled: Settled, who: Organisation) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,6 +115,21 @@ class AgentFolder:
         except FileExistsError:
             raise AgentExists(f"There is an agent '{name}' already.", f"Edit {path}, or choose another name.") from None
         return path
+
+    def rewrite(self, name: str, before: str, after: str) -> bool:
+        """Put another text in the place of an agent's file. False: it is not what it was, and nothing was changed.
+
+        Args:
+            before: What the new text was made from.
+        """
+        path = self.of(name) / FILE
+        if _text(path) != before:
+            return False
+        draft = path.with_name(f"{FILE}.new")
+        draft.write_text(after, encoding="utf-8", newline="")
+        shutil.copymode(path, draft)
+        draft.replace(path)
+        return True
 
     def _path(self, wanted: str, known: Iterable[str]) -> Path:
         if os.sep in wanted or wanted.endswith(".md"):

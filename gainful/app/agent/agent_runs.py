@@ -267,7 +267,10 @@ class AgentRuns:
         if version.file.outcome is None or occurrence.trigger == HAND:
             return
         item = occurrence.work_item or f"occurrence:{occurrence.id}"
-        source = str(occurrence.about.get("sender") or occurrence.trigger)
+        place = occurrence.answer_to
+        # A member whose person is known stands as that person: an owner who asks their own agent is no other person.
+        known = self._stores.members.person(place.chat, place.member) if place is not None else ""
+        source = str(known or occurrence.about.get("sender") or occurrence.trigger)
         work = WorkItem(item, item.partition(":")[0], source, occurrence.at)
         self._stores.work.claim([work], run_id, self._stores.clock())
 

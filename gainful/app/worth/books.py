@@ -96,12 +96,16 @@ class WorthBooks:
         assessment = assess(self._facts.record(begin, end), self.settings)
         return Telling(self._kept.save(assessment, head, self._clock()), True, self._assumed)
 
+    def report(self) -> None:
+        """Take what this installation itself has done into the facts."""
+        self._own()
+
     def time(self, since: datetime | None, until: datetime | None) -> tuple[datetime, datetime]:
         """The time that is looked at: what was asked for, else the last year of what is known.
 
         Raises:
             NothingReported: There are no facts.
-            Invalid: It ends before it begins.
+            Invalid: It ends before it begins, or begins before what is kept.
         """
         span = self._facts.span()
         if span is None:
@@ -111,7 +115,13 @@ class WorthBooks:
             )
         first, last = span
         end = until or max(self._clock(), last + timedelta(microseconds=1))
-        begin = since or max(first, min(last, end) - BACK)
+        kept = self._facts.kept_since()
+        if since is not None and kept is not None and since < kept:
+            raise Invalid(
+                f"What is from before {kept:%Y-%m-%d} is not kept any more, so its worth cannot be told.",
+                f"Let --since be {kept + timedelta(days=1):%Y-%m-%d} or later.",
+            )
+        begin = since or max(first, min(last, end) - BACK, kept or first)
         if begin >= end:
             raise Invalid(f"The time ends on {end:%Y-%m-%d}, before it begins.", "Let --since be before --until.")
         return begin, end
@@ -168,6 +178,16 @@ class WorthBooks:
             what = "No finding's id begins" if not found else f"{len(found)} findings' ids begin"
             raise Invalid(f"{what} with '{prefix[:40]}'.", "`gainful audit` lists them.")
         return found[0]
+
+    def tool_of(self, agent: str) -> str:
+        """The product that an agent runs in, as was reported; empty where nobody said.
+
+        Raises:
+            NothingReported: There are no facts.
+        """
+        told = self.tell().kept
+        known = self._facts.record(told.since, told.until).organisation().agents.get(agent)
+        return known.tool if known is not None else ""
 
     def engagement(self, viewer: Viewer) -> list[UsefulWeek]:
         """Useful weeks of the groups that the viewer may see, and of everybody together under ''."""

@@ -60,7 +60,9 @@ NAMES: dict[str, str] = {
     "gen_ai.usage.cache_creation_input_tokens": "cache_write",
     "llm.token_count.prompt_details.cache_write": "cache_write",
     "cache_creation_tokens": "cache_write",
+    "cache_write_token_count": "cache_write",
     "thoughts_token_count": "thoughts",
+    "tool_token_count": "tool_tokens",
     "gen_ai.token.type": "token_type",
     "token_type": "token_type",
     "type": "token_type",
@@ -74,6 +76,7 @@ NAMES: dict[str, str] = {
     "user.account_id": "account",
     "service.name": "service",
     "service.instance.id": "instance",
+    "installation.id": "instance",
     "event.name": "event",
     "event.kind": "event_kind",
     "event.sequence": "sequence",
@@ -90,6 +93,9 @@ NAMES: dict[str, str] = {
     "gainful.exploration": "exploration",
 }
 """What each attribute is read as."""
+
+PERSONAL = frozenset({"user_id", "email", "account"})
+"""Of what is read, that which says whose it is."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -113,6 +119,11 @@ def _value(value: Any) -> Value | None:
     if kind in ("int_value", "double_value", "bool_value"):
         return getattr(value, kind)  # type: ignore[no-any-return]
     return None
+
+
+def impersonal(found: Mapping[str, Value]) -> list[tuple[str, Value]]:
+    """What is said beside whose it is, in order."""
+    return sorted(item for item in found.items() if item[0] not in PERSONAL)
 
 
 def text(found: Mapping[str, Value], *names: str) -> str:

@@ -1,4 +1,4 @@
-"""Reads the body of an OTLP/HTTP request: protobuf or JSON, packed or not, and no larger than is taken.
+"""Reads the body of an OTLP/HTTP request: protobuf or JSON, packed or not, and no larger than is taken; and answers it.
 
 Source: opentelemetry.io/docs/specs/otlp, "OTLP/HTTP Request" and "JSON Protobuf Encoding".
 """
@@ -8,21 +8,35 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from typing import Any, Literal
+from typing import Any
 
-from google.protobuf.json_format import ParseDict, ParseError
+from google.protobuf.json_format import MessageToJson, ParseDict, ParseError
 from google.protobuf.message import DecodeError, Message
-from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
-from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
+    ExportLogsServiceRequest,
+    ExportLogsServiceResponse,
+)
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
+    ExportMetricsServiceRequest,
+    ExportMetricsServiceResponse,
+)
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
+)
 
 from gainful.core.errors import Invalid
+from gainful.core.telemetry import Signal
 
-Signal = Literal["traces", "metrics", "logs"]
 REQUESTS: dict[str, type[Message]] = {
     "traces": ExportTraceServiceRequest,
     "metrics": ExportMetricsServiceRequest,
     "logs": ExportLogsServiceRequest,
+}
+RESPONSES: dict[str, tuple[type[Message], str]] = {
+    "traces": (ExportTraceServiceResponse, "rejected_spans"),
+    "metrics": (ExportMetricsServiceResponse, "rejected_data_points"),
+    "logs": (ExportLogsServiceResponse, "rejected_log_records"),
 }
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
 
@@ -77,6 +91,22 @@ def decoded(signal: Signal, body: bytes, kind: str, encoding: str, largest: int)
             f"The body holds no OTLP {signal}: {type(error).__name__}.", "Check the exporter's protocol and path."
         ) from None
     return request
+
+
+def answered(signal: Signal, kind: str, rejected: int) -> bytes:
+    """The body of the answer to a request that was taken, in the form that the request had.
+
+    Args:
+        rejected: What of it cannot be used, so that sending it again does not help.
+    """
+    made, count = RESPONSES[signal]
+    response: Any = made()
+    if rejected:
+        setattr(response.partial_success, count, rejected)
+        response.partial_success.error_message = "Some have no id, or count what cannot be."
+    if kind.partition(";")[0].strip().lower() == JSON:
+        return str(MessageToJson(response, indent=None)).encode()
+    return bytes(response.SerializeToString())
 
 
 def _unpacked(body: bytes, encoding: str, largest: int) -> bytes:

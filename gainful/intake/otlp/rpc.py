@@ -1,6 +1,6 @@
 """OTLP over gRPC, for exporters that speak nothing else. Needs the extra `gainful[grpc]`.
 
-server = RpcServer("127.0.0.1:4317", admit, take)
+server = RpcServer("127.0.0.1:4317", admit, export, largest)
 server.start(); ...; server.stop()
 """
 
@@ -11,9 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from gainful.core.errors import GainfulError, Refused, Unavailable
+from gainful.core.telemetry import Signal
 from gainful.intake.otlp.request import PROTOBUF
 
-SERVICES = {
+SERVICES: dict[Signal, str] = {
     "traces": "opentelemetry.proto.collector.trace.v1.TraceService",
     "metrics": "opentelemetry.proto.collector.metrics.v1.MetricsService",
     "logs": "opentelemetry.proto.collector.logs.v1.LogsService",
@@ -21,8 +22,8 @@ SERVICES = {
 AT_ONCE = 8
 GOODBYE = 5.0
 
-Take = Callable[[str, bytes, str, str], object]
-"""Books a request by its signal, body, content type and encoding; durable when it returns."""
+Export = Callable[[Signal, bytes, str, str], bytes]
+"""Books a request by its signal, body, content type and encoding, and answers it; durable when it returns."""
 
 
 class RpcMissing(Unavailable):
@@ -40,7 +41,7 @@ class RpcServer:
         largest: Octets of a request.
     """
 
-    def __init__(self, address: str, admit: Callable[[str], None], take: Take, largest: int) -> None:
+    def __init__(self, address: str, admit: Callable[[str], None], export: Export, largest: int) -> None:
         try:
             import grpc
         except ImportError:
@@ -50,7 +51,7 @@ class RpcServer:
             ) from None
         self._grpc: Any = grpc
         self._admit = admit
-        self._take = take
+        self._book = export
         self._server = grpc.server(
             ThreadPoolExecutor(AT_ONCE),
             options=[("grpc.max_receive_message_length", largest)],
@@ -68,22 +69,21 @@ class RpcServer:
         """End what is under way, and listen no more."""
         self._server.stop(GOODBYE).wait()
 
-    def _handler(self, signal: str, service: str) -> Any:
+    def _handler(self, signal: Signal, service: str) -> Any:
         # Bytes in and bytes out: the messages are read where those of HTTP are.
         export = self._grpc.unary_unary_rpc_method_handler(lambda body, context: self._export(signal, body, context))
         return self._grpc.method_handlers_generic_handler(service, {"Export": export})
 
-    def _export(self, signal: str, body: bytes, context: Any) -> bytes:
+    def _export(self, signal: Signal, body: bytes, context: Any) -> bytes:
         codes = self._grpc.StatusCode
         sent = {name.lower(): value for name, value in context.invocation_metadata()}
         try:
             self._admit(str(sent.get("authorization", "")))
-            self._take(signal, body, PROTOBUF, "")
+            return self._book(signal, body, PROTOBUF, "")
         except Refused as error:
             context.abort(codes.UNAUTHENTICATED, str(error))
         except Unavailable as error:
             context.abort(codes.UNAVAILABLE, error.what)
         except GainfulError as error:
             context.abort(codes.INVALID_ARGUMENT, str(error))
-        # An empty response says that all was accepted.
-        return b""
+        raise AssertionError("abort raises")

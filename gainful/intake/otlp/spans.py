@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
 
 from gainful.core.fact import Call, Fact, Run, Trigger
 from gainful.core.money import PLACES, Tokens
-from gainful.core.telemetry import Reported
+from gainful.core.telemetry import Content
 from gainful.intake.otlp.attributes import Found, count, instant, number, person, read, text
+from gainful.intake.otlp.gathering import Gathering, source_of
 
 _MODEL = frozenset({"chat", "text_completion", "generate_content", "embeddings", "completion", "inference"})
 _AGENT = frozenset({"invoke_agent", "invoke_workflow", "create_agent", "plan"})
@@ -19,29 +19,25 @@ _TRIGGERS = ("person", "event", "schedule", "agent")
 _ERROR = 2
 
 
-def spans_of(request: Any, now: datetime) -> Iterator[Reported]:
-    """What each resource of a request reports."""
+def spans_of(request: Any, now: datetime) -> Content:
+    """What the spans of a request tell."""
+    gathering = Gathering()
     for group in request.resource_spans:
         resource = read(group.resource.attributes)
-        facts: list[Fact] = []
-        counted = 0
         for scope in group.scope_spans:
             for span in scope.spans:
-                fact = _fact(span, resource, now)
+                if not (any(span.trace_id) and any(span.span_id)):
+                    # Without them nobody could tell it from another one, or from itself sent again.
+                    gathering.rejected += 1
+                    continue
+                found = read(span.attributes)
+                fact = _fact(span, found, resource, now)
                 if fact is not None:
-                    facts.append(fact)
-                    counted += isinstance(fact, Call) and bool(fact.model)
-        if facts:
-            yield Reported(source_of(resource), tuple(facts), counted)
+                    gathering.add(source_of(found, resource), "span", fact)
+    return gathering.content()
 
 
-def source_of(resource: Found) -> str:
-    """What tells one reporting process from others."""
-    return f"{text(resource, 'service')}/{text(resource, 'instance')}/{person({}, resource)}"
-
-
-def _fact(span: Any, resource: Found, now: datetime) -> Fact | None:
-    found = read(span.attributes)
+def _fact(span: Any, found: Found, resource: Found, now: datetime) -> Fact | None:
     operation = text(found, "operation") or _KINDS.get(text(found, "span_kind"), "")
     if not operation and "input" in found:
         operation = "chat"

@@ -9,7 +9,7 @@ from gainful.storage.schema.agents import agent_versions, agents, memories, occu
 from gainful.storage.schema.books import balances, budgets, effects, entries, postings, runs, secrets, work_items
 from gainful.storage.schema.chat import chat_cards, chat_codes, chat_people, inbox, outbox
 from gainful.storage.schema.deployments import deploy_locks, deployment_events, deployments
-from gainful.storage.schema.facts import batches, facts, members, pseudonyms, same_people
+from gainful.storage.schema.facts import batches, facts, forgotten, members, pseudonyms, same_people
 from gainful.storage.schema.gate import (
     approval_effects,
     approvals,
@@ -54,6 +54,7 @@ __all__ = [
     "entries",
     "facts",
     "folders",
+    "forgotten",
     "inbox",
     "looked_at",
     "mails",

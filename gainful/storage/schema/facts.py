@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text
 
 from gainful.storage.schema.tables import metadata
 
@@ -35,6 +35,15 @@ batches = Table(
     Column("digest", String, nullable=False),
 )
 """What came together: the digest covers its facts and calls, and the batch before it."""
+
+forgotten = Table(
+    "forgotten",
+    metadata,
+    Column("batch", Integer, primary_key=True),
+    Column("digests", LargeBinary, nullable=False),
+)
+"""What is left of rows that were deleted when their time was over: their digests, 32 octets each, in order. With them
+the chain can still be checked, and a row that was deleted otherwise is missed."""
 
 pseudonyms = Table(
     "pseudonyms",

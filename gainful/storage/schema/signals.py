@@ -1,4 +1,4 @@
-"""By which signal a tool reports its tokens, and how far its counters had come."""
+"""By which channel a tool reports its tokens, and how far its counters had come."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ usage_signals = Table(
     "usage_signals",
     metadata,
     Column("source", String, primary_key=True),
-    Column("signal", String, nullable=False),
-    Column("at", String, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
 )
-"""One signal a source: what it reports by another one is the same tokens again."""
+"""One channel a source: what it reports by another one is the same tokens again. Instants are microseconds since
+1970."""
 
 usage_series = Table(
     "usage_series",

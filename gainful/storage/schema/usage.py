@@ -54,11 +54,13 @@ reported_calls = Table(
     Column("failed", Boolean, nullable=False),
     Column("input_hash", String, nullable=False),
     Column("retry_of", String, nullable=False),
+    Column("team", String, nullable=False),
     Index("reported_calls_by_run", "run"),
     Index("reported_calls_by_batch", "batch"),
     Index("reported_calls_by_time", "at"),
 )
-"""Calls of models and tools, never changed. `nano_usd` is empty where nobody knows the price."""
+"""Calls of models and tools, never changed but for `team`: where the call is summed. `nano_usd` is empty where nobody
+knows the price."""
 
 spending = Table(
     "spending",

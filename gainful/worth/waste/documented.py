@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 
 from gainful.worth.finding import Remedy
-from gainful.worth.record import Case, Use
+from gainful.worth.record import Case
 from gainful.worth.settling import Settled
-from gainful.worth.waste.detector import Flag, Gathering, Told, share
+from gainful.worth.waste.detector import Flag, Gathering, Period, Ran, Told, class_of
+from gainful.worth.waste.peers import Rates
 
 _SHARE = 0.1
 
@@ -20,23 +20,18 @@ class Documented(Gathering):
 
     def __init__(self) -> None:
         super().__init__()
-        self._items: defaultdict[str, int] = defaultdict(int)
-        self._answered: defaultdict[str, int] = defaultdict(int)
+        self._answered = Rates(unknown=0.05)
 
-    def case(self, case: Case, settled: Settled) -> None:
+    def case(self, case: Case, settled: Settled, ran: Sequence[Ran]) -> None:
         """Flag it where a document answers."""
-        self._items[settled.agent] += 1
+        self._answered.add(class_of(case), settled, settled.documented)
         if settled.documented:
-            self._answered[settled.agent] += 1
-            self.flag_case(settled.agent, case, min(one.at for one in case.evidence))
+            self.flag_case(settled.agent, case, ran, min(one.at for one in case.evidence))
 
-    def loose(self, use: Use) -> None:
-        """No evidence is about a run of no item."""
-
-    def tell(self, agent: str, flags: Sequence[Flag]) -> Told | None:
+    def tell(self, agent: str, flags: Sequence[Flag], period: Period) -> Told | None:
         """A habit."""
-        del flags
-        answered, items = self._answered[agent], self._items[agent]
-        if answered < self.least or share(answered, items) < _SHARE:
+        del flags, period
+        seen = self._answered.seen(agent)
+        if seen.hits < self.least or seen.share < _SHARE or not seen.beyond_chance:
             return None
-        return Told(f"A document had answered {answered} of {items} items.", Remedy.DOCUMENT, 0.95)
+        return Told(f"A document had answered {seen.hits} of {seen.of} items.", Remedy.DOCUMENT, 0.95)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 
 from gainful.worth.finding import Remedy
 from gainful.worth.record import Case
 from gainful.worth.settling import Settled
-from gainful.worth.waste.detector import Flag, Gathering, Told, share
+from gainful.worth.waste.detector import Flag, Gathering, Period, Ran, Told, class_of
+from gainful.worth.waste.peers import Rates
 
 _SHARE = 0.1
 """Restarts and renewed secrets change nothing either; they are a small part of what an agent does."""
@@ -22,23 +22,22 @@ class Unchanged(Gathering):
 
     def __init__(self) -> None:
         super().__init__()
-        self._with_effect: defaultdict[str, int] = defaultdict(int)
-        self._without: defaultdict[str, int] = defaultdict(int)
+        self._without = Rates(unknown=0.05)
 
-    def case(self, case: Case, settled: Settled) -> None:
+    def case(self, case: Case, settled: Settled, ran: Sequence[Ran]) -> None:
         """Flag it where nothing changed."""
         if not case.claims or not any(one.what == "effect" for one in case.evidence):
             return
-        self._with_effect[settled.agent] += 1
+        self._without.add(class_of(case), settled, settled.unchanged)
         if settled.unchanged:
-            self._without[settled.agent] += 1
-            self.flag_case(settled.agent, case, case.claims[0].at)
+            self.flag_case(settled.agent, case, ran, case.claims[0].at)
 
-    def tell(self, agent: str, flags: Sequence[Flag]) -> Told | None:
+    def tell(self, agent: str, flags: Sequence[Flag], period: Period) -> Told | None:
         """Enough of them, and not the odd restart."""
-        del flags
-        of, without = self._with_effect[agent], self._without[agent]
-        if without < self.least or share(without, of) < _SHARE:
+        del flags, period
+        seen = self._without.seen(agent, only_hit=True)
+        # Against a fixed share, and not others': where everybody deploys what is deployed, it is waste all the same.
+        if seen.hits < self.least or seen.share < _SHARE or not seen.beyond_chance:
             return None
-        proof = f"{without} of {of} claimed items changed nothing: the digests before and after agree."
+        proof = f"{seen.hits} of {seen.of} claimed items changed nothing: the digests before and after agree."
         return Told(proof, Remedy.ON_CHANGE, 0.99)

@@ -21,6 +21,7 @@ from gainful.app.telemetry import Telemetry
 from gainful.core.clock import system_clock
 from gainful.core.fact import Call, Run
 from gainful.core.money import Tokens
+from gainful.core.telemetry import Content
 from gainful.intake.otlp.logs import logs_of
 from gainful.intake.otlp.request import JSON, PROTOBUF, TelemetryInvalid, decoded
 from gainful.intake.otlp.spans import spans_of
@@ -54,7 +55,7 @@ def traces(*spans: dict[str, object], **resource: object) -> ExportTraceServiceR
 
 
 def facts(request: ExportTraceServiceRequest) -> list[Any]:
-    return [fact for one in spans_of(request, NOW) for fact in one.facts]
+    return [fact for one in spans_of(request, NOW).reported for fact in one.facts]
 
 
 def test_a_trace_is_a_run_with_its_calls() -> None:
@@ -149,14 +150,17 @@ def event(name: str, **attributes: object) -> ExportLogsServiceRequest:
     ],
 )  # fmt: skip
 def test_events_of_each_tool(request_: Any, provider: str, tokens: Tokens) -> None:
-    ((call,),) = [one.facts for one in logs_of(request_, NOW)]
+    ((call,),) = [one.facts for one in logs_of(request_, NOW).reported]
     assert isinstance(call, Call)
     assert (call.provider, call.tokens) == (provider, tokens)
 
 
 def test_only_the_completed_event_of_a_stream_counts() -> None:
-    assert not list(logs_of(event("codex.sse_event", event__kind="response.created", input_token_count=5), NOW))
-    assert not list(logs_of(event("claude_code.user_prompt", prompt="the secret plan"), NOW))
+    for told in (
+        event("codex.sse_event", event__kind="response.created", input_token_count=5),
+        event("claude_code.user_prompt", prompt="the secret plan"),
+    ):
+        assert logs_of(told, NOW) == Content()
 
 
 def counter(value: int, at: int, cumulative: bool, start: int = 1, kind: str = "input") -> ExportMetricsServiceRequest:

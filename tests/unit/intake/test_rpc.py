@@ -11,7 +11,7 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import TraceServiceStub
 
 from gainful.core.errors import Unavailable
-from gainful.intake.otlp.request import TelemetryInvalid
+from gainful.intake.otlp.request import PROTOBUF, TelemetryInvalid, answered
 from gainful.intake.otlp.rpc import RpcMissing, RpcServer
 from tests.unit.intake.test_otlp import traces
 
@@ -23,10 +23,11 @@ class Door:
         self.taken: list[tuple[str, bytes, str, str]] = []
         self.raises: Exception | None = None
 
-    def take(self, *request: Any) -> None:
+    def export(self, *request: Any) -> bytes:
         if self.raises is not None:
             raise self.raises
         self.taken.append(request)
+        return answered("traces", PROTOBUF, rejected=len(self.taken) - 1)
 
     def admit(self, given: str) -> None:
         from gainful.app.telemetry import TelemetryForbidden
@@ -42,7 +43,7 @@ def door() -> Door:
 
 @pytest.fixture
 def stub(door: Door) -> Iterator[Any]:
-    server = RpcServer("127.0.0.1:0", door.admit, door.take, 10_000)
+    server = RpcServer("127.0.0.1:0", door.admit, door.export, 10_000)
     server.start()
     with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
         yield TraceServiceStub(channel)
@@ -50,8 +51,9 @@ def stub(door: Door) -> Iterator[Any]:
 
 
 def test_spans_come_through_as_they_were_sent(door: Door, stub: Any) -> None:
-    for compression in (grpc.Compression.NoCompression, grpc.Compression.Gzip):
-        stub.Export(SPANS, metadata=[("authorization", "Bearer secret")], compression=compression)
+    for rejected, compression in enumerate((grpc.Compression.NoCompression, grpc.Compression.Gzip)):
+        answer = stub.Export(SPANS, metadata=[("authorization", "Bearer secret")], compression=compression)
+        assert answer.partial_success.rejected_spans == rejected
     assert door.taken == 2 * [("traces", SPANS.SerializeToString(), "application/x-protobuf", "")]
 
 
@@ -81,5 +83,5 @@ def test_without_the_library_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(RpcMissing) as raised:
-        RpcServer("127.0.0.1:0", lambda _: None, lambda *_: None, 1)
+        RpcServer("127.0.0.1:0", lambda _: None, lambda *_: b"", 1)
     assert "gainful[grpc]" in raised.value.next_move

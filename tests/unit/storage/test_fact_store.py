@@ -28,7 +28,7 @@ from gainful.core.fact import (
     Verdict,
     WorkItem,
 )
-from gainful.core.money import Money, Tokens
+from gainful.core.money import Tokens
 from gainful.storage.database import transaction
 from gainful.storage.directory_store import DirectoryStore
 from gainful.storage.fact_store import Appended, FactStore
@@ -192,16 +192,6 @@ def test_sums_are_what_the_rows_add_up_to(database: Engine) -> None:
     assert sum(one.calls for one in usage.spent("agent", date(2026, 10, 1), date(2026, 12, 31))) == 400
 
 
-def test_sums_outlive_their_calls(database: Engine) -> None:
-    facts, usage = store(database), UsageStore(database)
-    facts.append(FACTS, "test")
-    before = usage.spent("model", date(2026, 11, 1), date(2026, 12, 1))
-    assert usage.forget_before(UNTIL) == 5
-    assert usage.spent("model", date(2026, 11, 1), date(2026, 12, 1)) == before
-    assert before[0].cost == Money("1.25")
-    assert facts.verify() == ""
-
-
 def test_facts_about_a_run_join_in_any_order() -> None:
     begun = Run(at=NOW, id="r", agent="helper", person="bo", trigger="schedule", input_hash="x")
     ended = Run(at=hour(1), id="r", agent="helper", ended_at=hour(2), status="failed", output_hash="y")
@@ -229,7 +219,8 @@ def test_whoever_is_forgotten_leaves_work_that_is_nobodys(database: Engine) -> N
     facts, directory = store(database), DirectoryStore(database)
     facts.append(FACTS, "test")
     before = directory.pseudonym("ann")
-    assert directory.forget("ann@example.org") == ["ann", "ann@example.org"]
+    with transaction(database) as connection:
+        assert directory.forget_in(connection, before) == ["ann", "ann@example.org"]
     assert (directory.pseudonym("ann"), directory.names([before])) == ("", {})
     assert facts.verify() == ""
     (case,) = facts.record(SINCE, UNTIL).cases()
@@ -246,3 +237,21 @@ def test_a_batch_is_booked_whole_or_not_at_all(database: Engine, monkeypatch: py
     assert UsageStore(database).spent("model", date(2026, 11, 1), date(2026, 12, 1)) == []
     with transaction(database) as connection:
         assert DirectoryStore(database).teams_in(connection, ["p-1"]) == {}
+
+
+def test_whoever_moves_was_there_before(database: Engine) -> None:
+    facts = store(database)
+    facts.append([Person(at=hour(0), id="ann", team="desk"), Person(at=hour(9), id="ann", team="shop")], "test")
+    (ann,) = facts.record(SINCE, UNTIL).organisation().people.values()
+    assert (ann.at, ann.team) == (hour(0), "shop")
+
+
+def test_what_another_name_spends_is_the_teams(database: Engine) -> None:
+    facts, usage = store(database), UsageStore(database)
+    # The login is seen first, and turns out to be somebody's later.
+    facts.append([Call(at=NOW, id="1", person="login7", provider="p", model="m")], "test")
+    facts.append([Person(at=NOW, id="e7", team="shop", identities=("login7",))], "test")
+    facts.append([Call(at=NOW, id="2", person="login7", provider="p", model="m")], "test")
+    spent = usage.spent("team", date(2026, 11, 1), date(2026, 12, 1))
+    assert {one.name: one.calls for one in spent} == {"": 1, "shop": 1}
+    assert facts.append([Call(at=NOW, id="2", person="login7", provider="p", model="m")], "test").new == 0

@@ -5,15 +5,18 @@ from __future__ import annotations
 import gzip
 import http.client
 import json
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from gainful.app import Gainful
-from gainful.app.telemetry import Telemetry, Tokens
+from gainful.app.telemetry import Sent, Telemetry, Tokens
 from gainful.core.errors import GainfulError, Unavailable
 from gainful.intake.otlp.request import PROTOBUF
 from gainful.sdk.secret import Secret
@@ -80,11 +83,62 @@ def test_spans_are_kept_once_however_often_they_come(site: Site) -> None:
     assert site.calls == 1
 
 
+def span_of(number: int) -> bytes:
+    request = traces({"gen_ai__operation__name": "chat", "gen_ai__usage__input_tokens": number})
+    request.resource_spans[0].scope_spans[0].spans[0].span_id = number.to_bytes(8)
+    return request.SerializeToString()
+
+
+def test_many_at_once_are_written_together_and_answered_each_by_itself(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written, take = [], site.app.telemetry.take
+
+    def slow(contents: Any) -> Any:
+        written.append(len(contents))
+        time.sleep(0.2)
+        return take(contents)
+
+    monkeypatch.setattr(site.app.telemetry, "take", slow)
+    bodies = [b"\xff" * 9 if number % 5 == 0 else span_of(number) for number in range(1, 21)]
+    # One of them twice, as an exporter sends it that lost patience.
+    with ThreadPoolExecutor(21) as senders:
+        statuses = list(senders.map(lambda body: site.post(body)[0], [*bodies, bodies[0]]))
+    assert statuses == [*([200] * 4 + [400]) * 4, 200]
+    assert (site.calls, max(written) > 4, len(written) < 10) == (16, True, True)
+
+
+def test_a_request_that_breaks_us_keeps_out_no_other(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    take = site.app.telemetry.take
+
+    def broken(contents: Any) -> Any:
+        if any(fact.tokens.fresh == 13 for one in contents for group in one.reported for fact in group.facts):
+            raise KeyError("unlucky")
+        return take(contents)
+
+    monkeypatch.setattr(site.app.telemetry, "take", broken)
+    answers = site.telemetry.export_all([Sent("traces", span_of(number), PROTOBUF, "") for number in (12, 13, 14)])
+    assert [type(answer) for answer in answers] == [bytes, KeyError, bytes]
+    assert site.calls == 2
+
+
 def test_json_is_answered_in_json(site: Site) -> None:
     status, headers, body = site.post(b"{}", content_type="application/json")
     assert (status, headers["content-type"], body) == (200, "application/json", b"{}")
     status, _, body = site.post(b"[", content_type="application/json")
     assert (status, "no OTLP traces" in json.loads(body)["message"]) == (400, True)
+
+
+def test_what_cannot_be_used_is_told_and_the_rest_is_kept(site: Site) -> None:
+    request = traces(*3 * [{"gen_ai__operation__name": "chat", "gen_ai__usage__input_tokens": 8}])
+    for span in request.resource_spans[0].scope_spans[0].spans[:2]:
+        span.span_id = b""
+    status, _, body = site.post(request.SerializeToString())
+    told = ExportTraceServiceResponse.FromString(body).partial_success
+    assert (status, told.rejected_spans, bool(told.error_message), site.calls) == (200, 2, True, 1)
+    as_json = json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [{"traceId": "00" * 16, "spanId": "ab" * 8}]}]}]})
+    _, _, body = site.post(as_json.encode(), content_type="application/json")
+    assert json.loads(body)["partialSuccess"]["rejectedSpans"] == "1"
 
 
 @pytest.mark.parametrize(

@@ -172,7 +172,7 @@ def test_items_that_are_far_smaller_than_their_class_count_for_less() -> None:
     small = [item(f"T-{n}", audits=(audit(True, "dee", "2"),)) for n in range(6)]
     hands = [replace(case, times=(spent("hand", 20 + n),)) for n, case in enumerate(by_hand(20, 30))]
     found = assess(replace(record(small), held=[*hands, *small]), SETTINGS)
-    assert bo(found).trust < 0.2
+    assert bo(found).trust < 0.3
     assert [one.kind for one in found.findings] == ["trivial-outcomes"]
 
 

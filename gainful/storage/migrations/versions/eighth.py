@@ -1,4 +1,4 @@
-"""By which signal a tool reports its tokens, and how far its counters had come."""
+"""By which channel a tool reports its tokens, and how far its counters had come."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ def _usage_signals() -> None:
     op.create_table(
         "usage_signals",
         sa.Column("source", sa.String(), nullable=False),
-        sa.Column("signal", sa.String(), nullable=False),
-        sa.Column("at", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("source"),
     )
 

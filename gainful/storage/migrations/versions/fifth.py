@@ -63,6 +63,7 @@ def _reported_calls() -> None:
         sa.Column("failed", sa.Boolean(), nullable=False),
         sa.Column("input_hash", sa.String(), nullable=False),
         sa.Column("retry_of", sa.String(), nullable=False),
+        sa.Column("team", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("seq"),
         sa.UniqueConstraint("key"),
     )

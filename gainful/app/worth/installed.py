@@ -1,0 +1,39 @@
+"""The books of worth of one installation and its people, put together from its stores and settings."""
+
+from __future__ import annotations
+
+import random
+
+from gainful.app.own_facts import OwnFacts
+from gainful.app.people import People
+from gainful.app.privacy import Privacy
+from gainful.app.stores import Stores
+from gainful.app.worth.books import WorthBooks
+from gainful.app.worth.looks import Looks
+from gainful.app.worth.outcomes import Outcomes
+
+
+def installed_worth(stores: Stores) -> tuple[WorthBooks, Looks, Outcomes]:
+    """The books, the queue of second looks, and outcomes."""
+    config, clock = stores.config, stores.clock
+    settings = config.worth.settings()
+    own = OwnFacts(stores.ledger, stores.runs, stores.work, stores.facts, stores.marks, config.owner.person)
+    books = WorthBooks(
+        stores.facts,
+        stores.directory,
+        stores.tellings,
+        settings,
+        clock,
+        assumed=config.worth.rate is None,
+        own=own.report,
+    )
+    looks = Looks(books, stores.facts, stores.directory, stores.tellings, clock, random.SystemRandom())
+    return books, looks, Outcomes(stores.facts, stores.work, settings, clock)
+
+
+def installed_people(stores: Stores) -> tuple[People, Privacy]:
+    """Its people, and what is kept about them."""
+    config, clock, owner = stores.config, stores.clock, stores.config.owner.person
+    people = People(stores.facts, stores.directory, stores.audit, clock, owner)
+    keep = config.privacy.keep_days
+    return people, Privacy(stores.facts, stores.directory, stores.tellings, stores.audit, keep, clock, owner)
