@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bench.gaming.audits import Auditors
-from bench.gaming.world import BY_NAME, Work, World
+from bench.gaming.making import BY_NAME, Work
+from bench.gaming.world import World
 from gainful.core.fact import (
     Account,
     Agent,

@@ -21,8 +21,9 @@ from math import sqrt
 from statistics import fmean, stdev
 
 from bench.gaming.books import Books
+from bench.gaming.making import Work
 from bench.gaming.people import OUTCOME_KINDS, USE_KINDS
-from bench.gaming.world import Work, World
+from bench.gaming.world import World
 
 ADDED = tuple(kind for kind in (*USE_KINDS, *OUTCOME_KINDS) if kind not in ("failing-default", "slow-by-hand", "ping"))
 """Kinds that add to honest work; the others spoil it, and only lose."""
