@@ -1,9 +1,9 @@
 """Engagement: how many of those who could had something useful in a week.
 
 A person's week is useful when an item of theirs was accepted by somebody independent, who or whose system had asked for
-it, and the system of record does not say that nothing changed; and when that was not undone since. Runs, calls, prompts,
-what one asks and accepts oneself, and runs on other people's items make no week useful. The share is held against a
-target line, and nothing above the line is credited: whoever has one useful week has as many as can be had.
+it, and the system of record does not say that nothing changed; and when that was not undone since. Runs, calls,
+prompts, what one asks and accepts oneself, and runs on other people's items make no week useful. The share is held
+against a target line, and nothing above the line is credited: whoever has one useful week has as many as can be had.
 """
 
 from __future__ import annotations
