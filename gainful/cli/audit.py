@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from gainful.cli import exits
-from gainful.cli.audit_looks import next_, plant, show_findings, verdict
+from gainful.cli.audit_looks import fix, next_, plant, show_findings, verdict
 from gainful.cli.context import Context, json_option
 from gainful.cli.screen import console, emit, note, plural, safe, say
 from gainful.cli.when import Since
@@ -32,14 +32,15 @@ _COLOURS = {"allow": "green", "accepted": "green", "done": "green", "deny": "red
 def audit(ctx: click.Context, limit: int) -> None:
     """Show what was spent for nothing, by money, with its proof and what mends it.
 
-    `next`, `verdict` and `plant` are about second looks at claimed work. The other commands are about the audit log:
-    who asked for what, what was decided by which rules, who approved, and what happened. Each of its entries is chained
-    to the one before it, and the chain is signed now and then.
+    `fix` mends a finding. `next`, `verdict` and `plant` are about second looks at claimed work. The other commands are
+    about the audit log: who asked for what, what was decided by which rules, who approved, and what happened. Each of
+    its entries is chained to the one before it, and the chain is signed now and then.
     """
     if ctx.invoked_subcommand is None:
         show_findings(ctx.obj, limit)
 
 
+audit.add_command(fix)
 audit.add_command(next_)
 audit.add_command(verdict)
 audit.add_command(plant)

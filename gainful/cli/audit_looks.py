@@ -54,6 +54,35 @@ def show_findings(context: Context, limit: int) -> None:
             say(line)
 
 
+@click.command(short_help="Mend a finding at once.")
+@click.argument("finding", metavar="FINDING")
+@click.option("--apply", "apply_", is_flag=True, help="Do it. Without, it shows what would be done.")
+@json_option
+@click.pass_obj
+def fix(context: Context, finding: str, apply_: bool) -> None:
+    """Do what mends FINDING, which is named by its id or the beginning of it.
+
+    Gainful's own agents are paused, capped or made to wait for a change, as their owner could do by hand. What runs in
+    another product is not touched: the answer says what to do there.
+    """
+    with context.open() as app:
+        found = app.worth.finding(finding)
+        remedy = REMEDIES[found.fix.remedy].format(target=safe(found.fix.target, 60))
+        mended = app.mending.apply(found.fix, f"finding {found.id}") if apply_ else None
+    if context.as_json:
+        done = mended is not None and mended.done
+        said, undo = (mended.said, mended.undo) if mended is not None else (remedy, "")
+        emit({"finding": found.id, "remedy": str(found.fix.remedy), "done": done, "said": said, "undo": undo})
+    elif mended is None:
+        say(f"{click.style(found.kind, bold=True)}  {safe(found.proof, 600)}")
+        say(f"What mends it: {remedy}.")
+        say("Nothing was changed yet. --apply does it, or says what is to be done by hand.")
+    else:
+        say(safe(mended.said, 600))
+        if mended.undo:
+            say(f"Undo: {safe(mended.undo, 200)}")
+
+
 def _lines(one: WasteFinding) -> Iterator[str]:
     where = safe(one.agent or one.team or "(unknown)", 60)
     head = f"{click.style(one.kind, bold=True)}  {where}" + (

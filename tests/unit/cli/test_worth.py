@@ -112,6 +112,23 @@ def test_findings_come_by_money_and_name_work(command: Command) -> None:
     assert max(len(line) for line in shown.splitlines()[2:]) <= 80
 
 
+def test_a_finding_about_another_product_is_mended_there(command: Command) -> None:
+    found = rows(command("audit", "--json")[1])[0]
+    status, shown, _ = command("audit", "fix", found["id"][:9])
+    assert status == 0
+    assert found["kind"] in shown
+    assert "Nothing was changed yet." in shown
+    (done,) = rows(command("audit", "fix", found["id"], "--apply", "--json")[1])
+    assert (done["finding"], done["done"], done["undo"]) == (found["id"], False, "")
+    assert len(done["said"]) > 40
+
+
+def test_a_finding_that_is_none_is_not_mended(command: Command) -> None:
+    status, _, told = command("audit", "fix", "nosuch", "--apply")
+    assert status == 2
+    assert "`gainful audit` lists them" in told
+
+
 def test_the_page_of_worth_tells_what_is_not_known(command: Command) -> None:
     _, out, _ = command("worth")
     assert "with eight chances of ten" in out
