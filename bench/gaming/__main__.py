@@ -19,6 +19,8 @@ and then. The generator (`world.py`) knows what everything was really worth and 
 
 from __future__ import annotations
 
+import json
+import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -188,6 +190,7 @@ def main() -> int:
     people, weeks = given.people or (600 if given.quick else 10_000), given.weeks or (20 if given.quick else 26)
     began = time.process_time()
     figures = measure(people, weeks, given.seed, given.budget, given.rounds)
+    print(json.dumps(figures, indent=1), file=sys.stderr)
     if not given.without_response:
         figures |= best_responses(given.seed, given.budget, quick=given.quick)
     conditions = {"seed": given.seed, "budget": given.budget, "cpu_seconds": round(time.process_time() - began)}

@@ -24,6 +24,7 @@ from bench.gaming.books import Books
 from bench.gaming.making import Work
 from bench.gaming.people import OUTCOME_KINDS, USE_KINDS
 from bench.gaming.world import World
+from gainful.worth.assessment import Assessment
 
 ADDED = tuple(kind for kind in (*USE_KINDS, *OUTCOME_KINDS) if kind not in ("failing-default", "slow-by-hand", "ping"))
 """Kinds that add to honest work; the others spoil it, and only lose."""
@@ -98,9 +99,15 @@ def _played(ways: list[Cell], people: int, weeks: int, seeds: list[int], budget:
         for person, way in playing.items():
             agent = world.workers[person].agent
             looked = way.kind not in LOOSE
-            gain = after[looked].agents[agent].net.low - before[looked].agents[agent].net.low
-            gains[way].append(float(gain) - apart[person])
+            gain = _low(after[looked], agent) - _low(before[looked], agent)
+            gains[way].append(gain - apart[person])
     return gains
+
+
+def _low(found: Assessment, agent: str) -> float:
+    """What an agent's work was surely worth; nothing where it did none."""
+    standing = found.agents.get(agent)
+    return float(standing.net.low) if standing is not None else 0.0
 
 
 def _begin(world: World, ways: list[Cell]) -> dict[str, Cell]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
+from copy import copy
 from importlib import resources
 
 from gainful.core.clock import Clock
@@ -61,6 +62,12 @@ class Guards:
         self._organisation = organisation
         self._audit = audit
         self._clock = clock
+
+    def acting(self, person: str) -> Guards:
+        """The same as another person has them: what they stop, propose and approve is in their name."""
+        other = copy(self)
+        other.person = person
+        return other
 
     # --- guards -----------------------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gainful.app.prices import prices_of
 from gainful.core.clock import Clock
 from gainful.gate.approval_export import event_of
+from gainful.storage.access_store import AccessStore
 from gainful.storage.agent_store import AgentStore
 from gainful.storage.answer_store import AnswerStore
 from gainful.storage.approval_store import ApprovalStore
@@ -52,6 +53,7 @@ class Stores:
         self.audit = AuditStore(
             self.database, home.path / "audit.key", home.path / "audit" / "checkpoints.jsonl", clock
         )
+        self.access_kept = AccessStore(self.database, self.audit)
         self.versions = AgentStore(self.database, self.audit, clock)
         self.memories = MemoryStore(self.database, clock)
         self.calls = CallStore(self.database, self.audit, self.ledger)

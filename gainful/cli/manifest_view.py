@@ -9,16 +9,12 @@ from rich.table import Table
 from rich.text import Text
 
 from gainful.cli.screen import console, decimal, plural, safe
-from gainful.core.tool import Act, ToolSpec
+from gainful.core.tool import ToolSpec
+from gainful.policy.manifest_words import conditions, limits, never
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
-    from gainful.policy.manifest import Manifest, Spending, ToolGrant
+    from gainful.policy.manifest import Manifest
     from gainful.policy.manifest_version import ManifestVersion
-
-GRAVE = (Act.SEND, Act.SHARE, Act.PAY, Act.DELETE, Act.DEPLOY, Act.FETCH, Act.ADMINISTER)
-"""What a person asks first whether an agent may do it."""
 
 STATES = {"active": "green", "proposed": "yellow", "replaced": "dim", "refused": "red"}
 
@@ -39,7 +35,7 @@ def show_content(manifest: Manifest, tools: Mapping[str, ToolSpec]) -> None:
     screen = console()
     screen.print(_grants(manifest, tools))
     screen.print(Text(f" {never(manifest, tools)}", style="bold"))
-    screen.print(_limits(manifest))
+    screen.print(Text("\n".join(f" {line}" for line in limits(manifest))))
 
 
 def show_change(difference: str, wider: Sequence[str]) -> None:
@@ -92,22 +88,6 @@ def show_list(rows: Iterable[tuple[str, ManifestVersion | None, ManifestVersion 
     console().print(table)
 
 
-def never(manifest: Manifest, tools: Mapping[str, ToolSpec]) -> str:
-    """What the agent may never do, in a sentence or two."""
-    granted = [grant.tool for grant in (*manifest.reads, *manifest.effects)]
-    others = "use any tool that is not named above."
-    unknown = sorted({name for name in granted if name not in tools})
-    if unknown:
-        return f"It may never {others} What {', '.join(unknown)} can do is not known here."
-    acts = {tools[name].act for name in granted}
-    barred = [str(act) for act in GRAVE if act not in acts]
-    return f"It may never {_or(barred)}, nor {others}" if barred else f"It may never {others}"
-
-
-def _or(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
-
-
 def _head(version: ManifestVersion) -> Text:
     head = Text.assemble("\n ", (version.agent, "bold"), "  ")
     if not version.number:
@@ -124,42 +104,10 @@ def _grants(manifest: Manifest, tools: Mapping[str, ToolSpec]) -> Table:
     for word, grants in (("read", manifest.reads), ("act", manifest.effects)):
         for grant in grants:
             reach = str(tools[grant.tool].effect) if grant.tool in tools else "?"
-            table.add_row(word, grant.tool, reach, Text(_conditions(grant)))
+            table.add_row(word, grant.tool, reach, Text(safe(conditions(grant), 2000)))
     if not table.row_count:
         table.add_row("nothing", "", "", "")
     return table
-
-
-def _conditions(grant: ToolGrant) -> str:
-    parts = [f"{name}: {', '.join(patterns) or 'nothing'}" for name, patterns in grant.arguments.items()]
-    parts += [f"{name} at most {most}" for name, most in grant.at_most.items()]
-    parts += [f"{grant.per_run} times a run"] if grant.per_run is not None else []
-    parts += [f"{grant.per_day} times a day"] if grant.per_day is not None else []
-    parts = parts or ["any arguments"]
-    # Last, so that it stands by itself: it is what the owner lets pass without being asked.
-    parts += [f"unasked with words from {', '.join(grant.words_from)}"] if grant.words_from else []
-    return safe("; ".join(parts), 2000)
-
-
-def _limits(manifest: Manifest) -> Text:
-    limits = manifest.limits
-    lines = [
-        f"One run: {plural(limits.steps, 'call')}, {plural(limits.minutes, 'minute')}, the same call "
-        f"{plural(limits.same_call, 'time')}, {plural(limits.refusals, 'refusal')}; "
-        f"{plural(limits.hops, 'hop')} away from a person.",
-    ]
-    for period in ("run", "month"):
-        spending = getattr(manifest.budgets, period)
-        if spending.money is not None or spending.calls is not None:
-            lines.append(f"It may spend {_spending(spending)} a {period}.")
-    return Text("\n".join(f" {line}" for line in lines))
-
-
-def _spending(spending: Spending) -> str:
-    money: Decimal | None = spending.money
-    parts = [f"{decimal(money)} USD"] if money is not None else []
-    parts += [plural(spending.calls, "call")] if spending.calls is not None else []
-    return " and ".join(parts)
 
 
 def _table(*names: str) -> Table:

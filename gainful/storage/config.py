@@ -35,7 +35,7 @@ from gainful.storage.config_section import Line, Section
 from gainful.storage.config_services import ServiceSetting
 from gainful.storage.config_tools import Files, Git, GitHub, Shell, Web
 from gainful.storage.config_triage import LabelKey, LabelSetting, Rule, Triage, Value
-from gainful.storage.config_web import Intake, Server
+from gainful.storage.config_web import Console, Intake, Server
 from gainful.storage.config_worth import AgreedRates, Privacy, Worth
 
 MODEL_KEY = "model-key"
@@ -340,6 +340,7 @@ class Config(Section):
     web: Web = Web()
     server: Server = Server()
     intake: Intake = Intake()
+    console: Console = Console()
     git: Git = Git()
     github: GitHub = GitHub()
     chats: tuple[ChatSetting, ...] = ()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+import re
+from typing import Annotated
+
+from pydantic import Field, field_validator
 
 from gainful.storage.config_section import Line, Section
 
@@ -29,3 +32,24 @@ class Intake(Section):
         default=None, ge=1, le=65535, description="Take it over gRPC too, at this port; needs `gainful[grpc]`."
     )
     largest_mb: int = Field(default=16, ge=1, le=256, description="The largest request taken, unpacked, in MiB.")
+
+
+class Console(Section):
+    """The console and the public API, at the web server's address; see [the console](../how-to/console.md)."""
+
+    on: bool = Field(default=True, description="Whether the web server has them.")
+    public_url: Line = Field(
+        default="",
+        description="The address in people's browsers, `https://gainful.example.org`, where a server with TLS stands in "
+        "front. Needed to listen anywhere but on this machine.",
+    )
+    hosts: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9.\-\[\]:]+$", max_length=255)], ...] = Field(
+        default=(), description="Further names under which browsers may reach it, with their port where it is not 443."
+    )
+
+    @field_validator("public_url")
+    @classmethod
+    def _with_tls(cls, url: str) -> str:
+        if url and not re.fullmatch(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?", url):
+            raise ValueError("must be https://HOST, with a port where it is another, and no path")
+        return url

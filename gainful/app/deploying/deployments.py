@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -82,6 +83,12 @@ class Deployments:
         self._person = person
         self._clock = clock
         self._engine = engine
+
+    def acting(self, person: str) -> Deployments:
+        """The same as another person has them: what they ask for is in their name."""
+        other = copy(self)
+        other._person = person
+        return other
 
     # --- asking -------------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ app.worth.findings()
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -79,6 +80,7 @@ class WorthBooks:
         self._assumed = assumed
         self._clock = clock
         self._own = own
+        self._kept_alone = False
 
     def tell(self, since: datetime | None = None, until: datetime | None = None) -> Telling:
         """What worth came to; told anew where facts have come since it was told last, or another time is asked for.
@@ -86,15 +88,28 @@ class WorthBooks:
         Raises:
             NothingReported: There are no facts.
         """
+        asked = since is not None or until is not None
+        last = self._kept.latest()
+        if self._kept_alone and not asked and last is not None:
+            return Telling(last, False, self._assumed)
         self._own()
         begin, end = self.time(since, until)
         head, last = self._facts.head(), self._kept.latest()
-        asked = since is not None or until is not None
         same_time = last is not None and (last.since == begin and (last.until == end or not asked))
         if last is not None and last.head == head and same_time and not self._stale(last):
             return Telling(last, False, self._assumed)
         assessment = assess(self._facts.record(begin, end), self.settings)
         return Telling(self._kept.save(assessment, head, self._clock()), True, self._assumed)
+
+    def as_told(self) -> WorthBooks:
+        """The same books as they were told last, however long ago: quick, for pages that many look at."""
+        told = copy(self)
+        told._kept_alone = True
+        return told
+
+    def is_told(self) -> bool:
+        """Whether worth was ever told."""
+        return self._kept.latest() is not None
 
     def report(self) -> None:
         """Take what this installation itself has done into the facts."""

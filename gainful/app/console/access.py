@@ -1,0 +1,357 @@
+"""Signing in: accounts with a password, sessions of browsers, tokens of programs.
+
+    access.sign_in("ann@example.org", password)         # a cookie's value
+    access.session(cookie)                              # who that is; None where nobody is signed in by it
+
+A cookie and a token are 256 random bits; what is kept is a digest, so that whoever reads the database is not in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+
+from gainful.app.console.rights import Right, Role, Scope, rights_of
+from gainful.app.worth.viewer import Role as WorthRole
+from gainful.app.worth.viewer import Viewer
+from gainful.core.clock import Clock
+from gainful.core.errors import Invalid, Refused
+from gainful.gate.audit import AuditEvent, AuditKind
+from gainful.storage.access_store import AccessStore, Account, Token
+
+IDLE = timedelta(hours=12)
+"""A session that is not used for so long is over."""
+
+LONGEST = timedelta(days=7)
+"""A session is over after so long in any case."""
+
+CONFIRMED = timedelta(minutes=10)
+"""How long a password that was given counts for what cannot be taken back."""
+
+SHORTEST_PASSWORD = 12
+LONGEST_PASSWORD = 1024
+TRIES = 5
+"""Wrong passwords after which the next ones have to wait."""
+
+TOKEN = "gainful_"  # noqa: S105 -- what tokens begin with, so that they are found where they were left
+LONGEST_TOKEN_LIFE = timedelta(days=366)
+
+
+class SignInRefused(Refused):
+    """Somebody could not be signed in; it is not said which part was wrong."""
+
+    code = "sign-in-refused"
+
+
+class AccountInvalid(Invalid):
+    """An account cannot be made or changed like this."""
+
+    code = "account-invalid"
+
+
+class TokenInvalid(Invalid):
+    """A token cannot be made like this, or is not there."""
+
+    code = "token-invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who asks.
+
+    Args:
+        rights: What they may do by this session or token.
+        session: Digest of the session; empty for a token.
+        csrf: What each form of this session must send; empty for a token.
+        confirmed: They gave their password a moment ago.
+    """
+
+    person: str
+    role: Role
+    rights: frozenset[Right]
+    session: str = ""
+    csrf: str = ""
+    confirmed: bool = False
+
+    def may(self, right: Right) -> bool:
+        """Whether they may do this."""
+        return right in self.rights
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who they are to the books of worth."""
+        owner = self.role is Role.OWNER and Right.MANAGE in self.rights
+        return Viewer(self.person, WorthRole.OWNER if owner else WorthRole.EMPLOYEE)
+
+
+class Access:
+    """Who may open the console of one installation."""
+
+    def __init__(self, store: AccessStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._hasher = PasswordHasher()
+        self._nobody = self._hasher.hash(secrets.token_hex(16))
+        self._tries = _Tries()
+        self.setup_code = ""
+        """What whoever makes the first account must know; empty once there is one."""
+
+    # --- accounts -----------------------------------------------------------------------------------------------------
+
+    def is_new(self) -> bool:
+        """Whether nobody has an account yet."""
+        return not self._store.accounts()
+
+    def offer_setup(self) -> str:
+        """A code with which the first account can be made, known only to whoever sees this process's output."""
+        if self.is_new() and not self.setup_code:
+            self.setup_code = "-".join(secrets.token_hex(2) for _ in range(3))
+        return self.setup_code
+
+    def set_up(self, code: str, person: str, password: str) -> str:
+        """Make the first account, which is the platform owner's; the value of a cookie.
+
+        Raises:
+            SignInRefused: The code is wrong, or there is an account.
+            AccountInvalid: The name or the password cannot be.
+        """
+        self._tries.check("setup", self._clock())
+        offered = self.setup_code
+        if not offered or not hmac.compare_digest(code.strip().lower().encode(), offered.encode()):
+            self._tries.failed("setup", self._clock())
+            raise SignInRefused("This code is not the one.", "`gainful serve` prints it when it starts.")
+        account = self._account(person, Role.OWNER, password)
+        note = self._note(person, "account-made", person=person, role=str(Role.OWNER))
+        if not self._store.add(account, note, first=True):
+            raise SignInRefused("There is an account already.", "Sign in, or ask the platform owner for one.")
+        self.setup_code = ""
+        return self._begin(person)
+
+    def accounts(self) -> list[Account]:
+        """Every account, by name."""
+        return self._store.accounts()
+
+    def add(self, person: str, role: Role, password: str, by: str) -> None:
+        """Make an account.
+
+        Raises:
+            AccountInvalid: The name or the password cannot be, or the name is taken.
+        """
+        account = self._account(person, role, password)
+        if not self._store.add(account, self._note(by, "account-made", person=person, role=str(role))):
+            raise AccountInvalid(f"'{person}' has an account already.", "Change its role or password instead.")
+
+    def change_role(self, person: str, role: Role, by: str) -> None:
+        """Give somebody another role; they sign in again.
+
+        Raises:
+            AccountInvalid: There is no such account, or nobody would be owner any more.
+        """
+        self._keep_an_owner(person, role)
+        self._found(
+            self._store.change(person, self._note(by, "role", person=person, role=str(role)), role=role), person
+        )
+
+    def change_password(self, person: str, password: str, by: str) -> None:
+        """Give somebody another password; every session of theirs ends.
+
+        Raises:
+            AccountInvalid: There is no such account, or the password cannot be.
+        """
+        hashed = self._hasher.hash(_password(password))
+        self._found(self._store.change(person, self._note(by, "password", person=person), password=hashed), person)
+
+    def remove(self, person: str, by: str) -> None:
+        """Let somebody in no more; their sessions and tokens end.
+
+        Raises:
+            AccountInvalid: There is no such account, or nobody would be owner any more.
+        """
+        self._keep_an_owner(person, None)
+        self._found(self._store.remove(person, self._note(by, "account-removed", person=person)), person)
+
+    # --- sessions -----------------------------------------------------------------------------------------------------
+
+    def sign_in(self, person: str, password: str) -> str:
+        """The value of a cookie for a new session.
+
+        Raises:
+            SignInRefused: The name or the password is wrong, or was wrong too often just now.
+        """
+        person = person.strip()
+        self._check(person, password)
+        self._store.drop_old(self._clock() - LONGEST)
+        return self._begin(person)
+
+    def confirm(self, who: SignedIn, password: str) -> None:
+        """Take the password again, before something that cannot be taken back.
+
+        Raises:
+            SignInRefused: It is wrong.
+        """
+        self._check(who.person, password)
+        self._store.seen(who.session, self._clock(), confirmed=True)
+
+    def session(self, cookie: str) -> SignedIn | None:
+        """Who is signed in by this cookie; None where nobody is, or it is over."""
+        if not cookie:
+            return None
+        found = self._store.session(_digest(cookie))
+        now = self._clock()
+        if found is None or now - found.seen_at > IDLE or now - found.begun_at > LONGEST:
+            return None
+        account = self._store.account(found.person)
+        if account is None:
+            return None
+        if now - found.seen_at > timedelta(minutes=1):
+            self._store.seen(found.digest, now)
+        role = Role(account.role)
+        csrf = hmac.new(cookie.encode(), b"form", hashlib.sha256).hexdigest()
+        return SignedIn(found.person, role, role.rights, found.digest, csrf, now - found.confirmed_at <= CONFIRMED)
+
+    def sign_out(self, who: SignedIn) -> None:
+        """End a session."""
+        self._store.end(who.session)
+
+    def say(self, who: SignedIn, text: str) -> None:
+        """Let the next page say something once."""
+        self._store.flash(who.session, text[:2000])
+
+    def said(self, who: SignedIn) -> str:
+        """What this page is to say, once."""
+        return self._store.take_flash(who.session)
+
+    # --- tokens -------------------------------------------------------------------------------------------------------
+
+    def tokens(self) -> list[Token]:
+        """Every token, by name."""
+        return self._store.tokens()
+
+    def add_token(self, name: str, person: str, scopes: Sequence[Scope], life: timedelta, by: str) -> str:
+        """A new token; this is the only time that it is seen.
+
+        Raises:
+            TokenInvalid: The name is taken or none, no scope is named, it would live too long, or nobody is behind it.
+        """
+        if not name.strip() or len(name) > 60 or not name.isprintable():
+            raise TokenInvalid("A token needs a name of at most 60 letters.", "Name what it is for.")
+        if self._store.account(person) is None:
+            raise TokenInvalid(f"'{person}' has no account.", "A token acts for somebody who has one.")
+        if not scopes or not timedelta() < life <= LONGEST_TOKEN_LIFE:
+            raise TokenInvalid("A token needs a scope, and a life of at most 366 days.", "Name both.")
+        made = TOKEN + secrets.token_urlsafe(32)
+        now = self._clock()
+        kept = Token(_digest(made), name, person, tuple(sorted(set(scopes))), now, now + life)
+        detail = {"token": name, "person": person, "scopes": " ".join(kept.scopes)}
+        if not self._store.add_token(kept, self._note(by, "token-made", **detail)):
+            raise TokenInvalid(f"There is a token called '{name}'.", "Give it another name, or remove that one.")
+        return made
+
+    def remove_token(self, name: str, by: str) -> None:
+        """Let a token be worth nothing from now on.
+
+        Raises:
+            TokenInvalid: There is none of this name.
+        """
+        if not self._store.remove_token(name, self._note(by, "token-removed", token=name)):
+            raise TokenInvalid(f"There is no token called '{name[:60]}'.", "`gainful console tokens` lists them.")
+
+    def by_token(self, given: str) -> SignedIn | None:
+        """Who is behind a token; None where it is none, or over."""
+        token = self._store.token(_digest(given)) if given.startswith(TOKEN) else None
+        if token is None or token.expires_at <= self._clock():
+            return None
+        account = self._store.account(token.person)
+        if account is None:
+            return None
+        role = Role(account.role)
+        return SignedIn(token.person, role, rights_of(role, token.scopes))
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _check(self, person: str, password: str) -> None:
+        """Passes when this is the person's password. A name that nobody has takes as long."""
+        now = self._clock()
+        self._tries.check(person, now)
+        account = self._store.account(person)
+        known = account.password if account is not None and account.password else self._nobody
+        try:
+            self._hasher.verify(known, password[:LONGEST_PASSWORD])
+            right = account is not None and known is not self._nobody
+        except (VerifyMismatchError, InvalidHashError):
+            right = False
+        if not right:
+            self._tries.failed(person, now)
+            self._store.audit.append([self._note(person[:100], "sign-in-refused")])
+            raise SignInRefused("The name or the password is wrong.", "Try again, or ask the platform owner.")
+        self._tries.passed(person)
+
+    def _begin(self, person: str) -> str:
+        cookie = secrets.token_urlsafe(32)
+        self._store.begin(_digest(cookie), person, self._clock(), self._note(person, "signed-in", person=person))
+        return cookie
+
+    def _account(self, person: str, role: Role, password: str) -> Account:
+        name = person.strip()
+        if not name or len(name) > 200 or not name.isprintable() or name.startswith("system:"):
+            raise AccountInvalid("An account needs a person's name or address.", "Give one of at most 200 letters.")
+        return Account(name, role, self._hasher.hash(_password(password)), self._clock())
+
+    def _keep_an_owner(self, person: str, role: Role | None) -> None:
+        owners = [one.person for one in self._store.accounts() if one.role == Role.OWNER]
+        if owners == [person] and role is not Role.OWNER:
+            raise AccountInvalid(f"'{person}' is the only platform owner.", "Make somebody else one first.")
+
+    def _found(self, changed: bool, person: str) -> None:
+        if not changed:
+            raise AccountInvalid(f"'{person[:100]}' has no account.", "`gainful console accounts` lists them.")
+
+    def _note(self, actor: str, verdict: str, **detail: str) -> AuditEvent:
+        return AuditEvent(
+            self._clock(), AuditKind.ACCESS, actor=actor, tool="console", verdict=verdict, detail={**detail}
+        )
+
+
+class _Tries:
+    """Wrong passwords of late, by name: each one past the fifth doubles how long the next must wait."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._wrong: dict[str, tuple[int, datetime]] = {}
+
+    def check(self, name: str, now: datetime) -> None:
+        with self._lock:
+            count, last = self._wrong.get(name, (0, now))
+        wait = timedelta(seconds=min(2.0 ** (count - TRIES), 900)) if count >= TRIES else timedelta()
+        if wait and now - last < wait:
+            raise SignInRefused("There were too many wrong passwords.", "Wait a moment, then try again.")
+
+    def failed(self, name: str, now: datetime) -> None:
+        with self._lock:
+            if len(self._wrong) > 10_000:
+                self._wrong.clear()
+            self._wrong[name] = (self._wrong.get(name, (0, now))[0] + 1, now)
+
+    def passed(self, name: str) -> None:
+        with self._lock:
+            self._wrong.pop(name, None)
+
+
+def _password(given: str) -> str:
+    if not SHORTEST_PASSWORD <= len(given) <= LONGEST_PASSWORD:
+        raise AccountInvalid(
+            f"A password needs {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.", "Several words do well."
+        )
+    return given
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

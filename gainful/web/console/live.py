@@ -1,0 +1,87 @@
+"""Tells open pages that something has moved on, so that they draw themselves anew: server-sent events.
+
+One look at the database serves all who watch. What is told is which kind of thing moved, never what it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+
+from starlette.concurrency import run_in_threadpool
+
+EVERY = 0.15
+"""Seconds between two looks while somebody watches."""
+
+BEAT = 15.0
+"""Seconds after which a line is sent in any case, so that a browser that is gone is noticed."""
+
+MOST = 500
+"""Who may watch at once."""
+
+Pulse = Mapping[str, str]
+"""How far each kind of thing has come, as texts that differ when something has happened."""
+
+
+class Live:
+    """Watches for all who watch. Used from one event loop.
+
+    Args:
+        look: Reads how far everything is; quick, and may block.
+    """
+
+    def __init__(self, look: Callable[[], Pulse]) -> None:
+        self._look = look
+        self._watchers: set[asyncio.Queue[str]] = set()
+        self._task: asyncio.Task[None] | None = None
+        self._closing = False
+
+    @property
+    def full(self) -> bool:
+        """Whether nobody more may watch."""
+        return len(self._watchers) >= MOST
+
+    def close(self) -> None:
+        """Let everybody who watches go. Safe to call from another thread."""
+        self._closing = True
+
+    async def events(self) -> AsyncIterator[str]:
+        """Lines of an event stream, until the browser goes or the server stops."""
+        queue: asyncio.Queue[str] = asyncio.Queue(100)
+        self._watchers.add(queue)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._watch())
+        waited = 0.0
+        try:
+            yield "retry: 2000\n\n"
+            while not self._closing:
+                try:
+                    moved = await asyncio.wait_for(queue.get(), 0.5)
+                except TimeoutError:
+                    waited += 0.5
+                    if waited >= BEAT:
+                        waited = 0.0
+                        yield ": still here\n\n"
+                    continue
+                yield f"event: moved\ndata: {moved}\n\n"
+        finally:
+            self._watchers.discard(queue)
+
+    async def _watch(self) -> None:
+        before = await self._read({})
+        while self._watchers and not self._closing:
+            await asyncio.sleep(EVERY)
+            now = await self._read(before)
+            moved = " ".join(sorted(name for name in now if now[name] != before.get(name)))
+            before = now
+            for queue in self._watchers if moved else ():
+                # Who does not read for so long learns of the last move when they do.
+                if not queue.full():
+                    queue.put_nowait(moved)
+
+    async def _read(self, before: Pulse) -> Pulse:
+        try:
+            return await run_in_threadpool(self._look)
+        except Exception:
+            # A locked database is no reason to send everybody away.
+            return before

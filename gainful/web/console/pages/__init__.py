@@ -1,0 +1,17 @@
+"""Every page of the console, and what each needs."""
+
+from __future__ import annotations
+
+from gainful.web.console.asking import Page
+from gainful.web.console.pages import agents, approvals, audits, books, deployments, runs, settings, today
+
+PAGES: tuple[Page, ...] = (
+    *today.PAGES,
+    *approvals.PAGES,
+    *agents.PAGES,
+    *runs.PAGES,
+    *deployments.PAGES,
+    *books.PAGES,
+    *audits.PAGES,
+    *settings.PAGES,
+)

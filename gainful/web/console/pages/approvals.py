@@ -1,0 +1,114 @@
+"""Approvals: exactly what would happen, whose words it holds, and one's answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from gainful.app.approvals import Approvals, Told
+from gainful.app.console import Right
+from gainful.gate.approval import Approval, State, Verdict
+from gainful.gate.approval_sheet import effects, gist, one_line, tainted, title, until, who
+from gainful.web.console.asking import Ask, FormInvalid, Moved, Page, Shown
+from gainful.web.console.editing import changes_of, fields_of
+
+PATIENCE = timedelta(seconds=2)
+"""How long an answer waits for what becomes of the run; then it goes on by itself."""
+
+
+def _desk(ask: Ask) -> Approvals:
+    """Approvals as this person answers them."""
+    app = ask.app
+    return Approvals(app.book, app.runs, ask.who.person, app.clock, app.jobs.engine, PATIENCE)
+
+
+def listing(ask: Ask) -> Shown:
+    """All that waits, each with its card."""
+    desk = _desk(ask)
+    waiting = [_card(ask, one) for one in desk.waiting()]
+    answered = [one for one in desk.recent() if one.state is not State.WAITING][:10]
+    values = {
+        "title": "Approvals",
+        "cards": waiting,
+        "answered": [(one, title(one), gist(one)) for one in answered],
+        "confirmed": ask.who.confirmed,
+    }
+    return Shown("approvals.html", values, live=("approvals",))
+
+
+def one(ask: Ask) -> Shown:
+    """One card, with what may be edited."""
+    found = _desk(ask).find(ask.path["approval"])
+    values = {
+        "title": f"Approval {found.id}",
+        "cards": [_card(ask, found)],
+        "answered": [],
+        "confirmed": ask.who.confirmed,
+        "editing": [fields_of(proposal, number) for number, proposal in enumerate(found.proposals)],
+    }
+    return Shown("approvals.html", values, live=("approvals",))
+
+
+def _card(ask: Ask, approval: Approval) -> dict[str, Any]:
+    return {
+        "approval": approval,
+        "agent": one_line(approval.agent),
+        "requester": one_line(approval.requester),
+        "effects": effects(approval),
+        "tainted": tainted(approval),
+        "expires": until(approval.expires_at, ask.now),
+        "who": one_line(who(approval)),
+        "objection": one_line(approval.approvers.objection(ask.who.person, approval.requester)),
+        "waiting": approval.state is State.WAITING,
+        "grave": _grave(approval),
+    }
+
+
+def _grave(approval: Approval) -> bool:
+    """Whether something in it cannot be taken back, so that the password is asked for."""
+    return any(proposal.explanation.effect in ("irreversible", "egress") for proposal in approval.effective)
+
+
+def answer(ask: Ask) -> Moved:
+    """Accept, edit, respond, ignore or refuse."""
+    desk = _desk(ask)
+    found = desk.find(ask.path["approval"])
+    try:
+        verdict = Verdict(ask.form.get("verdict", ""))
+    except ValueError:
+        raise FormInvalid("No answer was chosen.", "Go back, and press one of the buttons.") from None
+    changes: Mapping[int, Mapping[str, Any]] = {}
+    if verdict in (Verdict.ACCEPT, Verdict.EDIT):
+        if _grave(found) and not ask.who.confirmed:
+            ask.access.confirm(ask.who, ask.sent("password", 1024))
+        if verdict is Verdict.EDIT:
+            changes = _edits(ask, found)
+    text = ask.form.get("text", "").strip()[:4000]
+    told = desk.answer(found.id, verdict, card=ask.form.get("card", ""), text=text, changes=changes)
+    return Moved("/approvals", _said(told))
+
+
+def _edits(ask: Ask, approval: Approval) -> Mapping[int, Mapping[str, Any]]:
+    """The arguments that differ from what was asked, by effect."""
+    edits = {number: changes_of(proposal, number, ask.form) for number, proposal in enumerate(approval.proposals)}
+    return {number: changes for number, changes in edits.items() if changes}
+
+
+def _said(told: Told) -> str:
+    words = {"accepted": "Accepted", "edited": "Accepted as you put it", "responded": "The agent was told"}
+    said = f"{words.get(told.approval.state, str(told.approval.state).capitalize())}."
+    more = {
+        "done": " The run went on and is done.",
+        "waiting": " The run went on and asks again.",
+        "later": " The run goes on.",
+        "failed": f" The run went on and failed: {told.problem}",
+    }
+    return said + more.get(told.run, "")
+
+
+PAGES = (
+    Page("GET", "/approvals", Right.ANSWER, listing),
+    Page("GET", "/approvals/{approval}", Right.ANSWER, one),
+    Page("POST", "/approvals/{approval}", Right.ANSWER, answer),
+)

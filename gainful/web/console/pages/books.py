@@ -1,0 +1,218 @@
+"""The books: what work was worth and cost, waste and its mending, useful weeks, boards; each number with what is behind."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import cast, get_args
+
+from gainful.app.console import Right
+from gainful.app.worth import Unit
+from gainful.storage.usage_store import Dimension, Spent
+from gainful.web.console import charts
+from gainful.web.console.asking import Ask, File, FormInvalid, Moved, Page, PageMissing, Shown
+from gainful.worth.assessment import Standing, UsefulWeek
+
+BACK = timedelta(days=90)
+SHOWN, CHARTED, FOUND = 50, 12, 20
+UNITS = get_args(Unit)
+DIMENSIONS = get_args(Dimension)
+MENDABLE = frozenset({"pause", "on-change", "budget"})
+
+
+def books(ask: Ask) -> Shown:
+    """One page: worth with its interval, cost over time, waste, useful weeks, the board of teams."""
+    app, worth = ask.app, ask.app.worth.as_told()
+    since, until = _dates(ask)
+    by_day = app.usage.by_day(since, until)
+    values = {
+        "title": "Books",
+        "since": since,
+        "until": until - timedelta(days=1),
+        "spent": sum((one.cost.amount for one in by_day), start=0),
+        "days": charts.columns("Cost by day", [(one.name, float(one.cost.amount)) for one in by_day]),
+        "told": None,
+    }
+    if not app.worth.is_told():
+        return Shown("books.html", values)
+    told = worth.tell()
+    board = worth.board("team", ask.who.viewer, CHARTED)
+    weeks = worth.engagement_together()
+    values |= {
+        "told": told.kept,
+        "assumed": told.assumed,
+        "rate": worth.settings.rate,
+        "target": worth.settings.target,
+        "board": board,
+        "chart": charts.whiskers("Net worth of each team, with its interval", _whiskers(board)),
+        "weeks": charts.line("People with a useful week", _useful(weeks), worth.settings.target),
+        "last_week": weeks[-1] if weeks else None,
+        "findings": worth.findings(5),
+        "own": worth.own(ask.who.viewer),
+    }
+    return Shown("books.html", values)
+
+
+def _whiskers(board: Sequence[Standing]) -> list[charts.Whisker]:
+    return [
+        charts.Whisker(one.unit, float(one.net.low), float(one.net.middle), float(one.net.high)) for one in board
+    ]
+
+
+def _useful(weeks: Sequence[UsefulWeek]) -> list[tuple[str, float]]:
+    return [(one.week, one.useful / one.eligible) for one in weeks if one.eligible]
+
+
+def _dates(ask: Ask) -> tuple[date, date]:
+    """The time that is asked for, the last day whole; the last 90 days otherwise."""
+    try:
+        until = date.fromisoformat(ask.query.get("until") or f"{ask.now:%Y-%m-%d}") + timedelta(days=1)
+        since = date.fromisoformat(ask.query["since"]) if ask.query.get("since") else until - BACK
+    except (ValueError, OverflowError):
+        raise FormInvalid("This is no date.", "Write dates like 2026-11-29.") from None
+    if since >= until:
+        raise FormInvalid("The time ends before it begins.", "Let the first date be the earlier one.")
+    return since, until
+
+
+# --- boards -----------------------------------------------------------------------------------------------------------
+
+
+def board(ask: Ask) -> Shown:
+    """Teams, agents, or people who asked to be shown, by what their work was surely worth. There is no other order."""
+    unit = _unit(ask)
+    if not ask.app.worth.is_told():
+        raise PageMissing("Worth has not been told yet.", "Report what your systems know; see the how-to on events.")
+    rows = ask.app.worth.as_told().board(unit, ask.who.viewer)
+    values = {
+        "title": f"Board of {unit}s" if unit != "person" else "Board of people who asked to be shown",
+        "unit": unit,
+        "rows": rows[:SHOWN],
+        "more": max(0, len(rows) - SHOWN),
+    }
+    return Shown("board.html", values)
+
+
+def board_file(ask: Ask) -> File:
+    """The same as a file."""
+    unit = _unit(ask)
+    rows = ask.app.worth.as_told().board(unit, ask.who.viewer) if ask.app.worth.is_told() else []
+    lines = [
+        (one.unit, one.team, one.people, one.net.low, one.net.middle, one.net.high, one.worth.middle, one.cost.amount)
+        + (one.review.amount, one.waste.amount, one.items.get("verified", 0), one.unpriced)
+        for one in rows
+    ]
+    head = ("unit", "team", "people", "net_low_usd", "net_usd", "net_high_usd", "worth_usd", "cost_usd")
+    return File(f"board-{unit}.csv", _csv((*head, "review_usd", "waste_usd", "verified", "unpriced_calls"), lines))
+
+
+def _unit(ask: Ask) -> Unit:
+    unit = ask.path["unit"]
+    if unit not in UNITS:
+        raise PageMissing(f"There is no board by {unit[:30]}.", "There are boards by team, agent and person.")
+    return cast(Unit, unit)
+
+
+# --- cost -------------------------------------------------------------------------------------------------------------
+
+
+def cost(ask: Ask) -> Shown:
+    """What each model, team, tool or agent cost."""
+    by, rows = _spent(ask)
+    since, until = _dates(ask)
+    values = {
+        "title": f"Cost by {by}",
+        "by": by,
+        "rows": rows,
+        "since": since,
+        "until": until - timedelta(days=1),
+        "dimensions": _dimensions(ask),
+    }
+    return Shown("cost.html", values)
+
+
+def cost_file(ask: Ask) -> File:
+    """The same as a file."""
+    by, rows = _spent(ask)
+    lines = [(one.name, one.cost.amount, one.calls, one.failed, one.unpriced) for one in rows]
+    return File(f"cost-{by}.csv", _csv((by, "cost_usd", "calls", "failed_calls", "unpriced_calls"), lines))
+
+
+def _dimensions(ask: Ask) -> tuple[str, ...]:
+    """What teams and agents cost is for the owner: small ones are people."""
+    return DIMENSIONS if ask.who.may(Right.MANAGE) else ("model", "tool")
+
+
+def _spent(ask: Ask) -> tuple[str, list[Spent]]:
+    by = ask.path["by"]
+    if by not in _dimensions(ask):
+        raise PageMissing(f"There is no cost by {by[:30]} for you.", "The books' page says what there is.")
+    since, until = _dates(ask)
+    return by, ask.app.usage.spent(cast(Dimension, by), since, until, 200)
+
+
+# --- waste ------------------------------------------------------------------------------------------------------------
+
+
+def waste(ask: Ask) -> Shown:
+    """Findings by money, each with its proof and what mends it."""
+    if not ask.app.worth.is_told():
+        raise PageMissing("Worth has not been told yet.", "Report what your systems know; see the how-to on events.")
+    found = ask.app.worth.as_told().findings(FOUND)
+    return Shown("waste.html", {"title": "Waste", "findings": found, "mendable": MENDABLE})
+
+
+def mend(ask: Ask) -> Moved:
+    """Do what mends a finding, or say what is to be done."""
+    found = ask.app.worth.as_told().finding(ask.path["finding"])
+    mended = ask.app.mending_as(ask.who.person).apply(found.fix, f"finding {found.id}, by {ask.who.person}")
+    return Moved("/books/waste", mended.said + (f" Undo: {mended.undo}" if mended.undo else ""))
+
+
+def tell(ask: Ask) -> Moved:
+    """Tell worth anew from all facts that have come."""
+    told = ask.app.worth.tell()
+    return Moved("/books", "Told anew." if told.fresh else "Nothing has come since it was told last.")
+
+
+def item(ask: Ask) -> Shown:
+    """Where a work item stands, with the facts behind."""
+    found = ask.app.outcomes.show(ask.path["item"])
+    return Shown("item.html", {"title": found.case.id, "shown": found})
+
+
+def run(ask: Ask) -> Shown:
+    """A run that was reported, with its calls: the entries behind a finding."""
+    found = ask.app.usage.run(ask.path["run"])
+    if found is None:
+        raise PageMissing("No run of this id was reported.", "Runs of this installation stand under Runs.")
+    return Shown("reported_run.html", {"title": f"Run {found[0].id}", "run": found[0], "calls": found[1]})
+
+
+def _csv(head: Sequence[str], lines: Sequence[Sequence[object]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(head)
+    writer.writerows([[_harmless(value) for value in line] for line in lines])
+    return out.getvalue()
+
+
+def _harmless(value: object) -> object:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
+PAGES = (
+    Page("GET", "/books", Right.LOOK, books),
+    Page("POST", "/books/tell", Right.MANAGE, tell),
+    Page("GET", "/books/boards/{unit}", Right.LOOK, board),
+    Page("GET", "/books/boards/{unit}/csv", Right.LOOK, board_file),
+    Page("GET", "/books/cost/{by}", Right.LOOK, cost),
+    Page("GET", "/books/cost/{by}/csv", Right.LOOK, cost_file),
+    Page("GET", "/books/waste", Right.LOOK, waste),
+    Page("POST", "/books/waste/{finding}", Right.MANAGE, mend),
+    Page("GET", "/books/items/{item:path}", Right.MANAGE, item),
+    Page("GET", "/books/runs/{run:path}", Right.MANAGE, run),
+)

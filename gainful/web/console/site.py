@@ -1,0 +1,233 @@
+"""The console as one application: its table of pages, signing in, live view, and the API beside it.
+
+    site = ConsoleSite(app, access, settings, complain)
+    site.application          # to be mounted below the web server
+
+A page is reached through the table alone: who is signed in has its right, what changes something comes with the token
+of its form, and what fails is told on a page with the next move.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Iterable
+from urllib.parse import parse_qsl
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
+
+from gainful.app import Gainful
+from gainful.app.console import Access, Right, SignedIn, SignInRefused
+from gainful.core.errors import Broken, GainfulError, Invalid, Refused, Unavailable
+from gainful.storage.config_web import Console
+from gainful.storage.pulse_store import PulseStore
+from gainful.web.api import api
+from gainful.web.console.asking import Answer, Ask, File, Moved, Page, Shown
+from gainful.web.console.guard import OwnPages
+from gainful.web.console.live import Live
+from gainful.web.console.menu import menu_of
+from gainful.web.console.pages import PAGES
+from gainful.web.console.rendering import asset, render
+from gainful.web.reading import RequestTooLarge, read
+
+COOKIE = "gainful-session"
+LARGEST_FORM = 512 * 1024
+KINDS = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
+ASSETS = ("console.css", "console.js", "icon.svg")
+_STATUS = {"page-missing": 404, "request-too-large": 413}
+
+
+class ConsoleSite:
+    """The console of one installation.
+
+    Args:
+        hosts: What may stand in `Host`: the address that is listened at, and those of the settings.
+        complain: Told of what is our own fault.
+    """
+
+    def __init__(
+        self,
+        app: Gainful,
+        access: Access,
+        settings: Console,
+        hosts: Iterable[str],
+        complain: Callable[[GainfulError], None],
+    ) -> None:
+        self._app = app
+        self._access = access
+        self._complain = complain
+        self._tls = bool(settings.public_url)
+        self.live = Live(PulseStore(app.database).read)
+        public = [settings.public_url.removeprefix("https://")] if settings.public_url else []
+        routes = [
+            Route("/sign-in", self._sign_in, methods=["GET", "POST"]),
+            Route("/sign-out", self._sign_out, methods=["POST"]),
+            Route("/live", self._live, methods=["GET"]),
+            Route("/static/{name}", _static, methods=["GET"]),
+            *(Route(page.path, self._endpoint(page), methods=[page.method]) for page in PAGES),
+            Mount("/api", api(app, access)),
+        ]
+        inner = Starlette(routes=routes, exception_handlers={404: self._missing, 405: self._missing})
+        self.application: ASGIApp = OwnPages(inner, [*hosts, *settings.hosts, *public], tls=self._tls)
+
+    # --- pages of the table -------------------------------------------------------------------------------------------
+
+    def _endpoint(self, page: Page) -> Callable[[Request], object]:
+        async def endpoint(request: Request) -> Response:
+            who = await run_in_threadpool(self._access.session, request.cookies.get(COOKIE, ""))
+            if who is None:
+                return self._to_sign_in(request)
+            try:
+                if not who.may(page.right):
+                    raise NotAllowed(f"As {who.role} you cannot do this.", "Ask the platform owner for another role.")
+                form = await _form(request) if request.method == "POST" else {}
+                if request.method == "POST" and not _same(form.pop("csrf", ""), who.csrf):
+                    raise NotAllowed("This form is from another session.", "Open the page again, and send it from there.")
+                ask = Ask(
+                    self._app, self._access, who, self._app.clock(), request.path_params, dict(request.query_params), form
+                )
+                return await run_in_threadpool(self._answered, page, ask)
+            except Exception as error:
+                return await run_in_threadpool(self._failed, who, error)
+
+        return endpoint
+
+    def _answered(self, page: Page, ask: Ask) -> Response:
+        answer: Answer = page.handler(ask)
+        if isinstance(answer, Moved):
+            if answer.say:
+                self._access.say(ask.who, answer.say)
+            return RedirectResponse(answer.to, 303)
+        if isinstance(answer, File):
+            headers = {"content-disposition": f'attachment; filename="{answer.name}"'}
+            return Response(answer.content, headers=headers, media_type=answer.kind)
+        return self._page(ask.who, answer)
+
+    def _page(self, who: SignedIn, shown: Shown) -> Response:
+        frame = {
+            "who": who,
+            "menu": menu_of(who, self._app),
+            "said": self._access.said(who),
+            "live": " ".join(shown.live),
+            "may": {right.value: who.may(right) for right in Right},
+        }
+        return HTMLResponse(render(shown.template, {**frame, **shown.values}), shown.status)
+
+    def _failed(self, who: SignedIn, error: Exception) -> Response:
+        """A page that says what went wrong and what to do."""
+        if not isinstance(error, GainfulError):
+            self._complain(Broken(f"The console failed: {type(error).__name__}: {error}", "Please report this."))
+            error = Broken("Something went wrong here.", "Try again; what happened is in the server's output.")
+        status = _STATUS.get(error.code) or next(
+            (number for kind, number in ((Invalid, 400), (Refused, 403), (Unavailable, 503)) if isinstance(error, kind)),
+            500,
+        )
+        return self._page(who, Shown("failed.html", {"title": "That did not work", "error": error}, status))
+
+    async def _missing(self, request: Request, _: Exception) -> Response:
+        who = await run_in_threadpool(self._access.session, request.cookies.get(COOKIE, ""))
+        if who is None:
+            return PlainTextResponse("There is nothing here.\n", 404)
+        values = {"title": "Nothing here", "error": Invalid("There is nothing at this address.", "The menu leads on.")}
+        return await run_in_threadpool(self._page, who, Shown("failed.html", values, 404))
+
+    # --- signing in ---------------------------------------------------------------------------------------------------
+
+    async def _sign_in(self, request: Request) -> Response:
+        problem, status, form = "", 200, {}
+        if request.method == "POST":
+            try:
+                form = await _form(request)
+                cookie = await run_in_threadpool(self._signed_in, form)
+                return self._with_cookie(RedirectResponse("/", 303), cookie)
+            except GainfulError as error:
+                problem = str(error)
+                status = 403 if isinstance(error, SignInRefused) else _STATUS.get(error.code, 400)
+        is_new = await run_in_threadpool(self._access.is_new)
+        values = {"is_new": is_new, "problem": problem, "person": form.get("person", "")[:200] or self._suggested(is_new)}
+        return HTMLResponse(await run_in_threadpool(render, "sign_in.html", values), status)
+
+    def _signed_in(self, form: dict[str, str]) -> str:
+        if "code" in form:
+            return self._access.set_up(form["code"], form.get("person", ""), form.get("password", ""))
+        return self._access.sign_in(form.get("person", ""), form.get("password", ""))
+
+    def _suggested(self, is_new: bool) -> str:
+        return self._app.guards.person if is_new else ""
+
+    async def _sign_out(self, request: Request) -> Response:
+        who = await run_in_threadpool(self._access.session, request.cookies.get(COOKIE, ""))
+        answer = self._to_sign_in(request)
+        if who is not None and _same((await _form(request)).get("csrf", ""), who.csrf):
+            await run_in_threadpool(self._access.sign_out, who)
+            answer.delete_cookie(COOKIE, path="/")
+        return answer
+
+    def _to_sign_in(self, request: Request) -> Response:
+        if request.method != "GET":
+            return PlainTextResponse("Nobody is signed in, so nothing was done.\n", 401)
+        return RedirectResponse("/sign-in", 303)
+
+    def _with_cookie(self, answer: Response, cookie: str) -> Response:
+        answer.set_cookie(COOKIE, cookie, path="/", httponly=True, samesite="strict", secure=self._tls)
+        return answer
+
+    # --- live ---------------------------------------------------------------------------------------------------------
+
+    async def _live(self, request: Request) -> Response:
+        who = await run_in_threadpool(self._access.session, request.cookies.get(COOKIE, ""))
+        if who is None:
+            return PlainTextResponse("Nobody is signed in.\n", 401)
+        if self.live.full:
+            return PlainTextResponse("Too many watch at once.\n", 503, {"retry-after": "10"})
+        return StreamingResponse(self.live.events(), media_type="text/event-stream")
+
+
+class NotAllowed(Refused):
+    """Somebody asked for what their role does not allow, or by a form that is not theirs."""
+
+    code = "not-allowed"
+
+
+async def _static(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in ASSETS:
+        return PlainTextResponse("There is nothing here.\n", 404)
+    content, digest = asset(name)
+    fresh = request.query_params.get("v") == digest
+    keep = "public, max-age=31536000, immutable" if fresh else "no-cache"
+    return Response(content, media_type=KINDS[name.rpartition(".")[2]], headers={"cache-control": keep})
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """What a form has sent; of a name that stands twice, the last.
+
+    Raises:
+        FormUnreadable: It is no form.
+        RequestTooLarge: It is larger than is taken.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/x-www-form-urlencoded":
+        raise FormUnreadable("What was sent is no form.", "Send it from one of the console's own pages.")
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > LARGEST_FORM:
+        raise RequestTooLarge(f"A form may hold {LARGEST_FORM // 1024} KiB.", "Send less.")
+    body = await read(request, LARGEST_FORM)
+    try:
+        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=500, errors="strict"))
+    except ValueError:
+        raise FormUnreadable("What was sent is no form.", "Send it from one of the console's own pages.") from None
+
+
+class FormUnreadable(Invalid):
+    """What was sent to a page cannot be read as a form."""
+
+    code = "form-unreadable"
+
+
+def _same(given: str, wanted: str) -> bool:
+    return bool(wanted) and hmac.compare_digest(given.encode(), wanted.encode())
