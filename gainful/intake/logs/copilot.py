@@ -19,7 +19,7 @@ from typing import Any
 
 from gainful.core.fact import Call
 from gainful.core.money import Tokens
-from gainful.intake.logs.reading import START, Format, Place, Read, Unusable, count, inside, instant, money, text
+from gainful.intake.logs.reading import START, Format, Place, Read, Told, Unusable, count, inside, instant, money, text
 from gainful.intake.logs.reading import read_log as _read_log
 
 TOOL = "copilot"
@@ -48,13 +48,13 @@ class _Telemetry:
     def state(self) -> str:
         return ""
 
-    def calls(self, content: dict[str, Any]) -> Iterable[tuple[Call, bool]]:
+    def calls(self, content: dict[str, Any]) -> Iterable[Told]:
         found = content.get("attributes")
         if not isinstance(found, dict) or "gen_ai.usage.input_tokens" not in found:
             return
         is_event = found.get("event.name") == _EVENT
         if is_event or (found.get("gen_ai.operation.name") == "chat" and "event.name" not in found):
-            yield _call(content, found), True
+            yield Told(_call(content, found))
 
 
 def _call(content: dict[str, Any], found: dict[str, Any]) -> Call:
@@ -126,6 +126,5 @@ FORMAT = Format(
     "GitHub Copilot",
     read,
     places=("~/.copilot/otel",),
-    pattern="*.jsonl",
-    services=("github-copilot", "copilot-chat"),
+    patterns=("*.jsonl",),
 )
