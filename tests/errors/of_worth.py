@@ -12,7 +12,7 @@ from gainful.app.worth import Role, Viewer
 from gainful.core.clock import system_clock
 from gainful.core.fact import Agent, Claim, Person, WorkItem
 from gainful.core.fact_json import fact_from
-from gainful.intake.logs.codex import read
+from gainful.intake.logs.codex import FORMAT
 from gainful.intake.otlp.request import PROTOBUF, decoded
 from gainful.intake.otlp.rpc import RpcServer
 from tests.errors.registry import Place, reproduces
@@ -93,4 +93,4 @@ def _grpc_without_its_library(place: Place) -> None:
 @reproduces("nothing-to-import")
 def _logs_that_are_not_there(place: Place) -> None:
     with place.app() as app:
-        ImportingLogs(app.facts, app.marks, "ann").files("codex", [], read)
+        ImportingLogs(app.facts, app.marks, app.prices, "ann", app.clock).files(FORMAT, [])

@@ -19,7 +19,20 @@ from typing import Any
 
 from gainful.core.fact import Call
 from gainful.core.money import Tokens
-from gainful.intake.logs.reading import START, Format, Place, Read, Told, Unusable, count, inside, instant, money, text
+from gainful.intake.logs.reading import (
+    MOST,
+    START,
+    Format,
+    Place,
+    Read,
+    Told,
+    Unusable,
+    count,
+    inside,
+    instant,
+    money,
+    text,
+)
 from gainful.intake.logs.reading import read_log as _read_log
 
 TOOL = "copilot"
@@ -111,7 +124,11 @@ def _time(content: dict[str, Any], *names: str) -> datetime | None:
     """An instant, written as seconds and nanoseconds, or as nanoseconds."""
     for name in names:
         value = content.get(name)
-        if isinstance(value, list) and len(value) == 2 and all(type(part) is int for part in value):
+        if (
+            isinstance(value, list)
+            and len(value) == 2
+            and all(type(part) is int and 0 <= part < MOST for part in value)
+        ):
             return instant(value[0] + value[1] / 1e9)
         nanoseconds = content.get(f"{name}UnixNano")
         if isinstance(nanoseconds, int | str) and str(nanoseconds).isdecimal() and len(str(nanoseconds)) < 20:

@@ -286,7 +286,7 @@ def count(found: Mapping[str, Any], *names: str) -> int:
         value = found.get(name)
         if value is None:
             continue
-        if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or value % 1 != 0:
             raise Unusable(f"'{name}' is no number of tokens: {str(value)[:40]!r}.")
         if not 0 <= value < MOST:
             raise Unusable(f"'{name}' cannot be {int(value)}.")
