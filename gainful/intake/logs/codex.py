@@ -23,7 +23,7 @@ from gainful.intake.logs.reading import read_log as _read_log
 
 TOOL = "codex"
 _FIELDS = ("input_tokens", "cached_input_tokens", "output_tokens")
-_LINES = frozenset({"session_meta", "turn_context", "event_msg", "response_item", "compacted"})
+_LINES = ("session_meta", "turn_context", "event_msg", "response_item", "compacted")
 _NOTHING = (0, 0, 0)
 
 _Counts = tuple[int, int, int]

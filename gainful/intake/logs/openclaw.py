@@ -19,7 +19,7 @@ from gainful.intake.logs.reading import START, Format, Place, Read, Told, Unusab
 from gainful.intake.logs.reading import read_log as _read_log
 
 TOOL = "openclaw"
-_LINES = frozenset({"session", "message", "model_change", "thinking_level_change", "compaction", "custom"})
+_LINES = ("session", "message", "model_change", "thinking_level_change", "compaction", "custom")
 _AGENTS = "agents"
 
 

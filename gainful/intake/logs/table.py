@@ -158,10 +158,10 @@ def _whole(found: Mapping[str, str], name: str) -> int:
         number = Decimal(found.get(name, "0"))
     except InvalidOperation:
         number = Decimal("NaN")
+    if number.is_finite() and not 0 <= number < MOST:
+        raise Unusable(f"{found[name][:40]} cannot be a number of tokens.")
     if not number.is_finite() or number % 1:
         raise Unusable(f"'{found[name][:40]}' is no number of tokens.")
-    if not 0 <= number < MOST:
-        raise Unusable(f"{found[name][:40]} cannot be a number of tokens.")
     return int(number)
 
 
@@ -195,7 +195,7 @@ def _of_csv(file: Path) -> Iterator[tuple[int, dict[str, Any]] | Skipped]:
                 yield rows.line_num, row
         except csv.Error:
             # Such as a quotation mark that is never closed: what follows cannot be told apart any more.
-            yield Skipped(file, rows.line_num, "From here on it is no CSV.")
+            yield Skipped(file, rows.line_num + 1, "From here on it is no CSV.")
 
 
 LITELLM_SPEND = table(LITELLM, "litellm", "LiteLLM")
