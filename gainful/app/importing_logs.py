@@ -89,7 +89,7 @@ class ImportingLogs:
     """Imports into one installation's facts.
 
     Args:
-        person: Whose the calls are that say nobody's.
+        person: Whose the calls are that say nobody's; empty: nobody's.
         dry: Whether it only looks: nothing is booked or noted.
     """
 
@@ -145,7 +145,7 @@ class ImportingLogs:
             elif reason := self._impossible(found.call):
                 _skip(done, Skipped(file, found.line, reason))
             else:
-                batch.append(self._call(found, format_))
+                batch.append(self._call(found))
             if len(batch) >= BATCH:
                 self._book(format_.tool, batch, done)
                 batch = []
@@ -158,10 +158,11 @@ class ImportingLogs:
             return ""
         return f"It is dated {call.at:%Y-%m-%d}, which cannot be."
 
-    def _call(self, found: Found, format_: Format) -> Call:
+    def _call(self, found: Found) -> Call:
+        """The call, with whose it is and what it cost; the price list is asked here, for only here is `Found` known."""
         call = found.call
-        person = call.person or (self._person if format_.personal else "")
-        if call.cost is not None or not call.model:
+        person = call.person or self._person
+        if call.cost is not None:
             return replace(call, person=person)
         cost = self._prices.cost(call.provider, call.model, call.tokens, call.at, short=found.many, hour=found.hour)
         return replace(call, person=person, cost=None if cost is None else cost * found.share)

@@ -64,6 +64,10 @@ _EXPORTS = (
 )
 
 
+_MANY = 20
+"""Files that take so long that one likes to see them go by."""
+
+
 def _import_options(command: Command) -> Command:
     """Options that all of them have."""
     dry = click.option("--dry-run", is_flag=True, help="Only show what would be imported.")
@@ -101,8 +105,8 @@ def export_command(source: _Source) -> click.Command:
         return _import(context, _format(source.module), _files([str(file)]), "", dry_run)
 
     command.help = (
-        f"Import what an organisation used at {source.about}. {source.help} Days that were not over when the file was "
-        "written are left for the next one."
+        f"Import what an organisation used at {source.about}. {source.help} Each result is booked as one call, which "
+        "is nobody's. Days that were not over when the file was written are left for the next one."
     )
     return command
 
@@ -159,7 +163,7 @@ def _import(context: Context, format_: Format, files: Sequence[Path], person: st
     from gainful.app.importing_logs import ImportingLogs
     from gainful.cli.progress import progress
 
-    with context.open() as app, progress(context.as_json) as report:
+    with context.open() as app, progress(context.as_json or len(files) < _MANY) as report:
         whose = person or (app.guards.person if format_.personal else "")
         logs = ImportingLogs(app.facts, app.marks, app.prices, whose, app.clock, dry=dry)
         done = logs.files(format_, files, lambda read, of: report("files read", read, of))

@@ -126,6 +126,20 @@ def test_a_table_needs_its_columns_named(tmp_path: Path, shell: Shell) -> None:
     assert shell(*base, "tokens=input")[0].startswith("csv: 1 new call from 1 file")
 
 
+def test_calls_that_name_nobody_are_whose_one_says(
+    tmp_path: Path, shell: Shell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = lines(tmp_path / "t.csv", "when,model,usd,who", f"{AT},gpt-5,1,", f"{AT},gpt-5,2,bo@example.org")
+    columns = ("when=at", "model=model", "usd=cost", "who=person")
+    mapped = [word for one in columns for word in ("--map", one)]
+    shell("csv", str(file), *mapped, "--person", "ann@example.org")
+    home = ["--home", str(tmp_path / "gainful")]
+    for person in ("ann@example.org", "bo@example.org"):
+        assert run([*home, "people", "export", person]) == 0
+        capsys.readouterr()
+    assert run([*home, "people", "export", "cy@example.org"]) == 2
+
+
 def test_nothing_to_import_is_said(tmp_path: Path, shell: Shell) -> None:
     for place in (tmp_path / "empty", tmp_path / "nowhere"):
         assert "nothing-to-import" in shell("codex", place, status=2)[1]
