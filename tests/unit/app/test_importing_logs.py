@@ -159,6 +159,19 @@ def test_a_price_that_nobody_knows_is_not_nothing(tmp_path: Path, place: Place) 
     assert [one.unpriced for one in place.spent()] == [1]
 
 
+def test_what_is_older_than_what_is_kept_is_not_told_as_new(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    home.path.mkdir()
+    home.config.write_text("[privacy]\nkeep_days = { call = 60 }\n", encoding="utf-8")
+    place = Place(home.path)
+    old = {**message("m1", 9), "timestamp": "2026-08-01T09:00:00Z"}
+    assert place.take(written(lines(tmp_path / "a.jsonl", old), OLD)).new == 1
+    assert place.app.privacy.delete_old()["call"] == 1
+    done = place.take(written(lines(tmp_path / "b.jsonl", old, message("m2", 4)), OLD))
+    assert (done.new, done.doubled) == (1, 1)
+    place.app.close()
+
+
 def test_calls_that_stand_twice_in_a_table_are_told_as_known(tmp_path: Path, place: Place) -> None:
     app = place.app
     file = lines(tmp_path / "t.csv", "when,model,id", f"{AT},gpt-5,1", f"{AT},gpt-5,1")

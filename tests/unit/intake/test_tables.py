@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gainful.core.money import Tokens
-from gainful.intake.logs.reading import START
+from gainful.intake.logs.reading import START, Found
 from gainful.intake.logs.table import LITELLM_SPEND, table
 from tests.unit.intake.log_files import AT, calls, lines, reasons
 
@@ -70,7 +70,7 @@ def test_a_csv_that_cannot_be_read_on_is_said(tmp_path: Path) -> None:
     file = lines(tmp_path / "t.csv", "when,model", f"{AT},gpt-5", f'{AT},"{"x" * 200_000}"')
     found = list(format_.read(file, START, True))
     assert reasons(found) == [(3, "From here on it is no CSV.")]
-    assert sum(type(one).__name__ == "Found" for one in found) == 1
+    assert sum(isinstance(one, Found) for one in found) == 1
 
 
 def test_rows_without_an_id_that_say_the_same_are_one_call(tmp_path: Path) -> None:
