@@ -20,8 +20,8 @@ MEANINGS: Final = {
     REFUSED: "Somebody said no: a sign-in, a policy, a budget, the plan of a deployment.",
     UNAVAILABLE: "Something outside is not there now: a server, the disk, a lock. Try again later.",
     BROKEN: "Gainful is at fault: a state that should not exist. Please report it.",
-    FINDINGS: "The command ran, and found something wrong (`doctor`, `ledger verify`, `audit verify`, `slack check`), "
-    "or what it ran failed (`agent run`), or was rolled back (`deploy start`).",
+    FINDINGS: "The command ran, and found something wrong (`doctor`, `ledger verify`, `audit verify`, `slack check`, "
+    "`import`), or what it ran failed (`agent run`), or was rolled back (`deploy start`).",
     INTERRUPTED: "Stopped with Ctrl-C. Nothing is half done; the next run goes on from there.",
 }
 """What each exit status means; the reference is generated from this."""

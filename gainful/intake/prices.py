@@ -119,13 +119,16 @@ class Prices:
         """What a call cost that stands for nobody knows how many: as if each of them were short."""
         return self.cost(call.provider, call.model, call.tokens, call.at, short=True)
 
-    def cost(self, provider: str, model: str, tokens: Tokens, at: datetime, *, short: bool = False) -> Decimal | None:
+    def cost(
+        self, provider: str, model: str, tokens: Tokens, at: datetime, *, short: bool = False, hour: int = 0
+    ) -> Decimal | None:
         """What these tokens of a model cost at this time, USD; None where nobody knows.
 
         Raises nothing: a list that cannot price something does not know its price.
 
         Args:
             short: Whether they are priced without what long prompts cost more.
+            hour: Of the tokens written to a cache, those that it keeps for an hour; the list may have them dearer.
         """
         day = at.date()
         for price in reversed(self._agreed):
@@ -136,6 +139,8 @@ class Prices:
             return None
         rates = listed.flat or (_rates_of_short_calls(provider, model, at) if short else None)
         cost = rates.cost(tokens) if rates is not None else _listed(provider, model, tokens, at)
+        if cost is not None and hour:
+            cost += _more_for_an_hour(provider, model, hour, at)
         return None if cost is None else cost.quantize(PLACES)
 
     def _of_day(self, provider: str, model: str, at: datetime) -> _OfDay:
@@ -175,7 +180,14 @@ def _rates_of_short_calls(provider: str, model: str, at: datetime) -> Rates | No
     return Rates(fresh, output, read, write)
 
 
-def _listed(provider: str, model: str, tokens: Tokens, at: datetime) -> Decimal | None:
+def _more_for_an_hour(provider: str, model: str, tokens: int, at: datetime) -> Decimal:
+    """What keeping tokens in a cache for an hour costs more than keeping them for five minutes."""
+    written = Tokens(0, 0, tokens)
+    usual, long = _listed(provider, model, written, at), _listed(provider, model, written, at, hour=tokens)
+    return Decimal(0) if usual is None or long is None else long - usual
+
+
+def _listed(provider: str, model: str, tokens: Tokens, at: datetime, *, hour: int = 0) -> Decimal | None:
     # Late: the list is large, and most commands price nothing.
     from genai_prices import Usage, calc_price
 
@@ -184,6 +196,7 @@ def _listed(provider: str, model: str, tokens: Tokens, at: datetime) -> Decimal 
         cache_read_tokens=tokens.cache_read,
         cache_write_tokens=tokens.cache_write,
         output_tokens=tokens.output,
+        cache_write_1h_tokens=hour or None,
     )
     known = PROVIDERS.get(provider.lower(), provider.lower()) or None
     try:

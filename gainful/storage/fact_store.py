@@ -140,9 +140,11 @@ class FactStore:
         """The pseudonyms under which these people are booked."""
         return self._directory.pseudonyms_in(connection, people)
 
-    def known_in(self, connection: Connection, facts: Sequence[Fact]) -> int:
-        """How many of these calls are booked already; they must have keys of their own."""
-        return len(self._usage.known_in(connection, [fact.key for fact in facts if isinstance(fact, Call)]))
+    def known_in(self, connection: Connection, calls: Sequence[Call]) -> set[str]:
+        """The keys of those of these calls that are booked already, or are older than what is kept."""
+        by_key = {call.key: call for call in calls}
+        kept = _kept(by_key, kept_since_in(connection))
+        return self._usage.known_in(connection, list(by_key)) | (by_key.keys() - kept.keys())
 
     def kept_since(self) -> datetime | None:
         """From when on everything is kept; None where nothing was deleted yet."""

@@ -6,13 +6,11 @@ import gzip
 import sys
 from datetime import UTC, datetime
 
-from gainful.app.importing_logs import ImportingLogs
 from gainful.app.telemetry import Telemetry
 from gainful.app.worth import Role, Viewer
 from gainful.core.clock import system_clock
 from gainful.core.fact import Agent, Claim, Person, WorkItem
 from gainful.core.fact_json import fact_from
-from gainful.intake.logs.codex import read
 from gainful.intake.otlp.request import PROTOBUF, decoded
 from gainful.intake.otlp.rpc import RpcServer
 from tests.errors.registry import Place, reproduces
@@ -88,9 +86,3 @@ def _telemetry_without_a_token(place: Place) -> None:
 def _grpc_without_its_library(place: Place) -> None:
     place.patch.setitem(sys.modules, "grpc", None)
     RpcServer("127.0.0.1:0", lambda _given: None, lambda *_request: b"", 1000)
-
-
-@reproduces("nothing-to-import")
-def _logs_that_are_not_there(place: Place) -> None:
-    with place.app() as app:
-        ImportingLogs(app.facts, app.marks, "ann").files("codex", [], read)
