@@ -21,6 +21,7 @@ from gainful.app.approvals import Approvals
 from gainful.app.budgets import Budgets
 from gainful.app.chat.handling import OnEvent
 from gainful.app.chat.installed import installed_desk
+from gainful.app.console.access import Access
 from gainful.app.deploying.followers import installed_followers, state_of
 from gainful.app.deploying.for_agents import ForAgents
 from gainful.app.deploying.hooks import DeployHooks
@@ -117,6 +118,7 @@ class Gainful(Stores):
         self.judging = Judging(self, self.agents)
         self.approvals = Approvals(self.book, self.runs, config.owner.person, clock, self.jobs.engine)
         self.worth, self.looks, self.outcomes = installed_worth(self)
+        self.access = Access(self.access_kept, clock)
         self.people, self.privacy = installed_people(self)
         self.triage = Triage(self, self.guards, self.accounts, self.labels, self.jobs)
 
@@ -153,7 +155,11 @@ class Gainful(Stores):
     @property
     def mending(self) -> Mending:
         """Applies what mends a finding."""
-        return Mending(self.guards, self.budgets, self.agents, self.worth.tool_of)
+        return self.mending_as(self.guards.person)
+
+    def mending_as(self, person: str) -> Mending:
+        """The same in another person's name: what they stop, they have stopped."""
+        return Mending(self.guards.acting(person), self.budgets, self.agents, self.worth.as_told().tool_of)
 
     def why(self, target: str, step: str = "") -> Explanation:
         """Why a run did what it did: see `gainful.app.why.explain`.

@@ -1,4 +1,4 @@
-"""The books: what work was worth and cost, waste and its mending, useful weeks, boards; each number with what is behind."""
+"""The books: worth, cost, waste and its mending, useful weeks, boards; each number with what is behind it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import cast, get_args
 
 from gainful.app.console import Right
-from gainful.app.worth import Unit
+from gainful.app.worth.books import Unit
 from gainful.storage.usage_store import Dimension, Spent
 from gainful.web.console import charts
 from gainful.web.console.asking import Ask, File, FormInvalid, Moved, Page, PageMissing, Shown
@@ -56,9 +56,7 @@ def books(ask: Ask) -> Shown:
 
 
 def _whiskers(board: Sequence[Standing]) -> list[charts.Whisker]:
-    return [
-        charts.Whisker(one.unit, float(one.net.low), float(one.net.middle), float(one.net.high)) for one in board
-    ]
+    return [charts.Whisker(one.unit, float(one.net.low), float(one.net.middle), float(one.net.high)) for one in board]
 
 
 def _useful(weeks: Sequence[UsefulWeek]) -> list[tuple[str, float]]:
@@ -100,8 +98,10 @@ def board_file(ask: Ask) -> File:
     unit = _unit(ask)
     rows = ask.app.worth.as_told().board(unit, ask.who.viewer) if ask.app.worth.is_told() else []
     lines = [
-        (one.unit, one.team, one.people, one.net.low, one.net.middle, one.net.high, one.worth.middle, one.cost.amount)
-        + (one.review.amount, one.waste.amount, one.items.get("verified", 0), one.unpriced)
+        (
+            *(one.unit, one.team, one.people, one.net.low, one.net.middle, one.net.high, one.worth.middle),
+            *(one.cost.amount, one.review.amount, one.waste.amount, one.items.get("verified", 0), one.unpriced),
+        )
         for one in rows
     ]
     head = ("unit", "team", "people", "net_low_usd", "net_usd", "net_high_usd", "worth_usd", "cost_usd")
