@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from datetime import timedelta
 from pathlib import Path
 
 from gainful.app.accounts import Accounts, identity_of
@@ -61,6 +62,10 @@ OVERDUE_EVERY = 3600.0
 
 BOOKS_EVERY = 900.0
 """Seconds after which Gainful's own work is taken into the facts again, so that telling worth finds little to do."""
+
+
+TELL_EVERY = timedelta(hours=6)
+"""How old a telling of worth may be before `gainful serve` tells it anew, where facts have come."""
 
 
 class Gainful(Stores):
@@ -225,6 +230,7 @@ class Gainful(Stores):
         """Wait so long; then take this installation's own work into the facts, and delete what is not kept longer."""
         time.sleep(BOOKS_EVERY)
         self.worth.report()
+        self.worth.tell_if_older(TELL_EVERY)
         self.privacy.delete_old()
 
     def _scopes(self) -> dict[str, tuple[str, ...]]:

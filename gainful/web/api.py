@@ -3,7 +3,7 @@
 A token is sent as `Authorization: Bearer gainful_…`. What fails answers `{"error": {"code", "what", "next_move"}}`.
 """
 
-from __future__ import annotations
+# Without `annotations` from `__future__`: FastAPI reads them, and some name what is made within a function.
 
 from collections.abc import Callable
 from datetime import date, timedelta

@@ -28,6 +28,7 @@ def installed_worth(stores: Stores) -> tuple[WorthBooks, Looks, Outcomes]:
         own=own.report,
     )
     looks = Looks(books, stores.facts, stores.directory, stores.tellings, clock, random.SystemRandom())
+    books.on_claimed = looks.stock
     return books, looks, Outcomes(stores.facts, stores.work, settings, clock)
 
 

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import cast, get_args
 
 from gainful.app.console import Right
@@ -39,7 +40,9 @@ def books(ask: Ask) -> Shown:
         return Shown("books.html", values)
     told = worth.tell()
     board = worth.board("team", ask.who.viewer, CHARTED)
-    weeks = worth.engagement_together()
+    # A week that has not ended, or of which not everything is known yet, would look like a bad one.
+    ended = min(told.kept.until, ask.now) - timedelta(days=7)
+    weeks = [one for one in worth.engagement_together() if one.week <= f"{ended:%Y-%m-%d}"]
     values |= {
         "told": told.kept,
         "assumed": told.assumed,
@@ -49,6 +52,7 @@ def books(ask: Ask) -> Shown:
         "chart": charts.whiskers("Net worth of each team, with its interval", _whiskers(board)),
         "weeks": charts.line("People with a useful week", _useful(weeks), worth.settings.target),
         "last_week": weeks[-1] if weeks else None,
+        "held": Decimal(told.kept.hold_out_cost),
         "findings": worth.findings(5),
         "own": worth.own(ask.who.viewer),
     }
