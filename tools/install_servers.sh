@@ -35,6 +35,8 @@ missing() {
   [ -x /usr/bin/bwrap ] || printf '%s ' bubblewrap
   have haproxy || printf '%s ' haproxy
   have prometheus || printf '%s ' prometheus
+  # The console is tried in a real browser.
+  have chromium || printf '%s ' chromium
 }
 packages=$(missing)
 [ -n "$packages" ] || exit 0

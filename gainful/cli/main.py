@@ -22,6 +22,7 @@ from gainful.cli.budget import budget
 from gainful.cli.calendar import calendar
 from gainful.cli.chat import chat
 from gainful.cli.completion import completion
+from gainful.cli.console import console
 from gainful.cli.context import Context, home_of, json_option
 from gainful.cli.correct import correct
 from gainful.cli.demo import demo
@@ -118,6 +119,7 @@ for _command in (
     budget,
     audit,
     serve,
+    console,
     secrets,
     doctor,
     completion,

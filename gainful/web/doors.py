@@ -15,6 +15,7 @@ from gainful.app.waking.webhooks import Webhooks
 from gainful.core.errors import GainfulError, Invalid
 from gainful.sdk.chat import CalledChat
 from gainful.web.deploy_hook import DeployHookDoor
+from gainful.web.health import health_routes
 from gainful.web.otlp import TelemetryDoor
 from gainful.web.server import WebServer, is_loopback, relayed
 from gainful.web.signature import is_one_of
@@ -63,6 +64,7 @@ def doors(app: Gainful, wakers: Dispatcher, complain: Callable[[GainfulError], N
         chat = app.chats.connections.chat(name) if setting.hear == "events" else None
         if isinstance(chat, CalledChat):
             routes.append(relayed(f"/chats/{name}", chat.handle, largest))
+    routes += health_routes(app, app.access)
     site = _console(app, complain)
     if site is not None:
         routes.append(Mount("/", site.application))

@@ -24,7 +24,6 @@ from gainful.app import Gainful
 from gainful.app.console import Access, Right, SignedIn, SignInRefused
 from gainful.core.errors import Broken, GainfulError, Invalid, Refused, Unavailable
 from gainful.storage.config_web import Console
-from gainful.storage.pulse_store import PulseStore
 from gainful.web.api import api
 from gainful.web.console.asking import Answer, Ask, File, Moved, Page, Shown
 from gainful.web.console.guard import OwnPages
@@ -61,7 +60,7 @@ class ConsoleSite:
         self._access = access
         self._complain = complain
         self._tls = bool(settings.public_url)
-        self.live = Live(PulseStore(app.database).read)
+        self.live = Live(app.pulse.read)
         public = [settings.public_url.removeprefix("https://")] if settings.public_url else []
         routes = [
             Route("/sign-in", self._sign_in, methods=["GET", "POST"]),
