@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def git(context: Context, path: Path, branch: str, name: str, since: datetime | None, agents: tuple[str, ...]) -> None:
-    """Import the pull requests of a local repository at PATH. Nothing is fetched; fetch first, and as often as you like.
+    """Import the pull requests of a local repository at PATH, as often as you like. Nothing is fetched: fetch first.
 
     A merge commit, or a commit whose first line ends in `(#123)`, is a pull request. It is claimed by its author and
     accepted by whoever else merged it; lines that are left after 14 and 30 days are counted; a commit that reverts it
