@@ -1,4 +1,4 @@
-"""Events about outcomes and tickets become facts; what is none says why. What the asker of a chat shows of an answer."""
+"""Events about outcomes and tickets become facts; what is none says why. What an asker's sign says of an answer."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from gainful.intake.judges.chat import sense_of_message, sense_of_reaction
 from gainful.intake.judges.event import OutcomeInvalid, read
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
+CLOSED = {"kind": "evidence", "system": "system:desk", "what": "effect", "before": "open", "after": "closed"}
 
 
 def facts(event: str, **fields: object) -> list[Fact]:
@@ -43,7 +44,7 @@ def told(event: str, **fields: object) -> list[dict[str, Any]]:
             {"by": "ann", "before": "x", "after": "y", "money": 40},
             [
                 {"kind": "verdict", "by": "ann", "accepted": True},
-                {"kind": "evidence", "system": "system:desk", "what": "effect", "before": "x", "after": "y", "by": "ann"},
+                {**CLOSED, "before": "x", "after": "y", "by": "ann"},
                 {"kind": "evidence", "system": "system:desk", "what": "money", "money": "40", "by": "ann"},
             ],
         ),
@@ -64,7 +65,7 @@ def told(event: str, **fields: object) -> list[dict[str, Any]]:
             [
                 {"kind": "claim", "claimant": "bo"},
                 {"kind": "verdict", "by": "ann", "accepted": True},
-                {"kind": "evidence", "system": "system:desk", "what": "effect", "before": "open", "after": "closed", "by": "ann"},
+                {**CLOSED, "by": "ann"},
             ],
         ),
         (
@@ -73,7 +74,7 @@ def told(event: str, **fields: object) -> list[dict[str, Any]]:
             {"by": "bo", "claimant": "bo"},
             [
                 {"kind": "claim", "claimant": "bo"},
-                {"kind": "evidence", "system": "system:desk", "what": "effect", "before": "open", "after": "closed", "by": "bo"},
+                {**CLOSED, "by": "bo"},
             ],
         ),
         (
@@ -113,7 +114,9 @@ def test_the_same_id_is_the_same_event_and_another_systems_is_not() -> None:
 
 def test_it_happened_now_where_nothing_else_is_said() -> None:
     assert [fact.at for fact in facts("reverse")] == [NOW]
-    assert [fact.at for fact in facts("reverse", at="2026-11-01T10:00:00+01:00")] == [datetime(2026, 11, 1, 9, tzinfo=UTC)]
+    assert [fact.at for fact in facts("reverse", at="2026-11-01T10:00:00+01:00")] == [
+        datetime(2026, 11, 1, 9, tzinfo=UTC)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -142,7 +145,14 @@ def test_what_is_no_event_says_why(content: object, reason: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "sense"),
-    [("+1", "good"), (":thumbsup:", "good"), ("👍🏽", "good"), ("thumbsdown::skin-tone-3", "bad"), ("eyes", ""), ("", "")],
+    [
+        ("+1", "good"),
+        (":thumbsup:", "good"),
+        ("👍🏽", "good"),
+        ("thumbsdown::skin-tone-3", "bad"),
+        ("eyes", ""),
+        ("", ""),
+    ],
 )
 def test_what_a_reaction_says(name: str, sense: str) -> None:
     assert sense_of_reaction(name) == sense

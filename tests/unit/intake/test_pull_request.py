@@ -29,7 +29,14 @@ class Log:
         before = parents if parents is not None else self.commits[-1].id[0] if self.commits else ""
         at = NOW + timedelta(hours=len(self.commits), days=days)
         commit = LoggedCommit(
-            letter * 40, tuple(one * 40 for one in before), f"tree-{letter}", author, at, committer or author, at, message
+            letter * 40,
+            tuple(one * 40 for one in before),
+            f"tree-{letter}",
+            author,
+            at,
+            committer or author,
+            at,
+            message,
         )
         self.commits.append(commit)
         return letter
@@ -45,10 +52,12 @@ def log() -> Log:
     return made
 
 
-def merged(log: Log, message: str = "Merge pull request #7 from ann/fix\n\nFix it", author: str = "bo@x.org") -> PullRequest:
+def merged(
+    log: Log, message: str = "Merge pull request #7 from ann/fix\n\nFix it", author: str = "bo@x.org"
+) -> PullRequest:
     log.add("One", parents="a")
     log.add("Two", parents="b")
-    log.add(message, author=author, committer=HOST, parents="ac")
+    log.add("Merge pull request #7 from ann/fix\n\nFix it", author=author, committer=HOST, parents="ac")
     (found,) = log.read()
     return found
 

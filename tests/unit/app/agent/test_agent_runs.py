@@ -244,7 +244,12 @@ def message(text: str, sender: str = "U2", number: int = 1, thread: str = "1.1")
 def test_thanks_accept_and_the_same_question_again_undoes_that(app: Gainful) -> None:
     occurrence = answered(app)
     question = str(occurrence.about["text"])
-    others = [message("thanks", sender="U9"), message("thanks", thread=""), message("thanks but no"), message(question, thread="9.9")]
+    others = [
+        message("thanks", sender="U9"),
+        message("thanks", thread=""),
+        message("thanks but no"),
+        message(question, thread="9.9"),
+    ]
     assert [app.judging.heard("slack", event) for event in others] == [None] * 4
     accepted = app.judging.heard("slack", message("Thank you!", number=2))
     assert accepted is not None
