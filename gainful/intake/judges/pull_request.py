@@ -18,7 +18,7 @@ All names are as the commits have them. Whoever may write to the branch without 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -39,7 +39,9 @@ _NUMBER = re.compile(r"\(#(\d{1,9})\)\s*$")
 _MERGED_NUMBER = re.compile(r"^Merge pull request #(\d{1,9})\b|^See merge request \S*!(\d{1,9})\s*$", re.MULTILINE)
 _TRAILER = re.compile(r"^(merged|approved|reviewed|co-authored|signed-off)-by:\s*(.*?)\s*(?:<([^<>\s]+)>)?\s*$", re.I)
 _REVERTED_COMMIT = re.compile(r"^This reverts commit ([0-9a-f]{7,40})\b", re.MULTILINE)
-_REVERTED_NUMBER = re.compile(r"^Reverts (?:[\w.-]+/[\w.-]+)?[#!](\d{1,9})\s*$", re.MULTILINE)
+_REVERTED_NUMBER = re.compile(
+    r"^Reverts (?:[\w.-]+/[\w.-]+)?[#!](\d{1,9})\s*$|^Merge pull request #\d+ from \S+/revert-(\d{1,9})-", re.MULTILINE
+)
 _REVERTED_SUBJECT = re.compile(r'^Revert "(?!Revert\b|Reapply\b).*\(#(\d{1,9})\)"')
 
 
@@ -75,6 +77,7 @@ class PullRequest:
         author: Who answers for it; empty where only an agent is known.
         agent: Whose work it is, where an agent did it.
         merger: Somebody other than those who made it; empty where nobody is known.
+        landed_at: When it came onto the branch, where it was merged into another one first.
         before, after: Ids of all files before and after it.
     """
 
@@ -87,6 +90,7 @@ class PullRequest:
     merger: str
     opened_at: datetime
     merged_at: datetime
+    landed_at: datetime
     before: str
     after: str
     reverts: tuple[tuple[datetime, str], ...] = ()
@@ -94,7 +98,7 @@ class PullRequest:
     @property
     def looks(self) -> list[tuple[int, datetime]]:
         """After how many days its lines are counted, and when that is."""
-        return [(look.days, self.merged_at + look) for look in LOOKS]
+        return [(look.days, self.landed_at + look) for look in LOOKS]
 
 
 def pull_requests(log: Sequence[LoggedCommit], branch: str, agents: Agents) -> list[PullRequest]:
@@ -105,14 +109,14 @@ def pull_requests(log: Sequence[LoggedCommit], branch: str, agents: Agents) -> l
     """
     known = {commit.id: commit for commit in log}
     seen: set[str] = set()
-    found: list[PullRequest] = []
+    found: dict[str, PullRequest] = {}
     for commit in reversed(_trunk(known, log)):
-        brought = _brought(known, commit, seen)
-        base = known.get(commit.parents[0]) if commit.parents else None
-        merge = len(commit.parents) > 1 and not _update(commit, branch)
-        if merge or (len(commit.parents) < 2 and _NUMBER.search(commit.subject)):
-            found.append(_read(commit, base, brought, agents))
-    return _with_reverts(found, log)
+        brought = _reached(known, commit.id, lambda id_: id_ not in seen)
+        seen.update(one.id for one in brought)
+        for pull in _landed(known, brought, branch, agents):
+            # The same one again is a copy, such as one that was picked onto another branch before.
+            found.setdefault(pull.name, pull)
+    return _with_reverts(list(found.values()), log)
 
 
 def standing_at(trunk: Sequence[LoggedCommit], at: datetime) -> LoggedCommit | None:
@@ -177,18 +181,47 @@ def _trunk(known: Mapping[str, LoggedCommit], log: Sequence[LoggedCommit]) -> li
     return trunk
 
 
-def _brought(known: Mapping[str, LoggedCommit], commit: LoggedCommit, seen: set[str]) -> list[LoggedCommit]:
-    """The commits that came onto the branch with this one, itself the first; they are then seen."""
-    brought, waiting = [], [commit.id]
-    # The first parent came with the commit before, and was seen then.
+def _reached(known: Mapping[str, LoggedCommit], start: str, goes: Callable[[str], bool]) -> list[LoggedCommit]:
+    """The commits that one has, itself the first, through those into which it goes."""
+    reached, waiting, seen = list[LoggedCommit](), [start], set[str]()
     while waiting:
-        found = known.get(waiting.pop())
-        if found is None or found.id in seen:
-            continue
-        seen.add(found.id)
-        brought.append(found)
-        waiting += found.parents
-    return brought
+        id_ = waiting.pop()
+        if id_ in known and id_ not in seen and goes(id_):
+            seen.add(id_)
+            reached.append(known[id_])
+            waiting += known[id_].parents
+    return reached
+
+
+def _landed(
+    known: Mapping[str, LoggedCommit], brought: Sequence[LoggedCommit], branch: str, agents: Agents
+) -> Iterator[PullRequest]:
+    """The pull requests that came onto the branch with a commit, the first of these: itself, or others that it brings.
+
+    What was merged into another branch, and came from there, is its own and not part of the merge that brought it.
+    """
+    whole, *others = brought
+    inside = {one.id for one in brought}
+    taken: set[str] = set()
+    for one in sorted(others, key=lambda one: one.committed_at):
+        if _number(one) and one.id not in taken:
+            onto = one.parents[0] if one.parents else ""
+            before = {other.id for other in _reached(known, onto, inside.__contains__)} | taken
+            own = [part for part in _reached(known, one.id, inside.__contains__) if part.id not in before]
+            taken.update(part.id for part in own)
+            yield _read(one, known.get(onto), own, agents, whole.committed_at)
+    rest = [one for one in brought if one.id not in taken]
+    merge = len(whole.parents) > 1 and not _update(whole, branch) and len(rest) > 1 and (_number(whole) or not taken)
+    if merge or (len(whole.parents) < 2 and _number(whole)):
+        base = known.get(whole.parents[0]) if whole.parents else None
+        yield _read(whole, base, rest, agents, whole.committed_at)
+
+
+def _number(commit: LoggedCommit) -> str:
+    """The number of the pull request that a commit is; empty where it says none."""
+    merge = len(commit.parents) > 1
+    found = _MERGED_NUMBER.search(commit.message) if merge else _NUMBER.search(commit.subject)
+    return next((one for one in found.groups() if one), "") if found else ""
 
 
 def _update(commit: LoggedCommit, branch: str) -> bool:
@@ -197,26 +230,28 @@ def _update(commit: LoggedCommit, branch: str) -> bool:
 
 
 def _read(
-    commit: LoggedCommit, base: LoggedCommit | None, brought: Sequence[LoggedCommit], agents: Agents
+    commit: LoggedCommit,
+    base: LoggedCommit | None,
+    brought: Sequence[LoggedCommit],
+    agents: Agents,
+    landed_at: datetime,
 ) -> PullRequest:
     # Of a merge, those who made it are the authors of what was merged, and not of the merge.
-    made = brought[1:] if len(commit.parents) > 1 else brought
+    made = [one for one in brought if one.id != commit.id] if len(commit.parents) > 1 else brought
     makers = [person for one in made for person in agents.people(one)]
-    author = max(dict.fromkeys(makers), key=makers.count, default="")
-    agent = next((name for one in made if (name := agents.of(one))), "")
-    number = _MERGED_NUMBER.search(commit.message) if len(commit.parents) > 1 else _NUMBER.search(commit.subject)
-    digits = next((one for one in number.groups() if one), "") if number else ""
+    number = _number(commit)
     mergers = [one for one in _mergers(commit) if one not in makers and one not in agents.names]
     return PullRequest(
-        name=f"#{digits}" if digits else f"@{commit.id[:12]}",
+        name=f"#{number}" if number else f"@{commit.id[:12]}",
         base=base.id if base is not None else "",
         commit=commit.id,
         commits=frozenset(one.id for one in brought),
-        author=author,
-        agent=agent,
+        author=max(dict.fromkeys(makers), key=makers.count, default=""),
+        agent=next((name for one in made if (name := agents.of(one))), ""),
         merger=mergers[0] if mergers else "",
         opened_at=min((one.authored_at for one in made), default=commit.authored_at),
         merged_at=commit.committed_at,
+        landed_at=landed_at,
         before=base.tree if base is not None else "",
         after=commit.tree,
     )
@@ -262,7 +297,8 @@ def _reverted(
     commit: LoggedCommit, by_name: Mapping[str, PullRequest], by_commit: Mapping[str, PullRequest]
 ) -> list[PullRequest]:
     """The pull requests that a commit says it undoes."""
-    names = _REVERTED_NUMBER.findall(commit.message) + _REVERTED_SUBJECT.findall(commit.subject)
+    names = [one for found in _REVERTED_NUMBER.findall(commit.message) for one in found if one]
+    names += _REVERTED_SUBJECT.findall(commit.subject)
     found = [by_name[f"#{name}"] for name in names if f"#{name}" in by_name]
     for short in _REVERTED_COMMIT.findall(commit.message):
         found += [pull for id_, pull in by_commit.items() if id_.startswith(short)]

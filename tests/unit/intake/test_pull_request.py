@@ -137,6 +137,33 @@ def test_bringing_a_copy_up_to_date_is_no_pull_request(log: Log, message: str) -
     assert log.read() == []
 
 
+def test_what_came_by_another_branch_is_not_the_merge_that_brought_it(log: Log) -> None:
+    log.add("Fix (#20)", committer="bo@x.org", parents="a")
+    log.add("Part", author="cy@x.org", parents="b")
+    log.add("Merge pull request #21 from cy/part", author="bo@x.org", parents="bc")
+    log.add("Meanwhile", parents="a")
+    log.add("Merge branch '1.x'", author="dee@x.org", parents="ed")
+    log.add("Direct", parents="a")
+    log.add("Merge pull request #22 from ann/more", author="bo@x.org", parents="fg")
+    found = log.read()
+    assert [(pull.name, pull.author, pull.merger) for pull in found] == [
+        ("#20", "ann@x.org", "bo@x.org"),
+        ("#21", "cy@x.org", "bo@x.org"),
+        ("#22", "ann@x.org", "bo@x.org"),
+    ]
+    assert [pull.commits for pull in found] == [{"b" * 40}, {"c" * 40, "d" * 40}, {"g" * 40, "h" * 40}]
+    assert [pull.base for pull in found] == ["a" * 40, "b" * 40, "f" * 40]
+    # Its lines are looked for on the branch from when they are there.
+    assert found[0].merged_at == log.commits[1].committed_at
+    assert found[0].landed_at == found[1].landed_at == log.commits[5].committed_at
+
+
+def test_a_copy_that_was_picked_onto_the_branch_later_is_the_same_one(log: Log) -> None:
+    log.add("Fix (#20)", committer="bo@x.org")
+    log.add("Fix (#20)", committer="cy@x.org")
+    assert [(pull.name, pull.merger) for pull in log.read()] == [("#20", "bo@x.org")]
+
+
 def test_what_has_no_number_is_called_by_its_commit(log: Log) -> None:
     log.add("Pushed by hand")
     log.add("One", parents="a")
@@ -153,6 +180,7 @@ def test_what_has_no_number_is_called_by_its_commit(log: Log) -> None:
         ("Revert \"Fix it (#8)\"", ["#8"]),
         ("Undo\n\nThis reverts commit bbbbbbbbbb.", ["#8"]),
         ("Undo\n\nThis reverts commit dddddddddd.", ["#9"]),
+        ("Merge pull request #13 from shop/revert-8-fix", ["#8"]),
         # It is done again: what had undone it is undone.
         ("Revert \"Revert \"Fix it (#8)\" (#10)\" (#11)", []),
         ("Talk of it\n\nThe commit bbbbbbbbbb reverts nothing; see #8", []),
@@ -180,6 +208,14 @@ def test_after_thirty_days_it_is_the_next_change(log: Log, days: float, times: i
     log.add("Fix it (#8)", committer="bo@x.org")
     log.add('Revert "Fix it (#8)"', days=days)
     assert len(log.read()[0].reverts) == times
+
+
+def test_what_was_reverted_before_it_came_onto_the_branch(log: Log) -> None:
+    log.add("Fix (#20)", committer="bo@x.org", parents="a")
+    log.add('Revert "Fix (#20)"', parents="b")
+    log.add("Merge branch '1.x'", author="bo@x.org", parents="ac")
+    (found,) = log.read()
+    assert [at for at, _ in found.reverts] == [log.commits[2].committed_at]
 
 
 def test_what_is_left_is_a_share(log: Log) -> None:
