@@ -9,6 +9,9 @@ commit, who merged is told by a `Merged-by`, `Approved-by` or `Reviewed-by` in i
 nobody is known to have accepted it. An agent's address as the author, or as a co-author, makes it the agent's work, for
 which the author answers.
 
+What only takes back something else is none. What was merged into another branch before, and came from there, is one of
+its own, and lines are looked for from when it came.
+
 The horizon is 30 days. A commit that says within it that it reverts the pull request undoes it; later, that is the
 next change. Lines that are left 14 and 30 days after are evidence of how much has survived.
 
@@ -42,6 +45,7 @@ _REVERTED_COMMIT = re.compile(r"^This reverts commit ([0-9a-f]{7,40})\b", re.MUL
 _REVERTED_NUMBER = re.compile(
     r"^Reverts (?:[\w.-]+/[\w.-]+)?[#!](\d{1,9})\s*$|^Merge pull request #\d+ from \S+/revert-(\d{1,9})-", re.MULTILINE
 )
+_REVERT = re.compile(r'^Revert "(?!Revert\b|Reapply\b)')
 _REVERTED_SUBJECT = re.compile(r'^Revert "(?!Revert\b|Reapply\b).*\(#(\d{1,9})\)"')
 
 
@@ -114,8 +118,10 @@ def pull_requests(log: Sequence[LoggedCommit], branch: str, agents: Agents) -> l
         brought = _reached(known, commit.id, lambda id_: id_ not in seen)
         seen.update(one.id for one in brought)
         for pull in _landed(known, brought, branch, agents):
-            # The same one again is a copy, such as one that was picked onto another branch before.
-            found.setdefault(pull.name, pull)
+            # The same one again is a copy, such as one that was picked onto another branch before. Taking something
+            # back is no outcome of its own, or doing and undoing would be worth more than doing nothing.
+            if not all(_REVERT.match(known[id_].subject) for id_ in _made(pull)):
+                found.setdefault(pull.name, pull)
     return _with_reverts(list(found.values()), log)
 
 
@@ -287,10 +293,15 @@ def _with_reverts(found: Sequence[PullRequest], log: Sequence[LoggedCommit]) -> 
     return [replace(pull, reverts=tuple(sorted(reverts.get(pull.commit, ())))) for pull in found]
 
 
+def _made(pull: PullRequest) -> frozenset[str]:
+    """The commits that hold its changes: not the merge, where others came with it."""
+    return pull.commits - {pull.commit} or pull.commits
+
+
 def _whole(pull: PullRequest) -> set[str]:
     """The commits that cannot be undone without undoing all of it."""
-    alone = pull.commits - {pull.commit}
-    return {pull.commit, *alone} if len(alone) == 1 else {pull.commit}
+    made = _made(pull)
+    return {pull.commit, *made} if len(made) == 1 else {pull.commit}
 
 
 def _reverted(

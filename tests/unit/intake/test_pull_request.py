@@ -210,6 +210,14 @@ def test_after_thirty_days_it_is_the_next_change(log: Log, days: float, times: i
     assert len(log.read()[0].reverts) == times
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_taking_back_is_no_outcome_and_doing_it_again_is(log: Log, again: bool) -> None:
+    log.add('Revert "Revert "Fix (#20)" (#21)" (#22)' if again else 'Revert "Fix (#20)" (#21)', committer="bo@x.org")
+    log.add('Revert "Revert "More""' if again else 'Revert "More"', parents="b")
+    log.add("Merge pull request #23 from x/y", author="bo@x.org", parents="bc")
+    assert [pull.name for pull in log.read()] == (["#22", "#23"] if again else [])
+
+
 def test_what_was_reverted_before_it_came_onto_the_branch(log: Log) -> None:
     log.add("Fix (#20)", committer="bo@x.org", parents="a")
     log.add('Revert "Fix (#20)"', parents="b")
