@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,10 @@ from gainful.cli.when import Since
 
 if TYPE_CHECKING:
     from gainful.app.worth.pull_requests import Found
+
+
+STALE = timedelta(days=1)
+"""How old a copy of a repository may be before a person is told that it is."""
 
 
 @click.command("git", short_help="Pull requests of a repository: merged, survived, reverted.")
@@ -47,10 +51,11 @@ def git(context: Context, path: Path, branch: str, name: str, since: datetime | 
             whole, name or whole.name.removesuffix(".git"), branch, whose, since,
             lambda done, of: report("pull requests", done, of),
         )  # fmt: skip
-    _tell(context, found)
+        stale = found.until is not None and app.clock() - found.until > STALE
+    _tell(context, found, stale=stale)
 
 
-def _tell(context: Context, found: Found) -> None:
+def _tell(context: Context, found: Found, *, stale: bool) -> None:
     if context.as_json:
         names = ("pulls", "accepted", "reverted", "counted", "new", "doubled", "until")
         emit({name: getattr(found, name) for name in names})
@@ -60,6 +65,8 @@ def _tell(context: Context, found: Found) -> None:
         f"{found.reverted:,} reverted. Lines counted {plural(found.counted, 'time')}."
     )
     say(f"{plural(found.new, 'new fact')}, {found.doubled:,} known already.")
+    if stale:
+        note(f"This copy tells nothing of what came after {found.until:%Y-%m-%d %H:%M} UTC: fetch, and import again.")
 
 
 @click.command(short_help="Events about outcomes and tickets, one a line.")

@@ -48,6 +48,14 @@ def test_a_repository_by_name_branch_and_agent(command: Command, shop: Path) -> 
     assert command(*arguments)[1].startswith("1 pull request: 0 merged by somebody else, 0 reverted. Lines counted")
 
 
+def test_a_copy_that_was_not_fetched_for_long_is_told(command: Command, shop: Path) -> None:
+    assert command("import", "git", str(shop), "--branch", "trunk")[2].count("fetch") == 0
+    git(shop, "remote", "add", "origin", "https://example.org/shop.git")
+    assert (
+        "nothing of what came after 2026-11-22 08:00 UTC" in command("import", "git", str(shop), "--branch", "trunk")[2]
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
