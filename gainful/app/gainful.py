@@ -44,6 +44,8 @@ from gainful.app.waking.webhooks import SCOPE
 from gainful.app.why import Explanation, Records, explain
 from gainful.app.worth import Role, Viewer
 from gainful.app.worth.installed import installed_people, installed_worth
+from gainful.app.worth.told import SCOPE as OUTCOME
+from gainful.app.worth.told import ToldOutcomes
 from gainful.core.clock import Clock, system_clock
 from gainful.core.errors import GainfulError
 from gainful.gate.broker import Broker
@@ -124,6 +126,7 @@ class Gainful(Stores):
         self.approvals = Approvals(self.book, self.runs, config.owner.person, clock, self.jobs.engine)
         self.worth, self.looks, self.outcomes = installed_worth(self)
         self.access = Access(self.access_kept, clock)
+        self.told = ToldOutcomes(self.facts, self.broker, clock)
         self.people, self.privacy = installed_people(self)
         self.triage = Triage(self, self.guards, self.accounts, self.labels, self.jobs)
 
@@ -235,7 +238,8 @@ class Gainful(Stores):
 
     def _scopes(self) -> dict[str, tuple[str, ...]]:
         """Names of secrets by who may have them: connectors, tools, and the web server for its webhooks."""
-        return {**declared_scopes(), **self.toolbox.outside.scopes(), SCOPE: (f"{SCOPE}:",), INTAKE: (f"{INTAKE}:",)}
+        own = {scope: (f"{scope}:",) for scope in (SCOPE, INTAKE, OUTCOME)}
+        return {**declared_scopes(), **self.toolbox.outside.scopes(), **own}
 
     def _dispatcher(self, complain: Callable[[GainfulError], None]) -> Dispatcher:
         """Wakes agents for what happens."""

@@ -17,6 +17,7 @@ from gainful.sdk.chat import CalledChat
 from gainful.web.deploy_hook import DeployHookDoor
 from gainful.web.health import health_routes
 from gainful.web.otlp import TelemetryDoor
+from gainful.web.outcome_hook import OutcomeHookDoor
 from gainful.web.server import WebServer, is_loopback, relayed
 from gainful.web.signature import is_one_of
 from gainful.web.webhook import WebhookDoor
@@ -50,6 +51,7 @@ def doors(app: Gainful, wakers: Dispatcher, complain: Callable[[GainfulError], N
         DeployHookDoor(app.deploy_hooks, app.clock, complain, largest).route(),
         WebhookDoor(Webhooks(wakers, app.broker), app.clock, complain, largest).route(),
     ]
+    routes.append(OutcomeHookDoor(app.told, app.clock, complain, largest).route())
     intake = app.config.intake.largest_mb * KB * KB
     tokens = Tokens(app.secrets.names, app.broker, app.clock)
     telemetry = Telemetry(
