@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from gainful.agents.built_in import text_of
@@ -18,7 +18,7 @@ from gainful.app.gainful import Gainful
 from gainful.app.trial.company import Company
 from gainful.core.clock import Clock
 from gainful.core.label import TYPED, Confidentiality, Integrity, Label
-from gainful.gate.approval import ask
+from gainful.gate.approval import Approval, ask
 from gainful.gate.proposal import Explanation, Proposal, Reason
 from gainful.storage.config import Home
 
@@ -73,10 +73,14 @@ class ConsoleShow:
     def ask_in(self, home: Home, approval_id: str = "k7h2k9abcd") -> None:
         """Let an agent ask for a word in this home."""
         with Gainful.open(home, self._clock) as app:
-            app.book.ask(ask(approval_id, [_question(f"r-{approval_id}")], "tom", self._clock()))
+            app.book.ask(self.question(approval_id, self._clock()))
+
+    def question(self, approval_id: str, at: datetime) -> Approval:
+        """A question, asked at this moment."""
+        return ask(approval_id, [_proposal(f"r-{approval_id}")], "tom", at)
 
 
-def _question(run: str) -> Proposal:
+def _proposal(run: str) -> Proposal:
     """A mail that the agent would send; a stranger may have written a part of its text."""
     explanation = Explanation(
         "send",

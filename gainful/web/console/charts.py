@@ -135,6 +135,7 @@ def _money(amount: float) -> str:
 
 def _framed(title: str, height: float, parts: Sequence[Markup]) -> Markup:
     return Markup(
-        '<div class="drawn" tabindex="0" role="group" aria-label="{title}"><svg class="chart" role="img" aria-label="{title}" viewBox="0 0 {width} {height}" '
+        '<div class="drawn" tabindex="0" role="group" aria-label="{title}">'
+        '<svg class="chart" role="img" aria-label="{title}" viewBox="0 0 {width} {height}" '
         'preserveAspectRatio="xMinYMin meet">{parts}</svg></div>'
     ).format(title=title, width=WIDTH, height=height, parts=Markup("").join(parts))
