@@ -36,12 +36,13 @@ from gainful.app.tooling.mcp_servers import McpServers
 from gainful.app.tooling.scopes import declared_scopes
 from gainful.app.tooling.toolbox import Toolbox
 from gainful.app.triage import Triage
+from gainful.app.waking.leaving import Leaving
 from gainful.app.waking.triggers import Dispatcher, Sources
 from gainful.app.waking.wakeable import Wakeable
 from gainful.app.waking.webhooks import SCOPE
 from gainful.app.why import Explanation, Records, explain
 from gainful.app.worth import Role, Viewer
-from gainful.app.worth.installed import installed_people, installed_worth
+from gainful.app.worth.installed import installed_hold_out, installed_people, installed_worth
 from gainful.core.clock import Clock, system_clock
 from gainful.core.errors import GainfulError
 from gainful.gate.broker import Broker
@@ -117,6 +118,8 @@ class Gainful(Stores):
         self.judging = Judging(self, self.agents)
         self.approvals = Approvals(self.book, self.runs, config.owner.person, clock, self.jobs.engine)
         self.worth, self.looks, self.outcomes = installed_worth(self)
+        self.hold_outs, self.by_hand = installed_hold_out(self, self.worth)
+        self.leaving = Leaving(self, self.agents, self.hold_outs)
         self.people, self.privacy = installed_people(self)
         self.triage = Triage(self, self.guards, self.accounts, self.labels, self.jobs)
 
@@ -238,7 +241,7 @@ class Gainful(Stores):
             self.toolbox.calendars.meetings_over,
         )
         agents = Wakeable(self.agents, self.agent_runs, self.clock, complain)
-        return Dispatcher(self.occurrences, self.agent_runs.start, agents, self.clock, sources, complain)
+        return Dispatcher(self.occurrences, self.agent_runs.start, agents, self.clock, sources, complain, self.leaving)
 
 
 def _waking(wakers: Dispatcher, judging: Judging) -> OnEvent:
