@@ -189,8 +189,8 @@ def test_mails_are_dealt_too(world: World) -> None:
 
 def test_a_crash_between_the_deal_and_the_note_changes_nothing(app: Gainful, world: World) -> None:
     assert any(ask(world, number) is OccurrenceState.LEFT for number in range(60))
-    record = world.store.recent("handbook", 1)[0].occurrence
-    again = replace(record, id="another")
+    (record,) = world.store.left_since(NOW)
+    again = replace(record.occurrence, id="another")
     assert world.store.claim([Candidate(again)], NOW) == [again]
     assert [one.id for one in world.process().recover()] == ["another"]
     found = world.store.find("another")
