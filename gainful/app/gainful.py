@@ -21,6 +21,7 @@ from gainful.app.approvals import Approvals
 from gainful.app.budgets import Budgets
 from gainful.app.chat.handling import OnEvent
 from gainful.app.chat.installed import installed_desk
+from gainful.app.cold_export import ColdExport
 from gainful.app.deploying.followers import installed_followers, state_of
 from gainful.app.deploying.for_agents import ForAgents
 from gainful.app.deploying.hooks import DeployHooks
@@ -51,6 +52,7 @@ from gainful.jobs.deploy.explaining import Explainer
 from gainful.jobs.triage.deciding.labels import LabelSet
 from gainful.runs.watch import Watcher
 from gainful.sdk.chat import ChatEvent
+from gainful.storage.cold_months import ColdMonths
 from gainful.storage.config import Config, Home, load
 from gainful.storage.manifest_store import ManifestStore
 from gainful.storage.organisation_file import OrganisationFile
@@ -121,6 +123,8 @@ class Gainful(Stores):
         self.hold_outs, self.by_hand = installed_hold_out(self, self.worth)
         self.leaving = Leaving(self, self.agents, self.hold_outs)
         self.people, self.privacy = installed_people(self)
+        months = ColdMonths(self.database, self.directory)
+        self.cold = ColdExport(months, self.audit, self.worth.report, clock, config.owner.person)
         self.triage = Triage(self, self.guards, self.accounts, self.labels, self.jobs)
 
     @classmethod
