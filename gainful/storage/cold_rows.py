@@ -68,7 +68,13 @@ RUNS = {
     "work_item": "VARCHAR", "trigger": "VARCHAR", "caused_by": "VARCHAR", "status": "VARCHAR",
     "input_hash": "VARCHAR", "output_hash": "VARCHAR", "exploration": "VARCHAR",
 }  # fmt: skip
-FACTS = {"seq": "BIGINT", "kind": "VARCHAR", "happened_at": "TIMESTAMP", **_FIELDS}
+_RENAMED = {"by": "given_by"}
+"""A word of SQL cannot be the name of a column without quotes; `at` is one, too."""
+
+FACTS = {
+    "seq": "BIGINT", "kind": "VARCHAR", "happened_at": "TIMESTAMP",
+    **{_RENAMED.get(name, name): kind for name, kind in _FIELDS.items()},
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,8 +196,7 @@ def asked(question: str, tables: Mapping[str, Table]) -> Iterator[Answer]:
     """
     duckdb = _library()
     with duckdb.connect(":memory:", config=_CONFIG) as connection, _explained(duckdb):
-        for name, table in tables.items():
-            connection.execute(_view(name, table))
+        _open(duckdb, connection, tables)
         paths = ", ".join(_path(file) for table in tables.values() for file in table.files.values())
         connection.execute(f"SET allowed_paths = [{paths}]")
         connection.execute("SET enable_external_access = false")
@@ -210,6 +209,15 @@ def asked(question: str, tables: Mapping[str, Table]) -> Iterator[Answer]:
         result = connection.execute(statements[0])
         names = tuple(column[0] for column in result.description)
         yield Answer(_distinct(names), _fetched(result))
+
+
+def _open(duckdb: Any, connection: Any, tables: Mapping[str, Table]) -> None:
+    """Make the tables; their files are looked into for their columns."""
+    try:
+        for name, table in tables.items():
+            connection.execute(_view(name, table))
+    except duckdb.Error as error:
+        raise _damaged(error) from None
 
 
 def _view(name: str, table: Table) -> str:
@@ -256,17 +264,15 @@ def _explained(duckdb: Any) -> Iterator[None]:
             "Ask for less: name the columns, and the months in WHERE month = '2026-10'.",
         ) from None
     except duckdb.IOException as error:
-        raise ColdFolderInvalid(
-            f"A file cannot be read: {_said(error)}", "Export again: what is damaged is written anew."
-        ) from None
+        raise _damaged(error) from None
     except duckdb.Error as error:
-        if "parquet" in str(error).lower() and isinstance(error, duckdb.InvalidInputException):
-            raise ColdFolderInvalid(
-                f"A file cannot be read: {_said(error)}", "Export again: what is damaged is written anew."
-            ) from None
         raise QuestionInvalid(
             _said(error), "`DESCRIBE calls` shows its columns; see docs/how-to/cold-months.md."
         ) from None
+
+
+def _damaged(error: Exception) -> ColdFolderInvalid:
+    return ColdFolderInvalid(f"A file cannot be read: {_said(error)}", "Export again: what is damaged is written anew.")
 
 
 def _said(error: Exception) -> str:

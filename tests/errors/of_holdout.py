@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 
 from gainful.core.fact import Claim, WorkItem
+from gainful.storage import parquet
+from gainful.storage.cold_months import cold_answer
+from gainful.storage.parquet import Table, asked, write_parquet
 from tests.errors.registry import Place, reproduces
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -37,3 +41,40 @@ def _the_same_work_begun_twice(place: Place) -> None:
         app.hold_outs.deal("T-1", "ticket", "ann")
         app.by_hand.start("T-1", "bo")
         app.by_hand.start("T-1", "bo")
+
+
+def _table(place: Place) -> dict[str, Table]:
+    file = place.path / "month=2026-10" / "calls.parquet"
+    write_parquet(file, {"id": "VARCHAR"}, [("c1",)], {})
+    return {"calls": Table({"id": "VARCHAR"}, {"2026-10": file})}
+
+
+@reproduces("parquet-missing")
+def _months_without_the_library(place: Place) -> None:
+    place.patch.setitem(sys.modules, "duckdb", None)
+    write_parquet(place.path / "calls.parquet", {"id": "VARCHAR"}, [], {})
+
+
+@reproduces("cold-folder-invalid")
+def _a_folder_without_months(place: Place) -> None:
+    with cold_answer(place.path, "SELECT 1"):
+        pass
+
+
+@reproduces("question-invalid")
+def _a_column_that_is_not_there(place: Place) -> None:
+    with asked("SELECT nope FROM calls", _table(place)):
+        pass
+
+
+@reproduces("question-refused")
+def _a_question_that_opens_a_file(place: Place) -> None:
+    with asked("SELECT * FROM read_text('/etc/hostname')", _table(place)):
+        pass
+
+
+@reproduces("question-too-large")
+def _a_question_without_an_end(place: Place) -> None:
+    place.patch.setitem(parquet._CONFIG, "memory_limit", "50MB")
+    with asked("SELECT list(a) FROM range(100000000) t(a)", _table(place)):
+        pass
