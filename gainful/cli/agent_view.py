@@ -82,9 +82,7 @@ def _lines(file: AgentFile) -> list[tuple[str, str]]:
         lines.append(("claims", f"{file.outcome.claims} ({judged})"))
     if file.hold_out:
         share = "the share in [worth]" if file.hold_out is True else f"{file.hold_out:.0%}"
-        lines.append(
-            ("hold-out", f"{share} of what others ask for is left to be done by hand, to measure what it saves")
-        )
+        lines.append(("hold-out", f"{share} is left to be done by hand, to measure what it saves"))
     if file.quiet is not None:
         lines.append(("quiet", f"{file.quiet.from_} to {file.quiet.to}, {file.quiet.zone}"))
     return lines

@@ -107,6 +107,6 @@ def _time(item: str, person: str, began: datetime, ended: datetime) -> HumanTime
         work_item=item,
         person=person,
         what="hand",
-        seconds=Decimal(max(0, round(took.total_seconds()))),
+        seconds=Decimal(str(max(0.0, round(took.total_seconds(), 3)))),
         measured=timedelta(0) <= took <= LONGEST,
     )
