@@ -34,6 +34,8 @@ LEFT_AFTER = 86_400.0
 _GLOB = frozenset("*?[")
 _CONFIG = {
     "allow_community_extensions": "false",
+    # Else it looks for passwords in the person's own folder.
+    "allow_persistent_secrets": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     # Else a name in a question could mean a variable of this program.
@@ -119,12 +121,10 @@ def write_parquet(
         given = ", ".join(f"{_name(name)}: {_text(_given(kind))}" for name, kind in columns.items())
         taken = ", ".join(_taken(name, kind) for name, kind in columns.items())
         noted = ", ".join(f"{_name(name)}: {_text(value)}" for name, value in marks.items())
+        form = "FORMAT parquet, COMPRESSION zstd" + (f", KV_METADATA {{{noted}}}" if noted else "")
         with duckdb.connect(":memory:", config=_CONFIG) as connection:
             source = f"read_json({_path(lines)}, format = 'newline_delimited', columns = {{{given}}})"
-            connection.execute(
-                f"COPY (SELECT {taken} FROM {source}) TO {_path(made)} "  # noqa: S608 - of names of ours
-                f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{noted}}})"
-            )
+            connection.execute(f"COPY (SELECT {taken} FROM {source}) TO {_path(made)} ({form})")  # noqa: S608 - ours
         made.chmod(0o600)
         _flush(made)
         made.replace(file)

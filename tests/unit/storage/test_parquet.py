@@ -154,7 +154,6 @@ def test_more_rows_than_are_fetched_at_once(tables: dict[str, Table]) -> None:
         "CREATE TABLE made AS SELECT 1",
         "DROP VIEW calls",
         "EXPORT DATABASE 'PLACE/all'",
-        "PRAGMA database_list",
         "EXPLAIN ANALYZE SELECT 1",
         "CALL pragma_version()",
         "SELECT * FROM read_csv('/etc/passwd')",
@@ -170,7 +169,6 @@ def test_more_rows_than_are_fetched_at_once(tables: dict[str, Table]) -> None:
         "SELECT * FROM read_csv('http://127.0.0.1:9/')",
         "SELECT * FROM read_parquet('s3://bucket/secret.parquet')",
         "SELECT * FROM parquet_metadata('PLACE/secret.txt')",
-        "SELECT * FROM duckdb_secrets()",
         "SELECT (SELECT content FROM read_text('PLACE/secret.txt'))",
         "FROM query('COPY (SELECT 1) TO ''PLACE/out.csv''')",
     ],
@@ -184,6 +182,17 @@ def test_nothing_but_the_months_is_reached(question: str, file: Path, tables: di
     with pytest.raises((QuestionRefused, QuestionInvalid)):
         answered(asked_for, tables)
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "SELECT * FROM duckdb_secrets()",
+        "SELECT path FROM duckdb_databases() WHERE path IS NOT NULL",
+    ],
+)
+def test_there_is_nothing_else_to_find(question: str, tables: dict[str, Table]) -> None:
+    assert answered(question, tables) == []
 
 
 def test_a_variable_of_this_program_is_no_table(tables: dict[str, Table]) -> None:
