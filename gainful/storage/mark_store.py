@@ -37,7 +37,6 @@ class MarkStore:
 
     def any(self, beginning: str) -> bool:
         """Whether there is a mark whose name begins like this."""
-        # By a range, which the key's index answers: no name holds a character that comes after this one.
-        here = marks.c.name.between(beginning, f"{beginning}\uffff")
+        here = marks.c.name.startswith(beginning, autoescape=True)
         with reading(self._engine) as connection:
             return connection.scalar(select(marks.c.name).where(here).limit(1)) is not None
