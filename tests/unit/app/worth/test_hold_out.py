@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from gainful.app import Gainful
 from gainful.app.worth.by_hand import MeasuringAlready, NotMeasuring
-from gainful.app.worth.hold_out import ItemBegun, OtherClass
+from gainful.app.worth.hold_out import Deal, ItemBegun, OtherClass
 from gainful.app.worth.outcomes import ItemUnknown
 from gainful.core.fact import (
     Account,
@@ -267,6 +268,32 @@ def test_twenty_items_by_hand_make_a_class_known_and_say_what_they_cost(app: Gai
     # Of twenty items the agent would have saved 30 minutes each, of which 98 % are believed without a look, less six of
     # review: 20 × 23.4 minutes at 60 USD an hour.
     assert Decimal(told.hold_out_cost) == 468
+
+
+def test_what_was_given_to_the_agents_and_done_by_hand_after_all_is_no_baseline(app: Gainful, wall: Wall) -> None:
+    number = done = 0
+    while done < 25:
+        number += 1
+        item = f"T-{number}"
+        if app.hold_outs.deal(item, "ticket", "ann").arm == "agent":
+            done += 1
+            time = HumanTime(at=NOW, work_item=item, person="bo", what="hand", seconds=Decimal(9_000))
+            app.facts.append([time], "test")
+    wall.now += timedelta(days=1)
+    assert app.worth.tell().kept.baselines == ()
+
+
+def test_those_who_deal_at_once_hear_the_same_and_it_is_booked_once(app: Gainful) -> None:
+    found: list[Deal] = []
+    threads = [Thread(target=lambda: found.append(app.hold_outs.deal("T-1", "ticket", "ann"))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 8
+    assert len({deal.arm for deal in found}) == 1
+    assert sum(deal.is_new for deal in found) == 1
+    assert app.facts.verify() == ""
 
 
 def done_by_agent(item: str, at: datetime) -> list[Fact]:
