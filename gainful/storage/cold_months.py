@@ -94,10 +94,10 @@ class ColdMonths:
             source = connection.scalar(select(batches.c.digest).order_by(batches.c.seq).limit(1)) or ""
             same = self._directory.survivors_in(connection)
             first = [found for at in columns if (found := connection.scalar(select(func.min(at)))) is not None]
-        months, month = [], month_of(f"{instant(min(first)):%Y-%m}") if first else None
+        months, month = [], month_of(instant(min(first)).isoformat()[:7]) if first else None
         while month is not None and month.begin <= last.begin:
             months.append(month.name)
-            month = month_of(f"{instant(month.end):%Y-%m}")
+            month = month_of(instant(month.end).isoformat()[:7])
         return source, same, months
 
     def _export(

@@ -24,7 +24,7 @@ from gainful.storage.usage_store import NANO
 AT_ONCE = 5000
 """Rows that are read from the database together."""
 
-MONTH = re.compile(r"(19|20)[0-9]{2}-(0[1-9]|1[0-2])")
+MONTH = re.compile(r"(?!0000|9999)[0-9]{4}-(0[1-9]|1[0-2])")
 _ROW_KINDS = tuple(name for name, kind in KINDS.items() if kind not in (Call, Run))
 _LEFT_OUT = frozenset({"at", "key", "identities", "why"})
 _PEOPLE = frozenset({"person", "requester", "claimant", "by", "auditor", "owner"})

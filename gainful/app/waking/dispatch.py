@@ -72,7 +72,7 @@ class Dispatch:
         """Start the runs of what was claimed. What cannot be started now stays claimed, and is tried again."""
         for occurrence in claimed:
             try:
-                left = self._leaves(occurrence)
+                left = self._is_left(occurrence)
                 if not left:
                     self._start(occurrence)
             except (Invalid, Refused) as error:
@@ -82,6 +82,14 @@ class Dispatch:
                 self.complain(error)
             else:
                 (self.store.left if left else self.store.started)(occurrence.id, self.clock())
+
+    def _is_left(self, occurrence: Occurrence) -> bool:
+        try:
+            return self._leaves(occurrence)
+        except (Invalid, Refused) as error:
+            # What cannot be dealt is no reason to leave somebody without an answer.
+            self.complain(error)
+            return False
 
     def recover(self, *, everything: bool = False) -> list[Occurrence]:
         """Start what was claimed by somebody who died before starting it; what that was.

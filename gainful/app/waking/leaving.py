@@ -24,6 +24,7 @@ from gainful.core.occurrence import Occurrence
 from gainful.gate.delivery import NOTICE
 from gainful.ledger.outcome import WorkItem
 from gainful.sdk.chat import Words
+from gainful.storage.agent_store import AgentDamaged, AgentNotEnabled
 from gainful.storage.outbox_store import Post, PostKind
 
 SHOWN_FOR = timedelta(days=14)
@@ -60,12 +61,15 @@ class Leaving:
         """Whether it is left; then both arms are booked, and who asked in a chat is told.
 
         Raises:
-            AgentNotEnabled, AgentDamaged: No version of the agent stands.
             KeyFileInvalid: The key that deals cannot be used.
         """
         if not occurrence.work_item or occurrence.hops:
             return False
-        file = self._agents.version(occurrence.agent).file
+        try:
+            file = self._agents.version(occurrence.agent).file
+        except (AgentNotEnabled, AgentDamaged):
+            # Nothing is begun either, and whoever begins it says why.
+            return False
         work, share = work_of(occurrence, self._stores.members), self._share(file)
         if not share or work.source in ("", file.owner):
             return False

@@ -239,6 +239,12 @@ def test_what_is_no_month_is_said(until: str, export: Any) -> None:
         export(until)
 
 
+def test_what_a_clock_gone_wrong_dated_is_written_too(store: FactStore, export: Any, ask: Any) -> None:
+    store.append([Call(at=datetime(1969, 12, 31, tzinfo=UTC), id="early", provider="p", model="m")], "test")
+    export()
+    assert ask("SELECT month, id FROM calls ORDER BY happened_at LIMIT 1") == [("1969-12", "early")]
+
+
 def test_months_are_those_of_the_calendar() -> None:
     assert month_of("2026-12").end == month_of("2027-01").begin
     assert month_of("2028-03").begin - month_of("2028-02").begin == 29 * 86_400 * 1_000_000

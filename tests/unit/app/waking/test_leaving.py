@@ -217,6 +217,21 @@ def test_what_cannot_be_dealt_now_is_dealt_later(world: World) -> None:
     assert world.taken() == []
 
 
+def test_a_lost_key_leaves_nobody_without_an_answer(app: Gainful, world: World) -> None:
+    ask(world, 1)
+    (app.home.path / "hold-out.key").unlink()
+    started = len(world.taken())
+    assert {ask(world, number) for number in range(2, 20)} == {OccurrenceState.STARTED}
+    assert len(world.taken()) == 18
+    assert started in (0, 1)
+    assert {error.code for error in world.complaints} == {"key-file-invalid"}
+
+
+def test_an_agent_that_was_never_enabled_deals_nothing(app: Gainful) -> None:
+    assert not app.leaving(replace(occurrence(app), agent="nobody"))
+    assert app.facts.span() is None
+
+
 # --- shown ---
 
 
