@@ -19,12 +19,12 @@ from gainful.app.agent.agent_runs import work_of
 from gainful.app.agent.agents import Agents
 from gainful.app.stores import Stores
 from gainful.app.worth.hold_out import HoldOuts, ItemBegun, OtherClass
+from gainful.core.errors import Broken, Invalid
 from gainful.core.ids import stable_id
 from gainful.core.occurrence import Occurrence
 from gainful.gate.delivery import NOTICE
 from gainful.ledger.outcome import WorkItem
 from gainful.sdk.chat import Words
-from gainful.storage.agent_store import AgentDamaged, AgentNotEnabled
 from gainful.storage.outbox_store import Post, PostKind
 
 SHOWN_FOR = timedelta(days=14)
@@ -67,7 +67,7 @@ class Leaving:
             return False
         try:
             file = self._agents.version(occurrence.agent).file
-        except (AgentNotEnabled, AgentDamaged):
+        except (Invalid, Broken):
             # Nothing is begun either, and whoever begins it says why.
             return False
         work, share = work_of(occurrence, self._stores.members), self._share(file)
