@@ -22,6 +22,7 @@ from gainful.app.approvals import Approvals
 from gainful.app.budgets import Budgets
 from gainful.app.chat.handling import OnEvent
 from gainful.app.chat.installed import installed_desk
+from gainful.app.cold_export import ColdExport
 from gainful.app.console.access import Access
 from gainful.app.deploying.followers import installed_followers, state_of
 from gainful.app.deploying.for_agents import ForAgents
@@ -38,12 +39,13 @@ from gainful.app.tooling.mcp_servers import McpServers
 from gainful.app.tooling.scopes import declared_scopes
 from gainful.app.tooling.toolbox import Toolbox
 from gainful.app.triage import Triage
+from gainful.app.waking.leaving import Leaving
 from gainful.app.waking.triggers import Dispatcher, Sources
 from gainful.app.waking.wakeable import Wakeable
 from gainful.app.waking.webhooks import SCOPE
 from gainful.app.why import Explanation, Records, explain
 from gainful.app.worth import Role, Viewer
-from gainful.app.worth.installed import installed_people, installed_worth
+from gainful.app.worth.installed import installed_hold_out, installed_people, installed_worth
 from gainful.app.worth.told import SCOPE as OUTCOME
 from gainful.app.worth.told import ToldOutcomes
 from gainful.core.clock import Clock, system_clock
@@ -54,6 +56,7 @@ from gainful.jobs.deploy.explaining import Explainer
 from gainful.jobs.triage.deciding.labels import LabelSet
 from gainful.runs.watch import Watcher
 from gainful.sdk.chat import ChatEvent
+from gainful.storage.cold_months import ColdMonths
 from gainful.storage.config import Config, Home, load
 from gainful.storage.manifest_store import ManifestStore
 from gainful.storage.organisation_file import OrganisationFile
@@ -127,7 +130,11 @@ class Gainful(Stores):
         self.worth, self.looks, self.outcomes = installed_worth(self)
         self.access = Access(self.access_kept, clock)
         self.told = ToldOutcomes(self.facts, self.broker, clock)
+        self.hold_outs, self.by_hand = installed_hold_out(self, self.worth)
+        self.leaving = Leaving(self, self.agents, self.hold_outs)
         self.people, self.privacy = installed_people(self)
+        months = ColdMonths(self.database, self.directory)
+        self.cold = ColdExport(months, self.audit, self.worth.report, clock, config.owner.person)
         self.triage = Triage(self, self.guards, self.accounts, self.labels, self.jobs)
 
     @classmethod
@@ -254,7 +261,7 @@ class Gainful(Stores):
             self.toolbox.calendars.meetings_over,
         )
         agents = Wakeable(self.agents, self.agent_runs, self.clock, complain)
-        return Dispatcher(self.occurrences, self.agent_runs.start, agents, self.clock, sources, complain)
+        return Dispatcher(self.occurrences, self.agent_runs.start, agents, self.clock, sources, complain, self.leaving)
 
 
 def _waking(wakers: Dispatcher, judging: Judging) -> OnEvent:

@@ -15,6 +15,7 @@ import gainful
 from gainful.cli import failure
 from gainful.cli.agent import agent
 from gainful.cli.approvals import approvals
+from gainful.cli.ask import ask
 from gainful.cli.audit import audit
 from gainful.cli.board import board, worth
 from gainful.cli.brief import brief
@@ -28,6 +29,7 @@ from gainful.cli.correct import correct
 from gainful.cli.demo import demo
 from gainful.cli.deploy import deploy
 from gainful.cli.doctor import doctor
+from gainful.cli.export import export
 from gainful.cli.import_ import import_
 from gainful.cli.init import init
 from gainful.cli.ledger import ledger
@@ -114,6 +116,8 @@ for _command in (
     board,
     outcome,
     import_,
+    export,
+    ask,
     people,
     ledger,
     budget,

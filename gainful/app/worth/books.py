@@ -159,12 +159,11 @@ class WorthBooks:
             NothingReported: There are no facts.
         """
         told = self.tell().kept
-        rows = self._kept.board(told.id, by, 1_000_000)
         if viewer.role is Role.OWNER and by != "person":
-            return rows[:limit]
+            return self._kept.board(told.id, by, limit)
         if by == "team":
-            return self._grouped(rows)[:limit]
-        return self._opted_in(rows, by, told, viewer)[:limit]
+            return self._grouped(self._kept.board(told.id, by, 1_000_000))[:limit]
+        return self._opted_in(by, told, viewer, limit)
 
     def own(self, viewer: Viewer) -> Standing | None:
         """The viewer's own row; None where nothing is known of them."""
@@ -248,19 +247,17 @@ class WorthBooks:
             shown.append(_together(others))
         return sorted(shown, key=lambda one: (-one.net.low, one.unit))
 
-    def _opted_in(self, rows: Sequence[Standing], by: Unit, told: Kept, viewer: Viewer) -> list[Standing]:
+    def _opted_in(self, by: Unit, told: Kept, viewer: Viewer, limit: int) -> list[Standing]:
         """People, and agents that few people use, as far as their owners want to be seen; and the viewer's own."""
         who = self._facts.record(told.since, told.until).organisation()
+        seen = {id_ for id_, person in who.people.items() if person.on_board}
         own = self._directory.pseudonym(viewer.person)
-        seen = []
-        for one in rows:
-            person = who.behind(one.unit)
-            known = who.people.get(person)
-            asked = known is not None and known.on_board
-            large = by == "agent" and one.people >= self.settings.group
-            if asked or large or (own and person == own):
-                seen.append(one)
-        return seen
+        seen |= {own} if own else set()
+        units = seen if by == "person" else {agent for agent in who.agents if who.behind(agent) in seen}
+        found = {one.unit: one for one in self._kept.standings(told.id, by, units)}
+        if by == "agent":
+            found |= {one.unit: one for one in self._kept.board(told.id, by, limit, fewest=self.settings.group)}
+        return sorted(found.values(), key=lambda one: (-one.net.low, one.unit))[:limit]
 
 
 def _together(rows: Sequence[Standing]) -> Standing:

@@ -87,12 +87,12 @@ def board(ask: Ask) -> Shown:
     unit = _unit(ask)
     if not ask.app.worth.is_told():
         raise PageMissing("Worth has not been told yet.", "Report what your systems know; see the how-to on events.")
-    rows = ask.app.worth.as_told().board(unit, ask.who.viewer)
+    rows = ask.app.worth.as_told().board(unit, ask.who.viewer, SHOWN + 1)
     values = {
         "title": f"Board of {unit}s" if unit != "person" else "Board of people who asked to be shown",
         "unit": unit,
         "rows": rows[:SHOWN],
-        "more": max(0, len(rows) - SHOWN),
+        "more": len(rows) > SHOWN,
     }
     return Shown("board.html", values)
 
@@ -100,7 +100,7 @@ def board(ask: Ask) -> Shown:
 def board_file(ask: Ask) -> File:
     """The same as a file."""
     unit = _unit(ask)
-    rows = ask.app.worth.as_told().board(unit, ask.who.viewer) if ask.app.worth.is_told() else []
+    rows = ask.app.worth.as_told().board(unit, ask.who.viewer, 1_000_000) if ask.app.worth.is_told() else []
     lines = [
         (
             *(one.unit, one.team, one.people, one.net.low, one.net.middle, one.net.high, one.worth.middle),
