@@ -5,6 +5,7 @@ A token is sent as `Authorization: Bearer gainful_…`. What fails answers `{"er
 
 # Without `annotations` from `__future__`: FastAPI reads them, and some name what is made within a function.
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
@@ -14,7 +15,8 @@ from fastapi import Depends, FastAPI, HTTPException, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from starlette.exceptions import HTTPException as AnyHTTPException
 
 from gainful.app import Gainful
 from gainful.app.approvals import Approvals
@@ -30,6 +32,21 @@ MOST = 500
 """Rows of an answer."""
 
 Name = Annotated[str, Path(max_length=300, min_length=1)]
+_STATUS = {
+    **dict.fromkeys(("not-drawn", "item-unknown", "nothing-reported", "finding-unknown"), 404),
+    **dict.fromkeys(("answer-invalid", "ambiguous-approval"), 409),
+}
+"""Of errors that say more than that something was given wrongly."""
+
+
+def _written(value: object) -> object:
+    """A day as it is written; a number is none."""
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value, re.ASCII):
+        raise ValueError("is no day like 2026-11-29")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_written)]
 _bearer = HTTPBearer(auto_error=False, description="A token of the console's settings, or of `gainful console token`.")
 
 
@@ -51,13 +68,20 @@ class _Given(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class Changed(_Given):
+    """New arguments of one effect."""
+
+    effect: int = Field(ge=0, le=99, description="Its place among the effects that the approval covers.")
+    arguments: dict[str, Any]
+
+
 class Answered(_Given):
     """An answer to an approval."""
 
     verdict: Literal["accept", "edit", "respond", "ignore", "refuse"]
     card: str = Field(default="", max_length=64, description="Digest of the card that was shown; needed to accept.")
     text: str = Field(default="", max_length=4000)
-    changes: dict[int, dict[str, Any]] = Field(default_factory=dict, description="New arguments by effect, to edit.")
+    changes: list[Changed] = Field(default_factory=list, max_length=100, description="What to edit.")
 
 
 class Reason(_Given):
@@ -70,8 +94,8 @@ class Look(_Given):
     """What a second look has found."""
 
     passed: bool
-    minutes: Annotated[Decimal, Field(ge=0, le=100_000)] | None = None
-    seconds: Decimal = Field(default=Decimal(90), ge=0, le=100_000)
+    minutes: Annotated[float, Field(ge=0, le=100_000)] | None = None
+    seconds: float = Field(default=90, ge=0, le=100_000)
 
 
 def api(app: Gainful, access: Access) -> FastAPI:
@@ -85,11 +109,11 @@ def api(app: Gainful, access: Access) -> FastAPI:
         openapi_url="/v1/openapi.json",
         servers=[{"url": "/api"}],
         root_path_in_servers=False,
-        responses={status: {"model": Failed} for status in (400, 401, 403, 404, 503)},
+        responses={status: {"model": Failed} for status in (400, 401, 403, 404, 405, 409, 503)},
     )
     made.add_exception_handler(GainfulError, _failed)
     made.add_exception_handler(RequestValidationError, _unreadable)
-    made.add_exception_handler(HTTPException, _refused)
+    made.add_exception_handler(AnyHTTPException, _refused)
     made.add_exception_handler(404, _missing)
     made.add_exception_handler(405, _missing)
     _about(made, access)
@@ -141,9 +165,8 @@ def _approvals(made: FastAPI, app: Gainful, access: Access) -> None:
 
     @made.post("/v1/approvals/{approval}/answer", summary="Answer it", tags=["approvals"])
     def answer(who: Annotated[SignedIn, Depends(answers)], approval: Name, given: Answered) -> dict[str, Any]:
-        told = desk(who).answer(
-            approval, Verdict(given.verdict), card=given.card, text=given.text, changes=given.changes
-        )
+        changes = {one.effect: one.arguments for one in given.changes}
+        told = desk(who).answer(approval, Verdict(given.verdict), card=given.card, text=given.text, changes=changes)
         return {**approval_json(told.approval), "run": told.run, "problem": told.problem}
 
 
@@ -243,8 +266,8 @@ def _worth(made: FastAPI, app: Gainful, access: Access) -> None:
     def cost(
         who: Annotated[SignedIn, Depends(manages)],
         by: Literal["model", "team", "tool", "agent"],
-        since: Annotated[date | None, Query(description="The first day.")] = None,
-        until: Annotated[date | None, Query(description="The first day that is left out.")] = None,
+        since: Annotated[Day | None, Query(description="The first day.")] = None,
+        until: Annotated[Day | None, Query(description="The first day that is left out.")] = None,
     ) -> list[dict[str, Any]]:
         del who
         try:
@@ -274,12 +297,14 @@ def _audits(made: FastAPI, app: Gainful, access: Access) -> None:
                 "confirms": one.confirms,
                 "shown": list(one.shown),
             }
-            for one in app.looks.next(count, who.person)
+            for one in app.looks.waiting(count, who.person)
         ]
 
     @made.post("/v1/audit-items/{item}/verdict", summary="Say what a look has found", tags=["audits"])
     def verdict(who: Annotated[SignedIn, Depends(audits)], item: Name, given: Look) -> dict[str, Any]:
-        app.looks.verdict(item, who.person, passed=given.passed, minutes=given.minutes, seconds=given.seconds)
+        minutes = None if given.minutes is None else Decimal(str(given.minutes))
+        seconds = Decimal(str(given.seconds))
+        app.looks.verdict(item, who.person, passed=given.passed, minutes=minutes, seconds=seconds)
         return {"item": item, "passed": given.passed, "by": who.person}
 
 
@@ -289,7 +314,7 @@ def _audits(made: FastAPI, app: Gainful, access: Access) -> None:
 def _failed(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, GainfulError)  # noqa: S101 -- told to the type checker
     kinds = ((Refused, 403), (Unavailable, 503), (Invalid, 404 if error.code.startswith("no-such") else 400))
-    status = next((number for kind, number in kinds if isinstance(error, kind)), 500)
+    status = _STATUS.get(error.code) or next((number for kind, number in kinds if isinstance(error, kind)), 500)
     return JSONResponse({"error": error.as_json()}, status)
 
 
@@ -301,7 +326,7 @@ def _unreadable(_: Request, error: Exception) -> JSONResponse:
 
 
 def _refused(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)  # noqa: S101 -- told to the type checker
+    assert isinstance(error, AnyHTTPException)  # noqa: S101 -- told to the type checker
     code = {401: "token-refused", 403: "not-allowed", 404: "not-found"}.get(error.status_code, "request-invalid")
     headers = {"www-authenticate": "Bearer"} if error.status_code == 401 else None
     return _problem(error.status_code, code, str(error.detail), "", headers)

@@ -35,6 +35,13 @@ def _an_item_that_nobody_reported(place: Place) -> None:
         app.outcomes.show("T-404")
 
 
+@reproduces("finding-unknown")
+def _a_finding_that_is_none(place: Place) -> None:
+    with place.app() as app:
+        app.facts.append([Person(at=NOW, id="ann", team="shop")], "test")
+        app.worth.finding("zz")
+
+
 @reproduces("not-drawn")
 def _a_verdict_on_what_was_not_drawn(place: Place) -> None:
     with place.app() as app:

@@ -40,6 +40,12 @@ class NothingReported(Invalid):
     code = "nothing-reported"
 
 
+class FindingUnknown(Invalid):
+    """No finding, or more than one, has an id that begins like this."""
+
+    code = "finding-unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Telling:
     """What worth came to.
@@ -196,12 +202,12 @@ class WorthBooks:
         """The finding whose id begins like this.
 
         Raises:
-            Invalid: None does, or several do.
+            FindingUnknown: None does, or several do.
         """
         found = [one for one in self.findings(1_000_000) if one.id.startswith(prefix)]
         if len(found) != 1:
             what = "No finding's id begins" if not found else f"{len(found)} findings' ids begin"
-            raise Invalid(f"{what} with '{prefix[:40]}'.", "`gainful audit` lists them.")
+            raise FindingUnknown(f"{what} with '{prefix[:40]}'.", "`gainful audit` lists them.")
         return found[0]
 
     def tool_of(self, agent: str) -> str:
