@@ -221,6 +221,28 @@ def test_four_eyes_hold_here_too(site: Site) -> None:
     assert site.browser(LEAD).post("/approvals/k7h2k9abcd", form).status == 303
 
 
+# --- by hand -----------------------------------------------------------------------------------------------------------
+
+
+def test_what_chance_leaves_is_measured_here(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    from gainful.app.waking.leaving import Left
+    from gainful.core.fact import WorkItem
+
+    site.people()
+    now = site.app.clock()
+    site.app.facts.append([WorkItem(at=now, id="mail:7h2k9", work_class="mail", requester="tom")], "test")
+    left = [Left("mail:7h2k9", "answer", now, "When do the kites come?")]
+    monkeypatch.setattr(site.app.leaving, "waiting", lambda: left)
+    browser = site.browser()
+    assert "When do the kites come?" in browser.get("/").body
+    assert browser.post("/by-hand/mail:7h2k9/done").status == 400
+    assert "The clock runs" in browser.follow(browser.post("/by-hand/mail:7h2k9/begin")).body
+    assert browser.post("/by-hand/mail:7h2k9/begin").status == 400
+    assert "Booked" in browser.follow(browser.post("/by-hand/mail:7h2k9/done")).body
+    _, case = site.app.facts.case("mail:7h2k9")
+    assert [(one.what, one.measured) for one in case.times] == [("hand", True)]
+
+
 # --- agents and settings ----------------------------------------------------------------------------------------------
 
 

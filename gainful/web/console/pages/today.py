@@ -29,6 +29,7 @@ def today(ask: Ask) -> Shown:
             "flying": _under_way(ask),
             "brief": app.triage.brief(None, ask.now - BACK) if mailbox else None,
             "review": app.triage.to_review(None, REVIEWED) if mailbox else [],
+            "left": [(one, app.by_hand.under_way(one.item)) for one in app.leaving.waiting()] if mailbox else [],
             "labels": list(app.labels.values()),
             "label_name": app.triage.label_name,
             "own": app.worth.as_told().own(ask.who.viewer) if app.worth.is_told() else None,
@@ -55,8 +56,23 @@ def undo(ask: Ask) -> Moved:
     return Moved("/", f"{len(report.restored)} put back as before.{left}")
 
 
+def begin_by_hand(ask: Ask) -> Moved:
+    """Begin to measure what an item takes by hand."""
+    ask.app.by_hand.start(ask.path["item"], ask.who.person)
+    return Moved("/", "The clock runs. Say here when it is done.")
+
+
+def done_by_hand(ask: Ask) -> Moved:
+    """Book what it took."""
+    found = ask.app.by_hand.done(ask.path["item"], ask.who.person)
+    took = f"{float(found.seconds) / 60:.0f} minutes"
+    return Moved("/", f"Booked: {took}." if found.measured else f"{took} cannot be one stretch, so they do not count.")
+
+
 PAGES = (
     Page("GET", "/", Right.LOOK, today),
     Page("POST", "/mails/{mail}/label", Right.MAIL, label),
     Page("POST", "/undo/{target}", Right.MAIL, undo),
+    Page("POST", "/by-hand/{item:path}/begin", Right.MAIL, begin_by_hand),
+    Page("POST", "/by-hand/{item:path}/done", Right.MAIL, done_by_hand),
 )
