@@ -221,7 +221,7 @@ def test_four_eyes_hold_here_too(site: Site) -> None:
     assert site.browser(LEAD).post("/approvals/k7h2k9abcd", form).status == 303
 
 
-# --- by hand -----------------------------------------------------------------------------------------------------------
+# --- by hand ----------------------------------------------------------------------------------------------------------
 
 
 def test_what_chance_leaves_is_measured_here(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
