@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
@@ -23,7 +23,8 @@ from dbos import DBOS, SetWorkflowID, WorkflowStatus, error
 from gainful.core.clock import Clock
 from gainful.core.errors import Refused
 from gainful.core.ids import random_id, stable_id
-from gainful.runs.executor import ExecutorLocks, turn
+from gainful.runs.executor import ExecutorLocks
+from gainful.runs.membership import Membership
 from gainful.runs.parked import Parked, ParkedRun, ParkingLot
 from gainful.runs.serializer import JsonSerializer, RecordedError, forbid_pickle
 from gainful.runs.steps import Job, Json, Steps
@@ -62,6 +63,10 @@ class _Process:
     jobs: Mapping[str, Job]
     lot: ParkingLot
     clock: Clock
+    members: Membership
+    passing: tuple[type[Exception], ...]
+    at_work: dict[str, object] = field(default_factory=dict)
+    """What tells the latest beginning of a run in this process from those before it."""
 
 
 _here: list[_Process] = []
@@ -73,16 +78,36 @@ class _DbosSteps:
 
     def __init__(self, run_id: str) -> None:
         self._run_id = run_id
+        self._here = _here[0]
+        self._beginning = self._here.at_work[run_id] = object()
+        self._times_buried = self._here.members.await_standing()
 
     def __call__(self, name: str, function: Callable[[], Json]) -> Json:
         def parking() -> Json:
+            self._check_own()
             try:
                 return function()
             except Parked as parked:
                 _park(self._run_id, parked.approval_id)
+            except self._here.passing as trouble:
+                _hand_back(self._run_id, trouble)
 
         result: Json = DBOS.run_step({"name": name}, parking)
         return result
+
+    def _check_own(self) -> None:
+        """Before each step: go on only if nobody else does. Others may have taken this process for dead meanwhile."""
+        members = self._here.members
+        times_buried = members.await_standing()
+        if times_buried == self._times_buried:
+            return
+        # In the same turn in which runs of the dead are taken over: either they have it, or they will find us alive.
+        with members.turn("wake"):
+            status = DBOS.get_workflow_status(self._run_id)
+            mine = status is not None and status.status == "PENDING" and status.executor_id == members.own
+            if not mine or self._here.at_work.get(self._run_id) is not self._beginning:
+                raise error.DBOSWorkflowCancelledError(f"Run {self._run_id} goes on elsewhere.")
+        self._times_buried = times_buried
 
 
 def _park(run_id: str, approval_id: str) -> NoReturn:
@@ -93,6 +118,16 @@ def _park(run_id: str, approval_id: str) -> NoReturn:
     DBOS.cancel_workflow(run_id)
     # A step that ends with this one leaves no record. Source: dbos, _core.py, record_step_result.
     raise error.DBOSWorkflowCancelledError(f"Run {run_id} waits for approval {approval_id}.")
+
+
+def _hand_back(run_id: str, trouble: Exception) -> NoReturn:
+    """Put a run back into the queue, within a step: it begins again from its record when the database can be used.
+
+    As after a crash, and not by trying the step again: what the job keeps in memory has seen half of it.
+    """
+    # DBOS waits here until the database answers.
+    DBOS.resume_workflow(run_id, queue_name=AWAITING)
+    raise error.DBOSWorkflowCancelledError(f"Run {run_id} begins again: {trouble}")
 
 
 @DBOS.workflow(name="gainful.run")
@@ -106,6 +141,9 @@ def _run_workflow(job: str, run_id: str, arguments: dict[str, Any]) -> Json:
     except Parked as parked:
         # Raised between steps, where DBOS would record the cancelling itself as one.
         approval_id = parked.approval_id
+    except here.passing as raised:
+        trouble = raised
+        return DBOS.run_step({"name": "hand back"}, lambda: _hand_back(run_id, trouble))
     return DBOS.run_step({"name": "park"}, lambda: _park(run_id, approval_id))
 
 
@@ -134,6 +172,8 @@ class Engine:
         jobs: What runs can do, by name.
         lot: Where runs that wait for a person are noted.
         schedules: Whether this process runs what falls due by schedule (`gainful serve` does).
+        members: The processes that share the runs; those of this machine, by the files in `locks`, unless given.
+        passing: Errors that say nothing about a run: it begins again, from its record, when they are over.
     """
 
     def __init__(
@@ -145,13 +185,13 @@ class Engine:
         lot: ParkingLot,
         *,
         schedules: bool = False,
+        members: Membership | None = None,
+        passing: tuple[type[Exception], ...] = (),
     ) -> None:
         self._lot = lot
-        self._folder = locks
         self._schedules = schedules
-        self._executor_id = random_id()
-        self._locks = ExecutorLocks(locks, self._executor_id)
-        _here[:] = [_Process(dict(jobs), lot, clock)]
+        self.members: Membership = members or ExecutorLocks(locks, random_id())
+        _here[:] = [_Process(dict(jobs), lot, clock, self.members, passing)]
         logger = logging.getLogger("dbos")
         logger.setLevel(logging.CRITICAL)
         # An engine before this one may have left a handler whose stream is closed by now.
@@ -163,7 +203,7 @@ class Engine:
                 "system_database_url": database.url.render_as_string(hide_password=False),
                 "system_database_engine": database,  # type: ignore[typeddict-item]
                 "application_version": SCHEMA_VERSION,
-                "executor_id": self._executor_id,
+                "executor_id": self.members.own,
                 "serializer": JsonSerializer(),
                 "log_level": "CRITICAL",
                 # DBOS looks at its stop flag once per poll, so a command that ends soon polls often.
@@ -181,7 +221,7 @@ class Engine:
     def close(self) -> None:
         """Stop; a run still under way stays in the record and is resumed by the next process."""
         DBOS.destroy(workflow_completion_timeout_sec=0)
-        self._locks.close()
+        self.members.close()
 
     def run(self, job: str, run_id: str, arguments: Mapping[str, Any]) -> Json | ParkedRun:
         """The result of a new run, which happens in this process; a `ParkedRun` when it came to wait for a person.
@@ -202,9 +242,28 @@ class Engine:
     def interrupted(self) -> list[str]:
         """Ids of runs whose process died before they ended, oldest first; not of those that wait for a person."""
         pending = DBOS.list_workflows(status="PENDING", name="gainful.run")
-        alive = self._locks.alive()
+        alive = self.members.alive()
         dead = [run.workflow_id for run in pending if run.executor_id not in alive]
         return [run_id for run_id in dead if not self._lot.parked(run_id)]
+
+    def take_over(self) -> list[str]:
+        """Let runs of processes that died go on, in whichever process has room; their ids.
+
+        Also the short ones by which a schedule starts another: left alone, the night's work would never begin.
+        """
+        pending = DBOS.list_workflows(status="PENDING", name=["gainful.run", "gainful.scheduled"], load_output=False)
+        alive = self.members.alive()
+        taken = []
+        for run in pending:
+            if run.executor_id in alive or self._lot.parked(run.workflow_id):
+                continue
+            with self.members.turn("wake"):
+                status = DBOS.get_workflow_status(run.workflow_id)
+                if status is not None and self._stands_still(status):
+                    self._check_record(run.workflow_id)
+                    DBOS.resume_workflow(run.workflow_id, queue_name=AWAITING)
+                    taken.append(run.workflow_id)
+        return taken
 
     def resume(self, run_id: str) -> Json | ParkedRun:
         """The result of an interrupted run, finished now; a `ParkedRun` when it came to wait for a person.
@@ -234,7 +293,7 @@ class Engine:
         Raises:
             RecordedError: Its record cannot be read; it is given up.
         """
-        with turn(self._folder, "wake"):
+        with self.members.turn("wake"):
             status = DBOS.get_workflow_status(run_id) if self._lot.parked(run_id) else None
             if status is None or not self._stands_still(status):
                 return False
@@ -251,7 +310,7 @@ class Engine:
     def _stands_still(self, status: WorkflowStatus) -> bool:
         """Whether nobody works on it: it was let go of, or its process died before it could, or just after waking."""
         if status.status == "PENDING":
-            return status.executor_id not in self._locks.alive()
+            return status.executor_id not in self.members.alive()
         return status.status == "CANCELLED"
 
     def follow(self, run_id: str, patience: timedelta) -> Json | ParkedRun | None:
@@ -264,7 +323,7 @@ class Engine:
         handle: Any = DBOS.retrieve_workflow(run_id)
         until = time.monotonic() + patience.total_seconds()
         while (status := DBOS.get_workflow_status(run_id)) and not _ended(status):
-            if status.status == "PENDING" and status.executor_id in self._locks.alive():
+            if status.status == "PENDING" and status.executor_id in self.members.alive():
                 until = time.monotonic() + patience.total_seconds()
             if time.monotonic() > until:
                 return None
@@ -277,7 +336,7 @@ class Engine:
         Raises:
             RecordedError: Its record cannot be read; it is given up.
         """
-        with turn(self._folder, "wake"):
+        with self.members.turn("wake"):
             self._check_record(run_id)
             status = DBOS.get_workflow_status(run_id)
             # Somebody else may have begun meanwhile; a second time, two would do the same steps.

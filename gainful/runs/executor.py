@@ -1,7 +1,7 @@
 """Which processes live: each holds a lock on a file of its own, and the kernel lets go of it when the process dies.
 
 Unlike a heartbeat, a lock cannot go stale while its owner is merely slow, and it is free at once after a kill -9.
-It tells about one machine; a team on PostgreSQL needs heartbeats beside it.
+It tells about one machine; a team on PostgreSQL has heartbeats in its place, see `gainful.runs.heartbeat`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,19 +24,21 @@ class ExecutorLocks:
         own: Id of this process, whose lock is taken at once.
     """
 
+    shared = False
+
     def __init__(self, folder: Path, own: str) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder = folder
-        self._own = own
+        self.own = own
         self._handle = _open(folder / f"executor-{own}")
         fcntl.flock(self._handle, fcntl.LOCK_EX)
 
     def alive(self) -> set[str]:
         """Ids of the processes that live, this one included. Files of dead ones are removed."""
-        living = {self._own}
+        living = {self.own}
         for path in self._folder.glob("executor-*"):
             executor = path.name.removeprefix("executor-")
-            if executor == self._own:
+            if executor == self.own:
                 continue
             if _is_held(path):
                 living.add(executor)
@@ -44,9 +46,28 @@ class ExecutorLocks:
                 path.unlink(missing_ok=True)
         return living
 
+    def turn(self, name: str) -> AbstractContextManager[None]:
+        """Waits until it is this one's turn, among all processes and threads, and holds it."""
+        return turn(self._folder, name)
+
+    def await_standing(self) -> int:
+        """Never once: who holds a lock cannot be taken for dead."""
+        return 0
+
+    def has(self, duty: str) -> bool:  # noqa: ARG002 - as any member is asked
+        """Yes: on one machine each process looks after everything, and locks of their own keep them apart."""
+        return True
+
+    def hold(self, name: str) -> bool:  # noqa: ARG002 - as any member is asked
+        """Yes: on one machine the locks of accounts decide."""
+        return True
+
+    def let_go(self, name: str) -> None:
+        """Nothing was taken."""
+
     def close(self) -> None:
         """Let go of this process's lock."""
-        (self._folder / f"executor-{self._own}").unlink(missing_ok=True)
+        (self._folder / f"executor-{self.own}").unlink(missing_ok=True)
         with suppress(OSError):
             os.close(self._handle)
 

@@ -81,7 +81,7 @@ def compare_by_bytes(connection: Connection) -> None:
     quote = connection.dialect.identifier_preparer.quote
     for table in sorted(set(metadata.tables) & set(inspector.get_table_names())):
         changes = [
-            f"ALTER COLUMN {quote(column['name'])} TYPE {column['type'].compile(connection.dialect)} COLLATE \"C\""
+            f'ALTER COLUMN {quote(column["name"])} TYPE {column["type"].compile(connection.dialect)} COLLATE "C"'
             for column in inspector.get_columns(table)
             if isinstance(column["type"], String) and column["type"].collation != "C"
         ]

@@ -50,9 +50,7 @@ def test_lifting_one_leaves_the_other(store: StopStore) -> None:
     assert not store.reason("other")
 
 
-def test_another_process_sees_it_at_once_and_later(
-    store: StopStore, database: Engine, audit: AuditStore
-) -> None:
+def test_another_process_sees_it_at_once_and_later(store: StopStore, database: Engine, audit: AuditStore) -> None:
     where = database.url.render_as_string(hide_password=False)
     other = open_database(where)
     seen = StopStore(other, audit)
