@@ -23,8 +23,8 @@ from gainful.jobs.triage.reading.reader import Reader
 from gainful.jobs.triage.settings import Settings
 from gainful.sdk.declaration import declared
 from gainful.sdk.mail import Mailbox
-from gainful.sdk.testing import server_environment
 from gainful.sdk.testing import postgres as postgres_server
+from gainful.sdk.testing import server_environment
 from gainful.sdk.testing.dovecot import INSTALL, Dovecot
 from gainful.sdk.testing.postgres import Postgres
 from gainful.sdk.testing.radicale import Radicale

@@ -1,7 +1,7 @@
 """What is particular about PostgreSQL, where a team keeps everything.
 
-Stores are written for one writer at a time and texts that compare by their bytes, which SQLite gives. Here PostgreSQL is
-made to give the same.
+Stores count on one writer at a time and on texts that compare by their bytes, as SQLite has it. Here PostgreSQL is made
+to give the same.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ def whiskers(title: str, rows: Sequence[Whisker]) -> Markup:
         y = ROW * number + ROW // 2 + 5
         parts.append(
             Markup(
-                "<g><title>{name}: surely {low}, probably {middle}, at most {high}</title>"
+                '<g><title>{name}: surely {low}, probably {middle}, at most {high}</title>'
                 '<text class="label" x="{label}" y="{text}" text-anchor="end">{short}</text>'
                 '<line class="range {sign}" x1="{from_}" x2="{to}" y1="{y}" y2="{y}"/>'
                 '<circle class="dot {sign}" cx="{at}" cy="{y}" r="5"/>'
@@ -75,9 +75,7 @@ def columns(title: str, values: Sequence[tuple[str, float]], unit: str = "$") ->
     for number, (name, value) in enumerate(values):
         size = max(round((HEIGHT - FOOT - 20) * value / most, 1), 1 if value else 0)
         parts.append(
-            Markup(
-                '<g><title>{}: {}</title><rect class="bar" x="{}" y="{}" width="{}" height="{}" rx="1.5"/></g>'
-            ).format(
+            Markup('<g><title>{}: {}</title><rect class="bar" x="{}" y="{}" width="{}" height="{}" rx="1.5"/></g>').format(
                 name,
                 _money(value) if unit == "$" else f"{value:g}{unit}",
                 round(number * step + step * 0.1, 1),

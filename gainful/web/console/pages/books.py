@@ -56,7 +56,9 @@ def books(ask: Ask) -> Shown:
 
 
 def _whiskers(board: Sequence[Standing]) -> list[charts.Whisker]:
-    return [charts.Whisker(one.unit, float(one.net.low), float(one.net.middle), float(one.net.high)) for one in board]
+    return [
+        charts.Whisker(one.unit, float(one.net.low), float(one.net.middle), float(one.net.high)) for one in board
+    ]
 
 
 def _useful(weeks: Sequence[UsefulWeek]) -> list[tuple[str, float]]:
