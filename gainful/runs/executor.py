@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
+from gainful.runs.membership import Membership
 from gainful.sdk.mail import MailboxBusy
+
+_LOOK_AGAIN = 1.0
+"""Seconds between two looks whether another machine is done with an account."""
 
 
 class ExecutorLocks:
@@ -90,14 +94,41 @@ def account_lock(folder: Path, name: str, shown: str, *, wait: bool) -> Iterator
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
-            raise MailboxBusy(
-                f"Another Gainful is at work on {shown}.",
-                "Wait until it is done, then run this again.",
-                retry_after=timedelta(seconds=10),
-            ) from None
+            raise _busy(shown) from None
         yield
     finally:
         os.close(handle)
+
+
+@contextmanager
+def account_right(
+    members: Membership, name: str, shown: str, sleep: Callable[[float], None], *, wait: bool
+) -> Iterator[None]:
+    """Holds the same right among the machines of a team; on one machine `account_lock` is enough.
+
+    Args:
+        sleep: Waits so many seconds.
+
+    Raises:
+        MailboxBusy: A process on another machine holds it.
+    """
+    right = f"account {name}"
+    while not members.hold(right):
+        if not wait:
+            raise _busy(shown)
+        sleep(_LOOK_AGAIN)
+    try:
+        yield
+    finally:
+        members.let_go(right)
+
+
+def _busy(shown: str) -> MailboxBusy:
+    return MailboxBusy(
+        f"Another Gainful is at work on {shown}.",
+        "Wait until it is done, then run this again.",
+        retry_after=timedelta(seconds=10),
+    )
 
 
 @contextmanager

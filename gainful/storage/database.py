@@ -97,6 +97,11 @@ def translated(engine: Engine) -> Iterator[None]:
         raise ours from error
 
 
+def is_shared(engine: Engine) -> bool:
+    """Whether other machines may use it, too."""
+    return engine.dialect.name != "sqlite"
+
+
 def location(engine: Engine) -> str:
     """Where the database is, for a person: the file, or the URL without its password."""
     if engine.dialect.name == "sqlite":

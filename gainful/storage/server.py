@@ -6,9 +6,10 @@ to give the same.
 
 from __future__ import annotations
 
-from sqlalchemy import URL, Connection, Engine, String, create_engine, inspect, text
+from sqlalchemy import URL, Connection, Engine, String, create_engine, inspect, make_url, text
 
 from gainful.core.errors import Invalid
+from gainful.sdk.secret import Secret
 from gainful.storage.schema import metadata
 
 LOCK_TIMEOUT_MS = 30_000
@@ -46,6 +47,11 @@ def engine_of(url: URL) -> Engine:
             "keepalives_count": 3,
         },
     )
+
+
+def with_password(url: str, password: Secret) -> str:
+    """The URL as the driver needs it. Kept in the engine, which shows it to nobody."""
+    return make_url(url).set(password=password.reveal()).render_as_string(hide_password=False)
 
 
 def let_alone(connection: Connection) -> None:
