@@ -121,16 +121,17 @@ class Server:
 
 
 def reapers(engine: Engine, complain: Callable[[GainfulError], None]) -> list[Watcher]:
-    """What lets runs go on whose process died, started, where several machines share them; else nothing."""
+    """What lets runs go on whose process or thread died, started, where several machines share them; else nothing."""
     if not engine.members.shared:
         return []
 
     def look() -> None:
         sleep(REAP_EVERY)
-        engine.take_over()
+        engine.take_up_again()
+        if engine.members.has(RUNS):
+            engine.take_over()
 
     reaper = Watcher("runs", look, complain)
-    reaper.mine = lambda: engine.members.has(RUNS)
     reaper.start()
     return [reaper]
 

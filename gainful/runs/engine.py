@@ -27,7 +27,7 @@ from gainful.runs.executor import ExecutorLocks
 from gainful.runs.membership import Membership
 from gainful.runs.parked import Parked, ParkedRun, ParkingLot
 from gainful.runs.serializer import JsonSerializer, RecordedError, forbid_pickle
-from gainful.runs.steps import Job, Json, Steps
+from gainful.runs.steps import Job, Json
 
 SCHEMA_VERSION = "1"
 """Version of our workflow's shape. A run waits for an engine of the same version, so change it only when steps change
@@ -44,6 +44,10 @@ AT_ONCE = 8
 
 SOON = 0.2
 """Seconds between two looks into that queue."""
+
+
+LOST_AFTER = 10.0
+"""Seconds for which a run must have had no thread in its process, before it is taken up again."""
 
 
 class RunGivenUp(Refused):
@@ -95,6 +99,11 @@ class _DbosSteps:
         result: Json = DBOS.run_step({"name": name}, parking)
         return result
 
+    def end(self) -> None:
+        """The run is not at work any more in this thread."""
+        if self._here.at_work.get(self._run_id) is self._beginning:
+            del self._here.at_work[self._run_id]
+
     def _check_own(self) -> None:
         """Before each step: go on only if nobody else does. Others may have taken this process for dead meanwhile."""
         members = self._here.members
@@ -133,10 +142,10 @@ def _hand_back(run_id: str, trouble: Exception) -> NoReturn:
 @DBOS.workflow(name="gainful.run")
 def _run_workflow(job: str, run_id: str, arguments: dict[str, Any]) -> Json:
     here = _here[0]
-    if here.lot.parked(run_id):
-        here.lot.leave(run_id)
-    steps: Steps = _DbosSteps(run_id)
+    steps = _DbosSteps(run_id)
     try:
+        if here.lot.parked(run_id):
+            here.lot.leave(run_id)
         return here.jobs[job](steps, run_id, arguments)
     except Parked as parked:
         # Raised between steps, where DBOS would record the cancelling itself as one.
@@ -144,6 +153,8 @@ def _run_workflow(job: str, run_id: str, arguments: dict[str, Any]) -> Json:
     except here.passing as raised:
         trouble = raised
         return DBOS.run_step({"name": "hand back"}, lambda: _hand_back(run_id, trouble))
+    finally:
+        steps.end()
     return DBOS.run_step({"name": "park"}, lambda: _park(run_id, approval_id))
 
 
@@ -190,6 +201,7 @@ class Engine:
     ) -> None:
         self._lot = lot
         self._schedules = schedules
+        self._lost: dict[str, float] = {}
         self.members: Membership = members or ExecutorLocks(locks, random_id())
         _here[:] = [_Process(dict(jobs), lot, clock, self.members, passing)]
         logger = logging.getLogger("dbos")
@@ -253,17 +265,38 @@ class Engine:
         """
         pending = DBOS.list_workflows(status="PENDING", name=["gainful.run", "gainful.scheduled"], load_output=False)
         alive = self.members.alive()
-        taken = []
-        for run in pending:
-            if run.executor_id in alive or self._lot.parked(run.workflow_id):
-                continue
-            with self.members.turn("wake"):
-                status = DBOS.get_workflow_status(run.workflow_id)
-                if status is not None and self._stands_still(status):
-                    self._check_record(run.workflow_id)
-                    DBOS.resume_workflow(run.workflow_id, queue_name=AWAITING)
-                    taken.append(run.workflow_id)
-        return taken
+        dead = [run.workflow_id for run in pending if run.executor_id not in alive]
+        return [
+            run_id for run_id in dead if not self._lot.parked(run_id) and self._requeued(run_id, self._stands_still)
+        ]
+
+    def take_up_again(self) -> list[str]:
+        """Let runs of this process go on that no thread of it has had for a while; their ids.
+
+        DBOS lets go of a run when even its failure could not be written down.
+        """
+        pending = DBOS.list_workflows(
+            status="PENDING", name="gainful.run", executor_id=self.members.own, load_input=False, load_output=False
+        )
+        idle = {run.workflow_id for run in pending} - _here[0].at_work.keys()
+        now = time.monotonic()
+        self._lost = {run_id: self._lost.get(run_id, now) for run_id in idle}
+        lost = [run_id for run_id, since in self._lost.items() if now - since > LOST_AFTER]
+
+        def still(status: WorkflowStatus) -> bool:
+            return status.executor_id == self.members.own and status.workflow_id not in _here[0].at_work
+
+        return [run_id for run_id in lost if not self._lot.parked(run_id) and self._requeued(run_id, still)]
+
+    def _requeued(self, run_id: str, still: Callable[[WorkflowStatus], bool]) -> bool:
+        """Whether the run went back into the queue, because that still holds of it when nobody else can move it."""
+        with self.members.turn("wake"):
+            status = DBOS.get_workflow_status(run_id)
+            if status is None or not still(status):
+                return False
+            self._check_record(run_id)
+            DBOS.resume_workflow(run_id, queue_name=AWAITING)
+            return True
 
     def resume(self, run_id: str) -> Json | ParkedRun:
         """The result of an interrupted run, finished now; a `ParkedRun` when it came to wait for a person.

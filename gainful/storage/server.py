@@ -6,7 +6,8 @@ to give the same.
 
 from __future__ import annotations
 
-from sqlalchemy import URL, Connection, Engine, String, create_engine, inspect, make_url, text
+import psycopg
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, String, create_engine, event, inspect, make_url, text
 
 from gainful.core.errors import Invalid
 from gainful.sdk.secret import Secret
@@ -21,6 +22,9 @@ IDLE_TIMEOUT_MS = 60_000
 CONNECTIONS = 20
 """A process has at most so many."""
 
+_GOING_OR_COMING = ("57P01", "57P02", "57P03")
+"""The server shuts down, has crashed, or is not ready yet."""
+
 _ONE_WRITER = 7182818
 """Key of the advisory lock. Others in storage count up from it, and are taken after it."""
 
@@ -32,7 +36,7 @@ def engine_of(url: URL) -> Engine:
 
     A connection is tried before it is used, so that one cut by a restart of the server is replaced unseen.
     """
-    return create_engine(
+    engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_size=5,
         max_overflow=CONNECTIONS - 5,
@@ -47,6 +51,21 @@ def engine_of(url: URL) -> Engine:
             "keepalives_count": 3,
         },
     )
+    event.listen(engine, "handle_error", _tell_lost)
+    return engine
+
+
+def _tell_lost(context: ExceptionContext) -> None:
+    """Name a server that is away as what it is: a lost connection, after which DBOS waits and tries again.
+
+    By itself it knows some of the driver's messages, and not that of a socket that is not there any more; it would end
+    the run without a word.
+    """
+    error = context.original_exception
+    state = getattr(error, "sqlstate", None)
+    if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        # Without a state the server said nothing at all; of class 57, 57014 alone is about the statement.
+        context.is_disconnect |= state is None or state.startswith("08") or state in _GOING_OR_COMING
 
 
 def with_password(url: str, password: Secret) -> str:

@@ -52,7 +52,7 @@ class WorkerStore:
         with self._writing() as connection:
             if not connection.execute(mine).rowcount:
                 return None
-            holders = dict(connection.execute(select(leases.c.name, leases.c.worker)).tuples().all())
+            holders = {row.name: row.worker for row in connection.execute(select(leases))}
             return frozenset(
                 duty
                 for duty in sorted(duties)
@@ -63,7 +63,7 @@ class WorkerStore:
     def beats(self) -> dict[str, int]:
         """How often each has beaten."""
         with reading(self._engine) as connection:
-            return dict(connection.execute(select(workers.c.id, workers.c.beats)).tuples().all())
+            return {row.id: row.beats for row in connection.execute(select(workers.c.id, workers.c.beats))}
 
     def bury(self, member_id: str, beats: int) -> bool:
         """Strike it off with all that it held, unless it has beaten since; whether it was struck off now."""
