@@ -16,6 +16,7 @@ from gainful.cli import failure
 from gainful.cli.agent import agent
 from gainful.cli.approvals import approvals
 from gainful.cli.audit import audit
+from gainful.cli.backup import backup, restore
 from gainful.cli.board import board, worth
 from gainful.cli.brief import brief
 from gainful.cli.budget import budget
@@ -119,6 +120,8 @@ for _command in (
     audit,
     serve,
     secrets,
+    backup,
+    restore,
     doctor,
     completion,
     version,

@@ -143,6 +143,11 @@ def turn(folder: Path, name: str) -> Iterator[None]:
         os.close(handle)
 
 
+def anybody_lives(folder: Path) -> bool:
+    """Whether a process with an engine is at work in this installation."""
+    return any(_is_held(path) for path in folder.glob("executor-*"))
+
+
 class Sole:
     """The right to do one thing: of all processes and threads that share the folder, one has it at a time."""
 

@@ -28,11 +28,12 @@ BUSY_TIMEOUT_MS = 30_000
 """How long a writer waits for another one. DBOS waits as long."""
 
 
-def open_database(path_or_url: Path | str) -> Engine:
+def open_database(path_or_url: Path | str, *, migrate: bool = True) -> Engine:
     """An engine on this database: created, migrated and private to its owner.
 
     Args:
         path_or_url: A file for SQLite, or a `postgresql://` URL.
+        migrate: Whether it gets the tables that this Gainful knows.
 
     Raises:
         DatabaseNewer: A newer Gainful made it.
@@ -43,7 +44,8 @@ def open_database(path_or_url: Path | str) -> Engine:
     else:
         engine = _file_engine(Path(path_or_url).expanduser())
     try:
-        _bring_up_to_date(engine)
+        if migrate:
+            _bring_up_to_date(engine)
     except BaseException:
         engine.dispose()
         raise
