@@ -225,45 +225,47 @@ def kills(place: Path, blows: int, seed: int = 1) -> dict[str, float]:
     }
 
 
+def fill(app: Gainful, rows: int) -> None:
+    """Report so many calls of ten thousand people in half a year, and keep what worth came to."""
+    chance, begin = random.Random(1), datetime(2026, 1, 5, tzinfo=UTC)
+    teams = [f"team-{number:03d}" for number in range(300)]
+    people = [f"person-{number:05d}" for number in range(10_000)]
+    app.facts.append([Team(at=begin, id=team) for team in teams], "bench")
+    app.facts.append([Person(at=begin, id=one, team=teams[number % 300]) for number, one in enumerate(people)], "bench")
+    models = [(f"provider-{number % 4}", f"model-{number}") for number in range(12)]
+    tools = ["gainful", "claude-code", "codex", "gemini-cli", "copilot"]
+    done = 0
+    while done < rows:
+        batch = []
+        for number in range(done, min(rows, done + 20_000)):
+            who = chance.randrange(10_000)
+            provider, model = chance.choice(models)
+            batch.append(
+                Call(
+                    at=begin + timedelta(seconds=chance.randrange(180 * 86_400)),
+                    id=str(number),
+                    run=f"run-{number // 4}",
+                    person=people[who],
+                    agent=f"agent-{who:05d}",
+                    tool=chance.choice(tools),
+                    provider=provider,
+                    model=model,
+                    tokens=Tokens(chance.randrange(4000), chance.randrange(40_000), 0, chance.randrange(2000)),
+                    cost=Decimal(chance.randrange(1, 90_000)) / 1_000_000,
+                )
+            )
+        app.facts.append(batch, "bench")
+        done += len(batch)
+        if done % 1_000_000 == 0:
+            print(f"{done:,} calls", flush=True)
+    app.tellings.save(_assessment(teams, people, begin), "", begin)
+
+
 def queries(place: Path, rows: int, name: str) -> dict[str, float]:
     """How long the pages' queries take with so many calls."""
-    chance, begin = random.Random(1), datetime(2026, 1, 5, tzinfo=UTC)
-    home = Home(place / f"queries-{name}")
-    with Gainful.open(home) as app:
-        teams = [f"team-{number:03d}" for number in range(300)]
-        people = [f"person-{number:05d}" for number in range(10_000)]
-        app.facts.append([Team(at=begin, id=team) for team in teams], "bench")
-        app.facts.append(
-            [Person(at=begin, id=one, team=teams[number % 300]) for number, one in enumerate(people)], "bench"
-        )
-        models = [(f"provider-{number % 4}", f"model-{number}") for number in range(12)]
-        tools = ["gainful", "claude-code", "codex", "gemini-cli", "copilot"]
-        done = 0
-        while done < rows:
-            batch = []
-            for number in range(done, min(rows, done + 20_000)):
-                who = chance.randrange(10_000)
-                provider, model = chance.choice(models)
-                batch.append(
-                    Call(
-                        at=begin + timedelta(seconds=chance.randrange(180 * 86_400)),
-                        id=str(number),
-                        run=f"run-{number // 4}",
-                        person=people[who],
-                        agent=f"agent-{who:05d}",
-                        tool=chance.choice(tools),
-                        provider=provider,
-                        model=model,
-                        tokens=Tokens(chance.randrange(4000), chance.randrange(40_000), 0, chance.randrange(2000)),
-                        cost=Decimal(chance.randrange(1, 90_000)) / 1_000_000,
-                    )
-                )
-            app.facts.append(batch, "bench")
-            done += len(batch)
-            if done % 1_000_000 == 0:
-                print(f"{done:,} calls", flush=True)
+    with Gainful.open(Home(place / f"queries-{name}")) as app:
+        fill(app, rows)
         since, until = date(2026, 1, 1), date(2026, 8, 1)
-        app.tellings.save(_assessment(teams, people, begin), "", begin)
         asked = {
             "model": lambda: app.usage.spent("model", since, until),
             "team": lambda: app.usage.spent("team", since, until),

@@ -38,6 +38,8 @@ missing() {
   have haproxy || printf '%s ' haproxy
   have prometheus || printf '%s ' prometheus
   have_postgresql || printf '%s ' postgresql
+  # The console is tried in a real browser.
+  have chromium || printf '%s ' chromium
 }
 packages=$(missing)
 [ -n "$packages" ] || exit 0

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from datetime import timedelta
 from pathlib import Path
 
 from gainful.app.accounts import Accounts, identity_of
@@ -21,6 +22,8 @@ from gainful.app.approvals import Approvals
 from gainful.app.budgets import Budgets
 from gainful.app.chat.handling import OnEvent
 from gainful.app.chat.installed import installed_desk
+from gainful.app.cold_export import ColdExport
+from gainful.app.console.access import Access
 from gainful.app.deploying.followers import installed_followers, state_of
 from gainful.app.deploying.for_agents import ForAgents
 from gainful.app.deploying.hooks import DeployHooks
@@ -36,12 +39,15 @@ from gainful.app.tooling.mcp_servers import McpServers
 from gainful.app.tooling.scopes import declared_scopes
 from gainful.app.tooling.toolbox import Toolbox
 from gainful.app.triage import Triage
+from gainful.app.waking.leaving import Leaving
 from gainful.app.waking.triggers import Dispatcher, Sources
 from gainful.app.waking.wakeable import Wakeable
 from gainful.app.waking.webhooks import SCOPE
 from gainful.app.why import Explanation, Records, explain
 from gainful.app.worth import Role, Viewer
-from gainful.app.worth.installed import installed_people, installed_worth
+from gainful.app.worth.installed import installed_hold_out, installed_people, installed_worth
+from gainful.app.worth.told import SCOPE as OUTCOME
+from gainful.app.worth.told import ToldOutcomes
 from gainful.core.clock import Clock, system_clock
 from gainful.core.errors import GainfulError, Refused
 from gainful.gate.broker import Broker
@@ -50,6 +56,7 @@ from gainful.jobs.deploy.explaining import Explainer
 from gainful.jobs.triage.deciding.labels import LabelSet
 from gainful.runs.watch import Watcher
 from gainful.sdk.chat import ChatEvent
+from gainful.storage.cold_months import ColdMonths
 from gainful.storage.config import Config, Home, load
 from gainful.storage.manifest_store import ManifestStore
 from gainful.storage.organisation_file import OrganisationFile
@@ -60,6 +67,10 @@ OVERDUE_EVERY = 3600.0
 
 BOOKS_EVERY = 900.0
 """Seconds after which Gainful's own work is taken into the facts again, so that telling worth finds little to do."""
+
+
+TELL_EVERY = timedelta(hours=6)
+"""How old a telling of worth may be before `gainful serve` tells it anew, where facts have come."""
 
 
 class NotShared(Refused):
@@ -123,7 +134,13 @@ class Gainful(Stores):
         self.judging = Judging(self, self.agents)
         self.approvals = Approvals(self.book, self.runs, config.owner.person, clock, self.jobs.engine)
         self.worth, self.looks, self.outcomes = installed_worth(self)
+        self.access = Access(self.access_kept, clock)
+        self.told = ToldOutcomes(self.facts, self.broker, clock)
+        self.hold_outs, self.by_hand = installed_hold_out(self, self.worth)
+        self.leaving = Leaving(self, self.agents, self.hold_outs)
         self.people, self.privacy = installed_people(self)
+        months = ColdMonths(self.database, self.directory)
+        self.cold = ColdExport(months, self.audit, self.worth.report, clock, config.owner.person)
         self.triage = Triage(self, self.guards, self.accounts, self.labels, self.jobs)
 
     @classmethod
@@ -159,7 +176,11 @@ class Gainful(Stores):
     @property
     def mending(self) -> Mending:
         """Applies what mends a finding."""
-        return Mending(self.guards, self.budgets, self.agents, self.worth.tool_of)
+        return self.mending_as(self.guards.person)
+
+    def mending_as(self, person: str) -> Mending:
+        """The same in another person's name: what they stop, they have stopped."""
+        return Mending(self.guards.acting(person), self.budgets, self.agents, self.worth.as_told().tool_of)
 
     def why(self, target: str, step: str = "") -> Explanation:
         """Why a run did what it did: see `gainful.app.why.explain`.
@@ -248,11 +269,13 @@ class Gainful(Stores):
         """Wait so long; then take this installation's own work into the facts, and delete what is not kept longer."""
         time.sleep(BOOKS_EVERY)
         self.worth.report()
+        self.worth.tell_if_older(TELL_EVERY)
         self.privacy.delete_old()
 
     def _scopes(self) -> dict[str, tuple[str, ...]]:
         """Names of secrets by who may have them: connectors, tools, and the web server for its webhooks."""
-        return {**declared_scopes(), **self.toolbox.outside.scopes(), SCOPE: (f"{SCOPE}:",), INTAKE: (f"{INTAKE}:",)}
+        own = {scope: (f"{scope}:",) for scope in (SCOPE, INTAKE, OUTCOME)}
+        return {**declared_scopes(), **self.toolbox.outside.scopes(), **own}
 
     def _dispatcher(self, complain: Callable[[GainfulError], None]) -> Dispatcher:
         """Wakes agents for what happens."""
@@ -267,7 +290,7 @@ class Gainful(Stores):
             self.toolbox.calendars.meetings_over,
         )
         agents = Wakeable(self.agents, self.agent_runs, self.clock, complain)
-        return Dispatcher(self.occurrences, self.agent_runs.start, agents, self.clock, sources, complain)
+        return Dispatcher(self.occurrences, self.agent_runs.start, agents, self.clock, sources, complain, self.leaving)
 
 
 def _waking(wakers: Dispatcher, judging: Judging) -> OnEvent:

@@ -48,7 +48,7 @@ MARK = "own-facts"
 BATCH = 2000
 _CLOCKS = frozenset({"schedule", "cron", "nightly"})
 _BY_HAND = frozenset({"manual", "person", "command", "cli"})
-_SILENCE, _BY_PERSON, _TOLD = "days", "hand", "verdict"
+_SILENCE, _BY_PERSON, _BY_ASKER, _TOLD = "days", "hand", "asker", "verdict"
 """What the evidence of an outcome begins with where no system says it."""
 
 _WHAT = {"correct": "rework", "approve": "review", "review": "review"}
@@ -189,7 +189,8 @@ class OwnFacts:
         elif after == Outcome.VERIFIED:
             yield Evidence(at=at, key=key, work_item=item, system=system, what="survived")
         elif after == Outcome.REVERSED:
-            yield Reversal(at=at, key=key, work_item=item, by=system, why=entry.memo[:200])
+            by = _person_of(entry, Outcome.REVERSED) or system
+            yield Reversal(at=at, key=key, work_item=item, by=by, why=entry.memo[:200])
 
     def _agent(self, agent: str, at: datetime) -> Agent:
         """Whose an agent is; told once a day, as of its beginning."""
@@ -205,13 +206,13 @@ class OwnFacts:
 def _judged(entry: Recorded, after: Outcome) -> Iterator[Fact]:
     """A verdict in the name of whoever gave it: a person's word stays theirs, and silence is nobody's."""
     at, key, item = datetime.fromisoformat(entry.at), f"ledger:{entry.key}", entry.work_item
-    word, _, rest = entry.key.removeprefix(f"outcome:{item}:{after}:").partition(":")
+    word = _evidence(entry, after).partition(":")[0]
     accepted, system = after == Outcome.ACCEPTED, _system(item)
     if word == _SILENCE:
         if accepted:
             yield Evidence(at=at, key=key, work_item=item, system=system, what="survived")
         return
-    person = rest.rpartition(":")[0] if word == _BY_PERSON else ""
+    person = _person_of(entry, after)
     # What somebody answered by `gainful outcome` was booked as a fact when they did.
     if word != _TOLD:
         yield Verdict(at=at, key=key, work_item=item, by=person or system, accepted=accepted)
@@ -220,6 +221,16 @@ def _judged(entry: Recorded, after: Outcome) -> Iterator[Fact]:
             at=at, key=f"{key}:effect", work_item=item, system=system, what="effect", after=entry.digest, by=person
         )
         yield effect
+
+
+def _evidence(entry: Recorded, after: Outcome) -> str:
+    return entry.key.removeprefix(f"outcome:{entry.work_item}:{after}:")
+
+
+def _person_of(entry: Recorded, after: Outcome) -> str:
+    """Who said it; empty where no person did."""
+    word, _, rest = _evidence(entry, after).partition(":")
+    return rest.rpartition(":")[0] if word in (_BY_PERSON, _BY_ASKER) else ""
 
 
 def _wasted(entry: Recorded) -> Iterator[Fact]:

@@ -30,6 +30,7 @@ from gainful.storage.occurrence_store import OccurrenceStore
 from gainful.storage.outbox_store import OutboxStore
 from gainful.storage.people_store import PeopleStore
 from gainful.storage.place import place_of
+from gainful.storage.pulse_store import PulseStore
 from gainful.storage.run_store import RunStore
 from gainful.storage.secret_store import SecretStore
 from gainful.storage.telemetry_store import TelemetryStore
@@ -83,6 +84,7 @@ class Stores:
         self.telemetry = TelemetryStore(self.database, self.facts, self.prices.of_many, clock)
         self.marks = MarkStore(self.database)
         self.tellings = AssessmentStore(self.database)
+        self.pulse = PulseStore(self.database)
         self.answers = AnswerStore(self.database, self.ledger)
         self.caps = BudgetStore(self.database, clock)
         self.secrets = SecretStore(

@@ -80,6 +80,9 @@ def _lines(file: AgentFile) -> list[tuple[str, str]]:
     if file.outcome is not None:
         judged = f"judged by {file.outcome.judged_by}, within {plural(file.outcome.days, 'day')}"
         lines.append(("claims", f"{file.outcome.claims} ({judged})"))
+    if file.hold_out:
+        share = "the share in [worth]" if file.hold_out is True else f"{file.hold_out:.0%}"
+        lines.append(("hold-out", f"{share} is left to be done by hand, to measure what it saves"))
     if file.quiet is not None:
         lines.append(("quiet", f"{file.quiet.from_} to {file.quiet.to}, {file.quiet.zone}"))
     return lines

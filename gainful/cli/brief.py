@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gainful.app import Brief
+    from gainful.app.waking.leaving import Left
     from gainful.core.mail import Decided
 
 
@@ -27,13 +28,14 @@ def brief(context: Context, source: str | None, since: datetime | None) -> None:
     """The morning's page: what needs you first, drafts waiting, what was put away, what it cost and saved."""
     with context.open() as app:
         found = app.triage.brief(source, since)
+        left = app.leaving.waiting()
         stopped = [app.guards.stops.reason(stop.agent) for stop in app.guards.stops.all()]
     if context.as_json:
-        emit({**as_json(found), "stopped": stopped})
+        emit({**as_json(found), "left_to_you": [_left(one) for one in left], "stopped": stopped})
         return
     from gainful.cli.brief_view import show
 
-    show(found, stopped)
+    show(found, stopped, left)
 
 
 def as_json(brief: Brief) -> dict[str, object]:
@@ -54,6 +56,10 @@ def as_json(brief: Brief) -> dict[str, object]:
         "saved_seconds": None if brief.saved is None else brief.saved.total_seconds(),
         "runs": [run.id for run in brief.runs],
     }
+
+
+def _left(one: Left) -> dict[str, object]:
+    return {"item": one.item, "agent": one.agent, "at": one.at, "about": one.about}
 
 
 def _mails(items: Sequence[Decided]) -> list[dict[str, object]]:

@@ -18,20 +18,23 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from gainful.app import Brief
+    from gainful.app.waking.leaving import Left
     from gainful.core.mail import Decided
 
 SHOWN = 15
 MARKS = {Priority.NOW: ("now", 7, "bold red"), Priority.TODAY: ("today", 7, "yellow")}
 
 
-def show(brief: Brief, stopped: Sequence[str] = (), *, out: Console | None = None) -> None:
-    """Print the brief, and on top of it why agents are stopped, where they are."""
+def show(brief: Brief, stopped: Sequence[str] = (), left: Sequence[Left] = (), *, out: Console | None = None) -> None:
+    """Print the brief, and on top of it why agents are stopped, and what chance left to be done by hand."""
     screen = out or console()
     since = brief.since.astimezone()
     title = Text.assemble(("\n Your brief", "bold"), (f"  since {since:%A %d %B, %H:%M}", "dim"))
     screen.print(title)
     for reason in stopped:
         screen.print(Text(f"\n {safe(reason)} `gainful stop --list` shows who is stopped.", style="bold red"))
+    if left:
+        screen.print(_left(left))
     if not brief.came:
         screen.print(Text("\n Nothing was triaged since then. Run `gainful triage SOURCE --apply`.\n", style="dim"))
         return
@@ -42,6 +45,18 @@ def show(brief: Brief, stopped: Sequence[str] = (), *, out: Console | None = Non
     if brief.undecided:
         screen.print(_section("Nobody was sure about, so still in the inbox", brief.undecided, "", screen.width))
     screen.print(_facts(brief))
+
+
+def _left(left: Sequence[Left]) -> RenderableType:
+    lines = [Text("\n Left to you, to measure what agents save", style="bold")]
+    for one in left[:SHOWN]:
+        line = Text("  ", no_wrap=True, overflow="ellipsis")
+        line.append(cell(safe(one.agent, 40), 16, "bold"))
+        line.append(safe(one.about, 120) or "(nothing is said of it)")
+        lines += [line, Text(f"    gainful outcome hand {safe(one.item, 200)} start", style="dim")]
+    if len(left) > SHOWN:
+        lines.append(Text(f"  … and {len(left) - SHOWN} more", style="dim"))
+    return Group(*lines)
 
 
 def _section(title: str, items: Sequence[Decided], empty: str, width: int) -> RenderableType:

@@ -110,3 +110,34 @@ def worth(context: Context) -> None:
         return
     for line in demo_lines(shown):
         say(line)
+
+
+@demo.command(short_help="The console of a made-up company.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8787, show_default=True, help="Where it is served.")
+@json_option
+@click.pass_obj
+def console(context: Context, port: int) -> None:
+    """Serve the console of a company of some 300 people until Ctrl-C. Everything is gone afterwards.
+
+    Their ten weeks are made up. An agent of theirs asks for a word; the books, boards, waste and audits are told from
+    the company's facts as yours would be.
+    """
+    import tempfile
+    from pathlib import Path
+
+    from gainful.app import Gainful
+    from gainful.app.trial.console_show import ConsoleShow
+    from gainful.cli.progress import progress
+    from gainful.cli.serve import forever
+    from gainful.core.clock import system_clock
+
+    with tempfile.TemporaryDirectory(prefix="gainful-demo-") as place:
+        show = ConsoleShow(Path(place), port, system_clock)
+        with progress(context.as_json) as report:
+            show.lay(lambda done, whole: report("facts booked", done, whole))
+        if context.as_json:
+            emit({"demo": "console", "person": show.person, "password": show.password})
+        else:
+            say(f"Sign in as {show.person} with the password {show.password}; Ctrl-C ends it.")
+        with Gainful.open(show.home) as app:
+            forever(context, app)

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
 
 import click
 
 from gainful.cli import exits
 from gainful.cli.context import Context, json_option
 from gainful.cli.import_logs import add_to
+from gainful.cli.import_outcomes import git, outcomes
+from gainful.cli.rejects import Rejects, lines_of
 from gainful.cli.screen import emit, note, plural, safe, say
-
-if TYPE_CHECKING:
-    from gainful.intake.events.reader import Rejected
 
 
 @click.group("import", short_help="Take in what other tools and systems report.")
@@ -41,8 +35,8 @@ def events(context: Context, file: str) -> int:
 
     beside = Path("events.rejected.jsonl") if file == "-" else Path(f"{file}.rejected.jsonl")
     with (
-        _lines(file) as lines,
-        _Rejects(beside) as rejects,
+        lines_of(file) as lines,
+        Rejects(beside) as rejects,
         context.open() as app,
         progress(context.as_json) as report,
     ):
@@ -59,47 +53,5 @@ def events(context: Context, file: str) -> int:
 
 
 add_to(import_)
-
-
-@contextmanager
-def _lines(file: str) -> Iterator[IO[str]]:
-    if file == "-":
-        yield sys.stdin
-        return
-    try:
-        opened = Path(file).expanduser().open(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise click.BadParameter(f"{file} cannot be read: {error.strerror}.", param_hint="FILE.jsonl") from None
-    with opened:
-        yield opened
-
-
-class _Rejects:
-    """Writes lines that are no facts beside the file; the file is made at the first of them."""
-
-    SHOWN = 5
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._out: IO[str] | None = None
-        self.first: list[Rejected] = []
-
-    def __enter__(self) -> _Rejects:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._out is not None:
-            self._out.close()
-
-    @property
-    def written(self) -> str:
-        """The file that was made; empty where none was."""
-        return str(self._file) if self._out is not None else ""
-
-    def __call__(self, rejected: Rejected) -> None:
-        if self._out is None:
-            self._out = self._file.open("w", encoding="utf-8")
-        if len(self.first) < self.SHOWN:
-            self.first.append(rejected)
-        row = {"line": rejected.number, "reason": rejected.reason, "content": rejected.line}
-        self._out.write(json.dumps(row, ensure_ascii=False) + "\n")
+for _command in (git, outcomes):
+    import_.add_command(_command)

@@ -15,6 +15,7 @@ import gainful
 from gainful.cli import failure
 from gainful.cli.agent import agent
 from gainful.cli.approvals import approvals
+from gainful.cli.ask import ask
 from gainful.cli.audit import audit
 from gainful.cli.backup import backup, restore
 from gainful.cli.board import board, worth
@@ -23,11 +24,13 @@ from gainful.cli.budget import budget
 from gainful.cli.calendar import calendar
 from gainful.cli.chat import chat
 from gainful.cli.completion import completion
+from gainful.cli.console import console
 from gainful.cli.context import Context, home_of, json_option
 from gainful.cli.correct import correct
 from gainful.cli.demo import demo
 from gainful.cli.deploy import deploy
 from gainful.cli.doctor import doctor
+from gainful.cli.export import export
 from gainful.cli.import_ import import_
 from gainful.cli.init import init
 from gainful.cli.ledger import ledger
@@ -114,11 +117,14 @@ for _command in (
     board,
     outcome,
     import_,
+    export,
+    ask,
     people,
     ledger,
     budget,
     audit,
     serve,
+    console,
     secrets,
     backup,
     restore,

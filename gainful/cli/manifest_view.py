@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from gainful.cli.screen import console, decimal, plural, safe
+from gainful.cli.screen import console, safe
 from gainful.core.tool import ToolSpec
 from gainful.policy.manifest_words import conditions, limits, never
 

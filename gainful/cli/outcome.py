@@ -9,9 +9,10 @@ import click
 
 from gainful.cli.audit_looks import Amount
 from gainful.cli.context import Context, json_option
-from gainful.cli.screen import emit, safe, say
+from gainful.cli.screen import emit, safe, say, seconds
 
 if TYPE_CHECKING:
+    from gainful.app.worth import Deal
     from gainful.app.worth.outcomes import Shown
 
 
@@ -70,6 +71,70 @@ def show(context: Context, item: str) -> None:
     with context.open() as app:
         shown = app.outcomes.show(item)
     _tell(context, shown)
+
+
+@outcome.command(short_help="Let chance say who does an item: an agent, or somebody by hand.")
+@click.argument("item", metavar="ITEM")
+@click.option("--class", "work_class", required=True, metavar="CLASS", help="Comparable work: ticket, pull-request.")
+@click.option("--requester", default="", metavar="WHO", help="Who wants it, where the item is not known yet.  [you]")
+@json_option
+@click.pass_obj
+def deal(context: Context, item: str, work_class: str, requester: str) -> None:
+    """Deal ITEM, before anything is done about it, to the agents or to be done by hand.
+
+    Chance decides, by the share of `[worth] hold_out`. Asked again, it gives the same answer.
+    """
+    with context.open() as app:
+        dealt = app.hold_outs.deal(item, work_class, requester or app.guards.person)
+    if context.as_json:
+        emit(_deal_json(dealt))
+        return
+    name = safe(dealt.item, 80)
+    if dealt.arm == "agent":
+        say(f"{click.style(name, bold=True)} goes to the agents, as {1 - dealt.share:.0%} of such items do.")
+        return
+    say(f"{click.style(name, bold=True)} is left to be done {click.style('by hand', bold=True)}, and measured.")
+    say(f"  Before you begin: gainful outcome hand {name} start")
+    say(f"  At the end:       gainful outcome hand {name} done")
+
+
+def _deal_json(dealt: Deal) -> dict[str, Any]:
+    return {
+        "item": dealt.item,
+        "work_class": dealt.work_class,
+        "arm": dealt.arm,
+        "share": dealt.share,
+        "new": dealt.is_new,
+    }
+
+
+@outcome.command(short_help="Measure what doing an item by hand takes.")
+@click.argument("item", metavar="ITEM")
+@click.argument("step", type=click.Choice(["start", "done"]))
+@click.option("--by", "who", default="", metavar="PERSON", help="Who does it.  [you]")
+@json_option
+@click.pass_obj
+def hand(context: Context, item: str, step: str, who: str) -> None:
+    """Measure by the clock what doing ITEM by hand takes: say `start` when you begin and `done` when it is done.
+
+    Between the two, Gainful need not run. Several stretches of one item add up.
+    """
+    with context.open() as app:
+        person = who or app.guards.person
+        if step == "start":
+            began = app.by_hand.start(item, person)
+            told: dict[str, Any] = {"item": item, "began_at": began}
+            line = f"The clock runs. At the end: gainful outcome hand {safe(item, 80)} done"
+        else:
+            took = app.by_hand.done(item, person)
+            told = {"item": item, "began_at": took.began_at, "seconds": took.seconds, "measured": took.measured}
+            line = f"{safe(item, 80)} took {seconds(float(took.seconds))} by hand."
+            if not took.measured:
+                line += " That is no time that anybody works without a break: it is shown, and does not count."
+    if context.as_json:
+        emit(told)
+    else:
+        say(line)
 
 
 def _tell(context: Context, shown: Shown) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Triage mail and wake agents, for as long as it runs.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Serve the console here.  [[server] port]")
 @click.option("--once", is_flag=True, help="Triage each account once, as the nightly run does, and end. For cron.")
 @click.option(
     "--database", metavar="URL", default="", help="Share this PostgreSQL with others: postgresql://USER@HOST/NAME."
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 @click.option("--worker", is_flag=True, help="Only do runs that others on the same database have started.")
 @json_option
 @click.pass_obj
-def serve(context: Context, once: bool, database: str, worker: bool) -> None:
+def serve(context: Context, once: bool, port: int | None, database: str, worker: bool) -> None:
     """Triage mail at night and as it comes, hear chats, and wake agents. Ends on Ctrl-C or SIGTERM.
 
     An idle server asks no language model anything. Any number of servers and workers may share one PostgreSQL: they
@@ -35,6 +36,8 @@ def serve(context: Context, once: bool, database: str, worker: bool) -> None:
     """
     context.database = database or context.database
     with context.open() as app:
+        if port is not None:
+            app.config = app.config.model_copy(update={"server": app.config.server.model_copy(update={"port": port})})
         if once:
             _once(context, app)
         elif worker:
@@ -93,11 +96,13 @@ def forever(context: Context, app: Gainful) -> None:
         names = [account.name for account in app.config.accounts]
         stopped = [app.guards.stops.reason(stop.agent) for stop in app.guards.stops.all()]
         if context.as_json:
-            emit({"event": "ready", "accounts": names, "pid": os.getpid(), "stopped": stopped})
+            emit({"event": "ready", "accounts": names, "pid": os.getpid(), "stopped": stopped, **_console_json(app)})
             return
         say(f"ready: {', '.join(_watched(app)) or 'nothing to watch yet; run `gainful init` or `gainful agent new`'}")
         for reason in stopped:
             say(f"stopped: {safe(reason, 1000)}")
+        for line in console_lines(app):
+            say(line)
 
     def tell(error: GainfulError) -> None:
         complain(context, error)
@@ -109,6 +114,25 @@ def forever(context: Context, app: Gainful) -> None:
         emit({"event": "stopped"})
     else:
         say("stopped")
+
+
+def console_lines(app: Gainful) -> list[str]:
+    """Where the console is, and how its first account is made."""
+    told = _console_json(app)
+    lines = [f"console: {told['console']}"] if "console" in told else []
+    if "setup_code" in told:
+        lines.append(f"first start: make your account there with the code {told['setup_code']}")
+    return lines
+
+
+def _console_json(app: Gainful) -> dict[str, str]:
+    server, console = app.config.server, app.config.console
+    if server.port is None or not console.on:
+        return {}
+    host = f"[{server.host}]" if ":" in server.host else server.host
+    told = {"console": console.public_url or f"http://{host}:{server.port}"}
+    code = app.access.offer_setup()
+    return told | ({"setup_code": code} if code else {})
 
 
 def until_told(stop: threading.Event, work: Callable[[threading.Event], object]) -> None:

@@ -60,7 +60,7 @@ class AuditKind(StrEnum):
     PERSON = "person"
     """Somebody said which person a member of a chat is, or took that back."""
     PRIVACY = "privacy"
-    """A list of people was taken in, somebody's data was handed out or forgotten, or what is old was deleted."""
+    """People were taken in, data was handed out, exported or forgotten, or what is old was deleted."""
     ACCESS = "access"
     """Somebody signed in to the console or could not, or who may was changed."""
     CHECKPOINT = "checkpoint"

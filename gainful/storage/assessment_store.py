@@ -8,7 +8,7 @@ store.board(kept.id, "team", 100)            # the standings, highest low end fi
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -35,6 +35,8 @@ from gainful.worth.json import (
 NANO = 1_000_000_000
 KEPT = 60
 """Tellings that are kept; older ones are dropped, and can be told anew from the facts."""
+
+CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +106,15 @@ class AssessmentStore:
             row = connection.execute(select(assessments).order_by(assessments.c.id.desc()).limit(1)).first()
         return None if row is None else _kept(row)
 
-    def board(self, assessment: int, kind: str, limit: int = 1000) -> list[Standing]:
-        """The units of one kind, highest low end first."""
+    def board(self, assessment: int, kind: str, limit: int = 1000, fewest: int = 0) -> list[Standing]:
+        """The units of one kind, highest low end first.
+
+        Args:
+            fewest: Leave out units of fewer people.
+        """
         query = (
             select(standings.c.body)
-            .where(standings.c.assessment == assessment, standings.c.kind == kind)
+            .where(standings.c.assessment == assessment, standings.c.kind == kind, standings.c.people >= fewest)
             .order_by(standings.c.low_nano.desc())
             .limit(limit)
         )
@@ -116,6 +122,19 @@ class AssessmentStore:
             found = [standing_from(json.loads(body)) for body in connection.scalars(query)]
         # By the index alone in the database; equal ones are put in order here.
         return sorted(found, key=lambda one: (-one.net.low, one.unit))
+
+    def standings(self, assessment: int, kind: str, units: Collection[str]) -> list[Standing]:
+        """Those of these units of which something is known."""
+        names, found = sorted(units), list[Standing]()
+        with reading(self._engine) as connection:
+            for start in range(0, len(names), CHUNK):
+                query = select(standings.c.body).where(
+                    standings.c.assessment == assessment,
+                    standings.c.kind == kind,
+                    standings.c.unit.in_(names[start : start + CHUNK]),
+                )
+                found += [standing_from(json.loads(body)) for body in connection.scalars(query)]
+        return found
 
     def standing(self, assessment: int, kind: str, unit: str) -> Standing | None:
         """One unit; None where nothing is known of it."""

@@ -40,8 +40,8 @@ class Console(Section):
     on: bool = Field(default=True, description="Whether the web server has them.")
     public_url: Line = Field(
         default="",
-        description="The address in people's browsers, `https://gainful.example.org`, where a server with TLS stands in "
-        "front. Needed to listen anywhere but on this machine.",
+        description="The address in people's browsers, `https://gainful.example.org`, where a server with TLS stands "
+        "in front. Needed to listen anywhere but on this machine.",
     )
     hosts: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9.\-\[\]:]+$", max_length=255)], ...] = Field(
         default=(), description="Further names under which browsers may reach it, with their port where it is not 443."

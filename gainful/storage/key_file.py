@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from gainful.core.ids import random_id
 from gainful.storage.errors import KeyFileInvalid
 
 
@@ -14,7 +15,8 @@ def make_key_file(path: Path, generate: Callable[[], bytes]) -> None:
     if path.exists():
         return
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
+    # Of this caller alone: threads of one process may come at once, too.
+    draft = path.with_name(f"{path.name}.{random_id()}.new")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:

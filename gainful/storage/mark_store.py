@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from gainful.storage.database import reading
 from gainful.storage.schema import marks
@@ -17,7 +17,11 @@ class MarkStore:
     def get(self, name: str) -> str:
         """The mark; empty where there is none."""
         with reading(self._engine) as connection:
-            return connection.scalar(select(marks.c.value).where(marks.c.name == name)) or ""
+            return self.get_in(connection, name)
+
+    def get_in(self, connection: Connection, name: str) -> str:
+        """The mark as the caller's transaction sees it; empty where there is none."""
+        return connection.scalar(select(marks.c.value).where(marks.c.name == name)) or ""
 
     def set_in(self, connection: Connection, name: str, value: str) -> None:
         """Set the mark inside the caller's `transaction`, with what it marks."""
@@ -26,3 +30,13 @@ class MarkStore:
             connection.execute(insert(marks), [{"name": name, "value": value}])
         else:
             connection.execute(update(marks).where(marks.c.name == name).values(value=value))
+
+    def drop_in(self, connection: Connection, name: str) -> None:
+        """Forget the mark inside the caller's `transaction`."""
+        connection.execute(delete(marks).where(marks.c.name == name))
+
+    def any(self, beginning: str) -> bool:
+        """Whether there is a mark whose name begins like this."""
+        here = marks.c.name.startswith(beginning, autoescape=True)
+        with reading(self._engine) as connection:
+            return connection.scalar(select(marks.c.name).where(here).limit(1)) is not None

@@ -40,6 +40,8 @@ class OccurrenceState(StrEnum):
     MISSED = "missed"
     """Gainful did not run at that time, and the trigger does not make up for it."""
     REFUSED = "refused"
+    LEFT = "left"
+    """Chance left it to be done by hand, to measure what the agent saves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,11 @@ class OccurrenceStore:
         with transaction(self._engine) as connection:
             _settle(connection, occurrence_id, OccurrenceState.REFUSED, redact(note), at)
 
+    def left(self, occurrence_id: str, at: datetime) -> None:
+        """Note that chance left it to be done by hand."""
+        with transaction(self._engine) as connection:
+            _settle(connection, occurrence_id, OccurrenceState.LEFT, "", at)
+
     def unfinished(self, before: datetime | None = None, after: datetime | None = None) -> list[Occurrence]:
         """Those that were claimed and not started, oldest first.
 
@@ -191,6 +198,13 @@ class OccurrenceStore:
         query = query.order_by(occurrences.c.claimed_at.desc(), occurrences.c.due_at.desc(), occurrences.c.id)
         with reading(self._engine) as connection:
             return [_record(row) for row in connection.execute(query.limit(limit))]
+
+    def left_since(self, at: datetime) -> list[OccurrenceRecord]:
+        """Those that chance left to be done by hand since then, oldest first."""
+        here = (occurrences.c.state == OccurrenceState.LEFT, occurrences.c.claimed_at >= _instant(at))
+        query = select(occurrences).where(*here).order_by(occurrences.c.claimed_at, occurrences.c.id)
+        with reading(self._engine) as connection:
+            return [_record(row) for row in connection.execute(query)]
 
     # --- how far from a person ---
 

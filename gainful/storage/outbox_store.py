@@ -277,6 +277,13 @@ class OutboxStore:
         found = [post for post in self._select(here, 20) if post.place is not None and post.place.message == message]
         return found[-1] if found else None
 
+    def last_answer(self, chat: str, room: str, thread: str, before: datetime) -> Post | None:
+        """What a run said last in this thread of a room before then; None where none did."""
+        here = (outbox.c.chat == chat) & (outbox.c.room == room) & (outbox.c.thread == thread)
+        said = here & (outbox.c.run_id != "") & (outbox.c.kind != PostKind.EDIT) & (outbox.c.at < instant(before))
+        found = self._select(said & (outbox.c.state == PostState.POSTED), 1000)
+        return found[-1] if found else None
+
     def last_hops(self, chat: str, room: str, thread: str | None, since: datetime) -> int:
         """The most hops of what was posted in this room, or this thread of it, since then; 0 when nothing was."""
         here = (outbox.c.chat == chat) & (outbox.c.room == room) & (outbox.c.at >= instant(since))

@@ -186,6 +186,13 @@ class UsageStore:
         with reading(self._engine) as connection:
             return [_spent(row.period, row) for row in connection.execute(query)]
 
+    def run(self, run_id: str) -> tuple[Run, list[Call]] | None:
+        """A run that was reported, with its calls; the first five hundred."""
+        with reading(self._engine) as connection:
+            known = self._known_runs(connection, [run_id])
+            calls = [call for _, call in self.calls_of_in(connection, [run_id])][:500] if known else []
+        return (known[run_id], calls) if known else None
+
     def calls_of_in(self, connection: Connection, runs: Sequence[str]) -> Iterator[tuple[str, Call]]:
         """The calls of these runs, by run and then by time."""
         for start in range(0, len(runs), CHUNK):

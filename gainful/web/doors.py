@@ -4,22 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TYPE_CHECKING
 
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Mount
 
 from gainful.app import Gainful
 from gainful.app.telemetry import Telemetry, Tokens
 from gainful.app.waking.triggers import Dispatcher
 from gainful.app.waking.webhooks import Webhooks
-from gainful.core.errors import GainfulError
+from gainful.core.errors import GainfulError, Invalid
 from gainful.sdk.chat import CalledChat
 from gainful.web.deploy_hook import DeployHookDoor
+from gainful.web.health import health_routes
 from gainful.web.otlp import TelemetryDoor
+from gainful.web.outcome_hook import OutcomeHookDoor
 from gainful.web.server import WebServer, is_loopback, relayed
 from gainful.web.signature import is_one_of
 from gainful.web.webhook import WebhookDoor
 
+if TYPE_CHECKING:
+    from gainful.web.console import ConsoleSite
+
 KB = 1024
+
+
+class ConsoleExposed(Invalid):
+    """The console would be reached from elsewhere without TLS."""
+
+    code = "console-exposed"
 
 
 def doors(app: Gainful, wakers: Dispatcher, complain: Callable[[GainfulError], None]) -> AbstractContextManager[object]:
@@ -27,6 +39,7 @@ def doors(app: Gainful, wakers: Dispatcher, complain: Callable[[GainfulError], N
 
     Raises:
         AddressTaken: It cannot listen there.
+        ConsoleExposed: It would listen beyond this machine without TLS in front.
         GainfulError: A chat that is to be called cannot be opened.
     """
     settings = app.config.server
@@ -38,6 +51,7 @@ def doors(app: Gainful, wakers: Dispatcher, complain: Callable[[GainfulError], N
         DeployHookDoor(app.deploy_hooks, app.clock, complain, largest).route(),
         WebhookDoor(Webhooks(wakers, app.broker), app.clock, complain, largest).route(),
     ]
+    routes.append(OutcomeHookDoor(app.told, app.clock, complain, largest).route())
     intake = app.config.intake.largest_mb * KB * KB
     tokens = Tokens(app.secrets.names, app.broker, app.clock)
     telemetry = Telemetry(
@@ -52,9 +66,30 @@ def doors(app: Gainful, wakers: Dispatcher, complain: Callable[[GainfulError], N
         chat = app.chats.connections.chat(name) if setting.hear == "events" else None
         if isinstance(chat, CalledChat):
             routes.append(relayed(f"/chats/{name}", chat.handle, largest))
-    server = WebServer(settings, routes)
+    routes += health_routes(app, app.access)
+    site = _console(app, complain)
+    if site is not None:
+        routes.append(Mount("/", site.application))
+    server = WebServer(settings, routes, on_stop=site.live.close if site is not None else None)
     port = app.config.intake.grpc_port
     return server if port is None else _both(server, telemetry, f"{settings.host}:{port}", intake)
+
+
+def _console(app: Gainful, complain: Callable[[GainfulError], None]) -> ConsoleSite | None:
+    """The console, where the settings have it."""
+    settings, server = app.config.console, app.config.server
+    if not settings.on:
+        return None
+    if not is_loopback(server.host) and not settings.public_url:
+        raise ConsoleExposed(
+            f"The console would listen at {server.host}, where others can read what passes.",
+            "Put a server with TLS in front and name its address: public_url under [console]. Or set on = false there.",
+        )
+    from gainful.web.console import ConsoleSite
+
+    names = {server.host, "localhost", "127.0.0.1", "[::1]"} if is_loopback(server.host) else {server.host}
+    hosts = {f"{name}:{server.port}" for name in names}
+    return ConsoleSite(app, app.access, settings, hosts, complain)
 
 
 @contextmanager

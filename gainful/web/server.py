@@ -24,8 +24,8 @@ from gainful.core.errors import Unavailable
 from gainful.storage.config_web import Server
 from gainful.web.reading import RequestTooLarge, read
 
-MOST_AT_ONCE = 100
-"""Requests under way; more are told to come again."""
+MOST_AT_ONCE = 1000
+"""Requests under way, open live views among them; more are told to come again."""
 
 GOODBYE = timedelta(seconds=5)
 """How long requests under way may take when it stops."""
@@ -45,10 +45,14 @@ class WebServer:
 
     Args:
         routes: What it answers; everything else is not found.
+        on_stop: Lets go of answers that would not end by themselves.
     """
 
-    def __init__(self, settings: Server, routes: Sequence[BaseRoute]) -> None:
+    def __init__(
+        self, settings: Server, routes: Sequence[BaseRoute], on_stop: Callable[[], None] | None = None
+    ) -> None:
         self._settings = settings
+        self._on_stop = on_stop
         app = Starlette(routes=list(routes), exception_handlers={404: _not_found, 405: _not_found})
         self._server = uvicorn.Server(
             uvicorn.Config(
@@ -96,6 +100,8 @@ class WebServer:
 
     def stop(self) -> None:
         """End what is under way, and listen no more. Safe to call twice."""
+        if self._on_stop is not None:
+            self._on_stop()
         self._server.should_exit = True
         if self._thread is not None:
             self._thread.join(GOODBYE.total_seconds() + 5)

@@ -25,6 +25,7 @@ from gainful.core.clock import Clock
 from gainful.core.errors import Broken, GainfulError, Invalid, Refused, Unavailable
 from gainful.core.ids import random_id
 from gainful.core.value import DEEPEST, Json
+from gainful.intake.judges.event import OutcomeInvalid
 from gainful.sdk.secret import Secret
 from gainful.web.reading import RequestTooLarge, read
 from gainful.web.signature import refused, signed_by_gainful, signed_by_github
@@ -70,7 +71,7 @@ def answered(take: Callable[[], Answer], complain: Complain) -> Answer:
         return take()
     except Unavailable as error:
         return Answer(503, {"error": error.as_json()}, error.retry_after or timedelta(seconds=30))
-    except WebhookInvalid as error:
+    except (WebhookInvalid, OutcomeInvalid) as error:
         return Answer(400, {"error": error.as_json()})
     except Refused as error:
         return Answer(401, {"error": error.as_json()})

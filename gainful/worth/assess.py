@@ -167,7 +167,9 @@ class _Assessing:
         work_class = case.item.work_class if case.item is not None else ""
         by_hand = sum((time.seconds for time in case.times if time.what == "hand" and time.measured), Decimal(0))
         hand = case.arm is not None and case.arm.arm == "hand"
-        if by_hand and not (case.uses or case.claims):
+        # What chance gave to the agents and somebody did by hand after all is no sample of anything: they chose it.
+        sampled = hand or case.arm is None
+        if by_hand and sampled and not (case.uses or case.claims):
             timing = Timing(work_class, case.times[0].person, float(by_hand) / _MINUTE, case.id)
             (self._timings.hold_out if hand else self._timings.history).append(timing)
             self._hand[work_class] += hand

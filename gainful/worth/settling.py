@@ -168,7 +168,8 @@ def _whose(case: Case, who: Organisation) -> tuple[str, str, str]:
     run = _run_of(claim, runs, who)
     if run is None:
         claimant = claim.claimant if claim is not None and not claim.claimant.startswith(SYSTEM) else ""
-        agent, person = claimant if claimant in who.agents else "", who.behind(claimant)
+        # By its own id: it may have claimed before it was known, and then stands under a pseudonym.
+        agent, person = who.agents[claimant].id if claimant in who.agents else "", who.behind(claimant)
     else:
         agent, person = run.agent, who.behind(run.person or run.agent)
     team = who.team_of(agent) if agent else who.team_of(person)

@@ -5,6 +5,7 @@ holds the sample mailbox. Lines of output that a page shows must come, with `…
 RUN and MAIL stand for the last run and for a mail that it changed. A comment before the block may say:
 
     <!-- needs: imap server -->      imaps://me@mail.example.org leads to a real server on loopback
+    <!-- needs: repository -->       ~/shop is a repository with two pull requests, the second of them reverted
     <!-- needs: approval -->         an agent has asked for something: APPROVAL is its id, CARD its card's digest
     <!-- parsed only: REASON -->     the command line is only checked
     <!-- exits: 6 -->                the last command ends with that status
@@ -183,6 +184,8 @@ def test_commands_run(page: Path, tmp_path: Path, request: pytest.FixtureRequest
             server: Dovecot = request.getfixturevalue("dovecot")
             shell.environment["GAINFUL_IMAP_PASSWORD"] = server.password
             rewrite = _rewriter(server, tmp_path)
+        if block.said("needs") == "repository":
+            _lay_repository(tmp_path / "shop")
         if block.said("needs") == "approval":
             shell.ask()
         listed = list(block.commands())
@@ -194,6 +197,25 @@ def test_commands_run(page: Path, tmp_path: Path, request: pytest.FixtureRequest
             status = int(block.said("exits") or 0) if number == len(listed) else 0
             _check_shown(shell.run(rewrite(command), status), shown, command)
     assert ran
+
+
+def _lay_repository(where: Path) -> None:
+    where.mkdir()
+    author = {"GIT_AUTHOR_NAME": "Ann", "GIT_AUTHOR_EMAIL": "ann@example.org"}
+    merger = {"GIT_COMMITTER_NAME": "Bo", "GIT_COMMITTER_EMAIL": "bo@example.org"}
+
+    def git(day: int, *arguments: str) -> None:
+        at = f"2026-09-{day:02}T09:00:00Z"
+        dates = {"GIT_AUTHOR_DATE": at, "GIT_COMMITTER_DATE": at}
+        environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", **author, **merger, **dates}
+        subprocess.run(["git", *arguments], cwd=where, env=environment, check=True, capture_output=True)
+
+    git(1, "init", "--quiet", "--initial-branch=main")
+    for day, message in enumerate(("First", "Sell shoes (#1)", "Sell hats (#2)"), 1):
+        (where / f"{day}.py").write_text(f"sold = {day}\n", encoding="utf-8")
+        git(day, "add", "--all")
+        git(day, "commit", "--quiet", f"--message={message}")
+    git(4, "revert", "--no-edit", "HEAD")
 
 
 def _rewriter(server: Dovecot, home: Path) -> Callable[[str], str]:

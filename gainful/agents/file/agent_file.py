@@ -51,6 +51,10 @@ CHAT_TRIGGERS = frozenset({"mention", "direct", "reaction", "command", "message"
 AgentName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 SkillName = Annotated[str, Field(pattern=r"^[a-z0-9](-?[a-z0-9])*$", max_length=64)]
 Amount = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=6)]
+Share = Annotated[Decimal, Field(gt=0, le=Decimal("0.5"))]
+
+ASKED_BY_OTHERS = CHAT_TRIGGERS | {"mail"}
+"""Triggers behind which stands a work item that somebody else asked for: only such can be left to be done by hand."""
 
 
 class Budget(Part):
@@ -85,6 +89,8 @@ class AgentFile(Part):
         budget: Hard caps.
         skills: Names of folders under `skills/` beside the file. They teach, and grant nothing.
         outcome: What its work claims to bring about.
+        hold_out: `true`: chance leaves a share of what it is woken for by chats and mail to be done by hand, so that it
+            becomes known what it saves: that of `[worth] hold_out`, or the one that stands here, 0.5 at most.
         quiet: Hours in which it posts nothing unasked.
     """
 
@@ -100,6 +106,7 @@ class AgentFile(Part):
     budget: Budget = Budget()
     skills: tuple[SkillName, ...] = ()
     outcome: OutcomeClaim | None = None
+    hold_out: Share | bool = False
     quiet: Quiet | None = None
     _instructions: str = PrivateAttr(default="")
     _lines: Mapping[Place, int] = PrivateAttr(default_factory=dict)
@@ -250,6 +257,7 @@ def agent_file_from(text: str, folder: str = "", where: str = "AGENT.md") -> Age
         raise invalid(where, [*problems, *found]) from None
     file._instructions, file._lines, file._where = front.body, front.lines, where
     problems += [*_of_folder(file, folder), *_of_triggers(file), *_of_places(file), *_of_names(file)]
+    problems += _of_hold_out(file)
     if problems:
         raise invalid(where, problems)
     return file
@@ -303,3 +311,9 @@ def _of_names(file: AgentFile) -> Iterator[Problem]:
         for number, name in enumerate(names):
             if name in names[:number]:
                 yield file.wrong((key, number), f"'{name}' is named twice", "Take one of them out.")
+
+
+def _of_hold_out(file: AgentFile) -> Iterator[Problem]:
+    if file.hold_out and not any(one.get("on") in ASKED_BY_OTHERS for one in file.triggers):
+        what = "nothing that wakes it is asked for by somebody else, so nothing can be left to be done by hand"
+        yield file.wrong(("hold_out",), what, "Let a chat or a mail wake it, or take `hold_out` out.")

@@ -42,6 +42,7 @@ from gainful.runs.steps import Steps
 from gainful.sdk.dialogue import Turn
 from gainful.sdk.tool import Schemed, Tool
 from gainful.storage.occurrence_store import run_id_of
+from gainful.storage.people_store import PeopleStore
 
 if TYPE_CHECKING:
     from gainful.runs.engine import Engine
@@ -266,13 +267,18 @@ class AgentRuns:
         # Work that nobody else asked for is no outcome, however well it is done.
         if version.file.outcome is None or occurrence.trigger == HAND:
             return
-        item = occurrence.work_item or f"occurrence:{occurrence.id}"
-        place = occurrence.answer_to
-        # A member whose person is known stands as that person: an owner who asks their own agent is no other person.
-        known = self._stores.members.person(place.chat, place.member) if place is not None else ""
-        source = str(known or occurrence.about.get("sender") or occurrence.trigger)
-        work = WorkItem(item, item.partition(":")[0], source, occurrence.at)
+        work = work_of(occurrence, self._stores.members)
         self._stores.work.claim([work], run_id, self._stores.clock())
+
+
+def work_of(occurrence: Occurrence, members: PeopleStore) -> WorkItem:
+    """What somebody wants of an agent that was woken: the item, its class and who asked for it."""
+    item = occurrence.work_item or f"occurrence:{occurrence.id}"
+    place = occurrence.answer_to
+    # A member whose person is known stands as that person: an owner who asks their own agent is no other person.
+    known = members.person(place.chat, place.member) if place is not None else ""
+    source = str(known or occurrence.about.get("sender") or occurrence.trigger)
+    return WorkItem(item, item.partition(":")[0], source, occurrence.at)
 
 
 def brief_of(version: AgentVersion, occurrence: Occurrence, tools: Mapping[str, Tool]) -> Brief:

@@ -1,4 +1,4 @@
-"""What came of agents' work, as others say it: a reaction on the answer, a person's word, or that it survived.
+"""What came of agents' work, as others say it: a sign of whoever asked, a person's word, or that it survived.
 
 An agent claims an outcome by being done. That claim is settled once, by what its file says under `outcome`; without a
 word from anybody it is settled when its days are over. What an outcome is worth is not said here.
@@ -14,19 +14,13 @@ from gainful.agents.file.outcome_claim import OutcomeClaim
 from gainful.app.agent.agents import Agents
 from gainful.app.stores import Stores
 from gainful.core.errors import GainfulError, Invalid
+from gainful.core.ids import stable_id
 from gainful.core.occurrence import Occurrence
 from gainful.core.run import Run
+from gainful.intake.judges.chat import HORIZON, Sense, sense_of_message, sense_of_reaction
 from gainful.ledger.outcome import Outcome
 from gainful.sdk.chat import ChatEvent, EventKind
-
-GOOD = frozenset(
-    {"+1", "thumbsup", "white_check_mark", "heavy_check_mark", "tada", "heart", "👍", "✅", "✔", "🎉", "❤"}
-)
-BAD = frozenset({"-1", "thumbsdown", "x", "negative_squared_cross_mark", "👎", "❌", "✖"})
-"""Reactions that judge an answer, as Slack names them and as they are. Others say nothing about it."""
-
-_DRESS = "\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
-"""What may follow an emoji and changes its look alone."""
+from gainful.storage.outbox_store import Post
 
 
 class NothingToJudge(Invalid):
@@ -53,25 +47,57 @@ class Judging:
         self._agents = agents
 
     def heard(self, chat: str, event: ChatEvent) -> Judged | None:
-        """What a reaction settles; None when it settles nothing.
+        """What a reaction or a message settles; None when it settles nothing.
 
-        It counts on an answer that was posted for a run, from whoever had asked, and from nobody else.
+        It counts on an answer that was posted for a run, from whoever had asked, and from nobody else. See
+        `gainful.intake.judges.chat` for the rule.
         """
-        if event.kind is not EventKind.REACTION or event.message is None:
+        found = self._answer_to(chat, event)
+        if found is None:
             return None
-        name = event.detail.get("name", "").strip(":").rstrip(_DRESS).partition("::")[0]
-        post = self._stores.outbox.at(chat, event.room, event.message.place.message)
-        if name not in GOOD | BAD or post is None or not post.run_id:
-            return None
-        record = self._stores.occurrences.of_run(post.run_id)
-        asker = record.occurrence.answer_to if record is not None else None
-        if record is None or asker is None or asker.member != event.sender:
-            return None
-        claim = self._claim_of(record.occurrence.agent)
+        post, occurrence = found
+        claim = self._claim_of(occurrence.agent)
         if claim is None or claim.judged_by != "reaction":
             return None
-        evidence = f"reaction:{chat}:{event.id}"
-        return self._settle(post.run_id, record.occurrence, evidence, f"They reacted with {name}.", good=name in GOOD)
+        sense = _sense(event, occurrence)
+        item = occurrence.work_item or f"occurrence:{occurrence.id}"
+        # What was asked again is claimed anew, by another answer: that claim is not what was meant here.
+        if not sense or self._is_claimed_since(item, post.run_id):
+            return None
+        who = self._stores.members.person(chat, event.sender) or occurrence.about.get("sender") or event.sender
+        evidence = f"asker:{who}:{stable_id('heard', chat, event.id, length=20)}"
+        good, memo = sense == "good", _MEMOS[sense]
+        settled = self._settle(post.run_id, occurrence, evidence, memo, good=good)
+        if settled is not None or good or event.at - post.at > HORIZON:
+            return settled
+        return self._undo(post.run_id, occurrence.agent, item, evidence, memo)
+
+    def _answer_to(self, chat: str, event: ChatEvent) -> tuple[Post, Occurrence] | None:
+        """The answer that an event is about, and what was asked, where whoever asked has caused the event."""
+        message, outbox = event.message, self._stores.outbox
+        if message is None or (event.kind is not EventKind.REACTION and message.by_agent):
+            return None
+        if event.kind is EventKind.REACTION:
+            post = outbox.at(chat, event.room, message.place.message)
+        elif event.kind is EventKind.DIRECT or (event.kind in _WRITTEN and message.place.thread):
+            post = outbox.last_answer(chat, event.room, message.place.thread, event.at)
+        else:
+            return None
+        record = self._stores.occurrences.of_run(post.run_id) if post is not None and post.run_id else None
+        asker = record.occurrence.answer_to if record is not None else None
+        if post is None or record is None or asker is None or asker.member != event.sender:
+            return None
+        # The question itself says nothing of its answer.
+        return None if asker.message == message.place.message else (post, record.occurrence)
+
+    def _is_claimed_since(self, item: str, run_id: str) -> bool:
+        return any(claimed == item and run != run_id for claimed, run, _ in self._stores.work.claims())
+
+    def _undo(self, run_id: str, agent: str, item: str, evidence: str, memo: str) -> Judged | None:
+        now = self._stores.clock()
+        if not self._stores.work.judge(item, Outcome.REVERSED, evidence, now, run_id, memo):
+            return None
+        return Judged(run_id, agent, item, accepted=False)
 
     def by_hand(self, prefix: str, person: str, text: str = "", *, good: bool) -> Judged:
         """A person's word about what a run has done.
@@ -128,6 +154,21 @@ class Judging:
         if not self._stores.work.judge(item, outcome, evidence, self._stores.clock(), run.id, memo):
             return []
         return [Judged(run.id, run.job, item, good)]
+
+
+_WRITTEN = (EventKind.MENTION, EventKind.MESSAGE)
+_MEMOS: dict[Sense, str] = {
+    "good": "They said that it helped.",
+    "bad": "They said that it did not help.",
+    "again": "They asked the same again.",
+}
+
+
+def _sense(event: ChatEvent, occurrence: Occurrence) -> Sense:
+    """What an event says of the answer to this."""
+    if event.kind is EventKind.REACTION:
+        return sense_of_reaction(event.detail.get("name", ""))
+    return sense_of_message(str(occurrence.about.get("text", "")), event.message.text if event.message else "")
 
 
 def look_for(judging: Judging, sleep: Callable[[float], None], seconds: float) -> Callable[[], None]:

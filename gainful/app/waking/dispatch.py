@@ -20,6 +20,9 @@ from gainful.storage.occurrence_store import Candidate, OccurrenceStore
 Start = Callable[[Occurrence], object]
 """Begins the run that an occurrence is; begun again, it is the same run."""
 
+Leaves = Callable[[Occurrence], bool]
+"""Whether chance leaves what an occurrence asks for to be done by hand. Asked again, it says the same."""
+
 Complain = Callable[[GainfulError], None]
 
 SOON = timedelta(minutes=1)
@@ -31,13 +34,22 @@ class Dispatch:
 
     Args:
         complain: Told about runs that cannot be started now; they are tried again.
+        leaves: Asked before a run begins.
     """
 
-    def __init__(self, store: OccurrenceStore, start: Start, clock: Clock, complain: Complain) -> None:
+    def __init__(
+        self,
+        store: OccurrenceStore,
+        start: Start,
+        clock: Clock,
+        complain: Complain,
+        leaves: Leaves = lambda _occurrence: False,
+    ) -> None:
         self.store = store
         self.clock = clock
         self.complain = complain
         self._start = start
+        self._leaves = leaves
 
     def candidates(self, agents: Sequence[WakeableAgent], happening: Happening) -> list[Candidate]:
         """What the happening is for each agent that it concerns."""
@@ -60,14 +72,24 @@ class Dispatch:
         """Start the runs of what was claimed. What cannot be started now stays claimed, and is tried again."""
         for occurrence in claimed:
             try:
-                self._start(occurrence)
+                left = self._is_left(occurrence)
+                if not left:
+                    self._start(occurrence)
             except (Invalid, Refused) as error:
                 # Stopped, disabled, or its file is no longer usable: trying again would change nothing.
                 self.store.refused(occurrence.id, str(error), self.clock())
             except GainfulError as error:
                 self.complain(error)
             else:
-                self.store.started(occurrence.id, self.clock())
+                (self.store.left if left else self.store.started)(occurrence.id, self.clock())
+
+    def _is_left(self, occurrence: Occurrence) -> bool:
+        try:
+            return self._leaves(occurrence)
+        except (Invalid, Refused) as error:
+            # What cannot be dealt is no reason to leave somebody without an answer.
+            self.complain(error)
+            return False
 
     def recover(self, *, everything: bool = False) -> list[Occurrence]:
         """Start what was claimed by somebody who died before starting it; what that was.

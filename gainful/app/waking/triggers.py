@@ -23,7 +23,7 @@ from gainful.agents.waking.occurrence import compared, occurrence_of
 from gainful.agents.waking.trigger import MailTrigger, MeetingTrigger, RunTrigger, WebhookTrigger
 from gainful.agents.waking.wakeable import WakeableAgent
 from gainful.app.waking.cron_watch import CronWatch
-from gainful.app.waking.dispatch import Complain, Dispatch, Start, changed_digest
+from gainful.app.waking.dispatch import Complain, Dispatch, Leaves, Start, changed_digest
 from gainful.app.waking.file_watch import FileWatch
 from gainful.app.waking.news_watch import News, NewsWatch
 from gainful.core.clock import Clock
@@ -99,6 +99,7 @@ class Dispatcher:
     Args:
         start: Begins the run that an occurrence is; begun again, it is the same run.
         complain: Told about what cannot be looked after or started now.
+        leaves: Whether chance leaves what an occurrence asks for to be done by hand.
     """
 
     def __init__(
@@ -109,8 +110,9 @@ class Dispatcher:
         clock: Clock,
         sources: Sources,
         complain: Complain,
+        leaves: Leaves = lambda _occurrence: False,
     ) -> None:
-        self._dispatch = Dispatch(store, start, clock, complain)
+        self._dispatch = Dispatch(store, start, clock, complain, leaves)
         self._agents = agents
         self._sources = sources
         self._cron = CronWatch(self._dispatch, sources.zone)

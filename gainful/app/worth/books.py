@@ -21,8 +21,9 @@ from gainful.core.money import Money
 from gainful.storage.assessment_store import AssessmentStore, Kept
 from gainful.storage.directory_store import DirectoryStore
 from gainful.storage.fact_store import FactStore
-from gainful.worth.assess import assess
+from gainful.worth.assess import examine
 from gainful.worth.assessment import Interval, Standing, UsefulWeek
+from gainful.worth.auditing import Claimed
 from gainful.worth.finding import WasteFinding
 from gainful.worth.privacy import OTHERS, Groups, groups_of
 from gainful.worth.settings import WorthSettings
@@ -81,6 +82,8 @@ class WorthBooks:
         self._clock = clock
         self._own = own
         self._kept_alone = False
+        self.on_claimed: Callable[[Sequence[Claimed]], object] = lambda _claimed: None
+        """Told what is claimed, whenever worth is told anew."""
 
     def tell(self, since: datetime | None = None, until: datetime | None = None) -> Telling:
         """What worth came to; told anew where facts have come since it was told last, or another time is asked for.
@@ -98,7 +101,9 @@ class WorthBooks:
         same_time = last is not None and (last.since == begin and (last.until == end or not asked))
         if last is not None and last.head == head and same_time and not self._stale(last):
             return Telling(last, False, self._assumed)
-        assessment = assess(self._facts.record(begin, end), self.settings)
+        assessment, claimed = examine(self._facts.record(begin, end), self.settings)
+        if not asked:
+            self.on_claimed(claimed)
         return Telling(self._kept.save(assessment, head, self._clock()), True, self._assumed)
 
     def as_told(self) -> WorthBooks:
@@ -106,6 +111,12 @@ class WorthBooks:
         told = copy(self)
         told._kept_alone = True
         return told
+
+    def tell_if_older(self, age: timedelta) -> None:
+        """Tell worth anew where there are facts and it was told so long ago, or never."""
+        last = self._kept.latest()
+        if self._facts.span() is not None and (last is None or self._clock() - last.made_at > age):
+            self.tell()
 
     def is_told(self) -> bool:
         """Whether worth was ever told."""
@@ -148,12 +159,11 @@ class WorthBooks:
             NothingReported: There are no facts.
         """
         told = self.tell().kept
-        rows = self._kept.board(told.id, by, 1_000_000)
         if viewer.role is Role.OWNER and by != "person":
-            return rows[:limit]
+            return self._kept.board(told.id, by, limit)
         if by == "team":
-            return self._grouped(rows)[:limit]
-        return self._opted_in(rows, by, told, viewer)[:limit]
+            return self._grouped(self._kept.board(told.id, by, 1_000_000))[:limit]
+        return self._opted_in(by, told, viewer, limit)
 
     def own(self, viewer: Viewer) -> Standing | None:
         """The viewer's own row; None where nothing is known of them."""
@@ -237,19 +247,17 @@ class WorthBooks:
             shown.append(_together(others))
         return sorted(shown, key=lambda one: (-one.net.low, one.unit))
 
-    def _opted_in(self, rows: Sequence[Standing], by: Unit, told: Kept, viewer: Viewer) -> list[Standing]:
+    def _opted_in(self, by: Unit, told: Kept, viewer: Viewer, limit: int) -> list[Standing]:
         """People, and agents that few people use, as far as their owners want to be seen; and the viewer's own."""
         who = self._facts.record(told.since, told.until).organisation()
+        seen = {id_ for id_, person in who.people.items() if person.on_board}
         own = self._directory.pseudonym(viewer.person)
-        seen = []
-        for one in rows:
-            person = who.behind(one.unit)
-            known = who.people.get(person)
-            asked = known is not None and known.on_board
-            large = by == "agent" and one.people >= self.settings.group
-            if asked or large or (own and person == own):
-                seen.append(one)
-        return seen
+        seen |= {own} if own else set()
+        units = seen if by == "person" else {agent for agent in who.agents if who.behind(agent) in seen}
+        found = {one.unit: one for one in self._kept.standings(told.id, by, units)}
+        if by == "agent":
+            found |= {one.unit: one for one in self._kept.board(told.id, by, limit, fewest=self.settings.group)}
+        return sorted(found.values(), key=lambda one: (-one.net.low, one.unit))[:limit]
 
 
 def _together(rows: Sequence[Standing]) -> Standing:

@@ -9,8 +9,12 @@ from gainful.app.people import People
 from gainful.app.privacy import Privacy
 from gainful.app.stores import Stores
 from gainful.app.worth.books import WorthBooks
+from gainful.app.worth.by_hand import ByHand
+from gainful.app.worth.hold_out import HoldOuts
 from gainful.app.worth.looks import Looks
 from gainful.app.worth.outcomes import Outcomes
+from gainful.storage.by_hand_store import ByHandStore
+from gainful.storage.deal_key import DealKey
 
 
 def installed_worth(stores: Stores) -> tuple[WorthBooks, Looks, Outcomes]:
@@ -28,7 +32,16 @@ def installed_worth(stores: Stores) -> tuple[WorthBooks, Looks, Outcomes]:
         own=own.report,
     )
     looks = Looks(books, stores.facts, stores.directory, stores.tellings, clock, random.SystemRandom())
+    books.on_claimed = looks.stock
     return books, looks, Outcomes(stores.facts, stores.work, settings, clock)
+
+
+def installed_hold_out(stores: Stores, books: WorthBooks) -> tuple[HoldOuts, ByHand]:
+    """What deals items to be done by hand, and what measures that."""
+    key = DealKey(stores.home.path / "hold-out.key", stores.database, stores.marks)
+    by_hand = ByHand(stores.facts, ByHandStore(stores.facts, stores.marks), stores.clock)
+    share = books.settings.hold_out
+    return HoldOuts(stores.facts, key, share, stores.clock, by_hand.under_way, books.report), by_hand
 
 
 def installed_people(stores: Stores) -> tuple[People, Privacy]:

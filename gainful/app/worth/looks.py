@@ -20,9 +20,12 @@ from gainful.storage.assessment_store import AssessmentStore
 from gainful.storage.directory_store import DirectoryStore
 from gainful.storage.fact_store import FactStore
 from gainful.worth.assess import examine
-from gainful.worth.auditing import Pick, next_audits
+from gainful.worth.auditing import Claimed, Pick, next_audits
 from gainful.worth.settling import settle
 from gainful.worth.trust import may_look
+
+STOCK = 50
+"""Items that wait for a look after worth was told, so that whoever opens the queue need not wait."""
 
 KEY = f"{SYSTEM}key"
 """Stands for the known answers about planted items."""
@@ -84,15 +87,28 @@ class Looks:
         Raises:
             NothingReported: There are no facts.
         """
-        waiting = self._kept.waiting(count)
-        if len(waiting) < count:
+        if len(self._kept.waiting(count)) < count:
             begin, end = self._books.time(None, None)
             _, claimed = examine(self._facts.record(begin, end), self._books.settings)
-            drawn = {one.item for one in self._kept.waiting(1_000_000)}
+            self.stock(claimed, count)
+        return self.waiting(count, auditor)
+
+    def waiting(self, count: int, auditor: str = "") -> list[Blind]:
+        """Of the items that were drawn already, those that this auditor may look at."""
+        found: list[Blind] = []
+        for one in self._kept.waiting(1_000_000):
+            if len(found) == count:
+                break
+            if self._may(one.item, auditor):
+                found.append(self._blind(one.item, one.drawn_at, one.by))
+        return found
+
+    def stock(self, claimed: Sequence[Claimed], count: int = STOCK) -> None:
+        """Draw items until so many wait."""
+        drawn = {one.item for one in self._kept.waiting(1_000_000)}
+        if len(drawn) < count:
             fresh = [one for one in claimed if one.id not in drawn]
-            self._kept.draw(next_audits(fresh, count - len(waiting), self._chance), self._clock())
-            waiting = self._kept.waiting(count)
-        return [self._blind(one.item, one.drawn_at, one.by) for one in waiting if self._may(one.item, auditor)]
+            self._kept.draw(next_audits(fresh, count - len(drawn), self._chance), self._clock())
 
     def verdict(
         self,

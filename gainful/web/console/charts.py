@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-
 WIDTH, ROW, LABEL, VALUE = 720, 30, 190, 96
 HEIGHT, FOOT = 180, 24
 
@@ -41,7 +40,7 @@ def whiskers(title: str, rows: Sequence[Whisker]) -> Markup:
         y = ROW * number + ROW // 2 + 5
         parts.append(
             Markup(
-                '<g><title>{name}: surely {low}, probably {middle}, at most {high}</title>'
+                "<g><title>{name}: surely {low}, probably {middle}, at most {high}</title>"
                 '<text class="label" x="{label}" y="{text}" text-anchor="end">{short}</text>'
                 '<line class="range {sign}" x1="{from_}" x2="{to}" y1="{y}" y2="{y}"/>'
                 '<circle class="dot {sign}" cx="{at}" cy="{y}" r="5"/>'
@@ -75,7 +74,9 @@ def columns(title: str, values: Sequence[tuple[str, float]], unit: str = "$") ->
     for number, (name, value) in enumerate(values):
         size = max(round((HEIGHT - FOOT - 20) * value / most, 1), 1 if value else 0)
         parts.append(
-            Markup('<g><title>{}: {}</title><rect class="bar" x="{}" y="{}" width="{}" height="{}" rx="1.5"/></g>').format(
+            Markup(
+                '<g><title>{}: {}</title><rect class="bar" x="{}" y="{}" width="{}" height="{}" rx="1.5"/></g>'
+            ).format(
                 name,
                 _money(value) if unit == "$" else f"{value:g}{unit}",
                 round(number * step + step * 0.1, 1),
@@ -134,6 +135,7 @@ def _money(amount: float) -> str:
 
 def _framed(title: str, height: float, parts: Sequence[Markup]) -> Markup:
     return Markup(
+        '<div class="drawn" tabindex="0" role="group" aria-label="{title}">'
         '<svg class="chart" role="img" aria-label="{title}" viewBox="0 0 {width} {height}" '
-        'preserveAspectRatio="xMinYMin meet">{parts}</svg>'
+        'preserveAspectRatio="xMinYMin meet">{parts}</svg></div>'
     ).format(title=title, width=WIDTH, height=height, parts=Markup("").join(parts))

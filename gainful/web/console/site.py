@@ -24,7 +24,6 @@ from gainful.app import Gainful
 from gainful.app.console import Access, Right, SignedIn, SignInRefused
 from gainful.core.errors import Broken, GainfulError, Invalid, Refused, Unavailable
 from gainful.storage.config_web import Console
-from gainful.storage.pulse_store import PulseStore
 from gainful.web.api import api
 from gainful.web.console.asking import Answer, Ask, File, Moved, Page, Shown
 from gainful.web.console.guard import OwnPages
@@ -61,7 +60,7 @@ class ConsoleSite:
         self._access = access
         self._complain = complain
         self._tls = bool(settings.public_url)
-        self.live = Live(PulseStore(app.database).read)
+        self.live = Live(app.pulse.read)
         public = [settings.public_url.removeprefix("https://")] if settings.public_url else []
         routes = [
             Route("/sign-in", self._sign_in, methods=["GET", "POST"]),
@@ -86,9 +85,17 @@ class ConsoleSite:
                     raise NotAllowed(f"As {who.role} you cannot do this.", "Ask the platform owner for another role.")
                 form = await _form(request) if request.method == "POST" else {}
                 if request.method == "POST" and not _same(form.pop("csrf", ""), who.csrf):
-                    raise NotAllowed("This form is from another session.", "Open the page again, and send it from there.")
+                    raise NotAllowed(
+                        "This form is from another session.", "Open the page again, and send it from there."
+                    )
                 ask = Ask(
-                    self._app, self._access, who, self._app.clock(), request.path_params, dict(request.query_params), form
+                    self._app,
+                    self._access,
+                    who,
+                    self._app.clock(),
+                    request.path_params,
+                    dict(request.query_params),
+                    form,
                 )
                 return await run_in_threadpool(self._answered, page, ask)
             except Exception as error:
@@ -123,7 +130,11 @@ class ConsoleSite:
             self._complain(Broken(f"The console failed: {type(error).__name__}: {error}", "Please report this."))
             error = Broken("Something went wrong here.", "Try again; what happened is in the server's output.")
         status = _STATUS.get(error.code) or next(
-            (number for kind, number in ((Invalid, 400), (Refused, 403), (Unavailable, 503)) if isinstance(error, kind)),
+            (
+                number
+                for kind, number in ((Invalid, 400), (Refused, 403), (Unavailable, 503))
+                if isinstance(error, kind)
+            ),
             500,
         )
         return self._page(who, Shown("failed.html", {"title": "That did not work", "error": error}, status))
@@ -148,7 +159,11 @@ class ConsoleSite:
                 problem = str(error)
                 status = 403 if isinstance(error, SignInRefused) else _STATUS.get(error.code, 400)
         is_new = await run_in_threadpool(self._access.is_new)
-        values = {"is_new": is_new, "problem": problem, "person": form.get("person", "")[:200] or self._suggested(is_new)}
+        values = {
+            "is_new": is_new,
+            "problem": problem,
+            "person": form.get("person", "")[:200] or self._suggested(is_new),
+        }
         return HTMLResponse(await run_in_threadpool(render, "sign_in.html", values), status)
 
     def _signed_in(self, form: dict[str, str]) -> str:

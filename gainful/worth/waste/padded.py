@@ -14,6 +14,10 @@ from gainful.worth.settling import Settled, State
 from gainful.worth.waste.detector import Flag, Gathering, Period, Ran, Told, class_of, share
 
 _TIMES = 4.0
+_ALL_LARGE = 8.0
+"""The same for an agent whose shorter prompts are large too: its work may be like that, such as a large code base."""
+_LARGE = 2.0
+"""Times the usual lower quartile, from which on shorter prompts are large."""
 _PEERS = 5
 _BETTER = 0.1
 """So much more often accepted than others' results: then more context pays."""
@@ -88,17 +92,18 @@ class Padded(Gathering):
     def findings(self, period: Period, taken: set[str]) -> Iterator[WasteFinding]:
         """Compare each agent with the others."""
         for name, of_class in sorted(self._classes.items()):
+            compared = {agent: one for agent, one in of_class.prompts.items() if one.total() >= _ENOUGH}
             # A habit shows in the upper quartile although other prompts are as usual.
-            uppers = {
-                agent: _at(lengths, 0.75) for agent, lengths in of_class.prompts.items() if lengths.total() >= _ENOUGH
-            }
+            uppers = {agent: _at(lengths, 0.75) for agent, lengths in compared.items()}
             if len(uppers) <= _PEERS:
                 continue
             usual = max(median(uppers.values()), 1.0)
+            large = _LARGE * median(_at(lengths, 0.25) for lengths in compared.values())
             good = _accepted(of_class.results.values())
             for agent, own in sorted(uppers.items()):
                 mine = _accepted([of_class.results[agent]])
-                if own >= _TIMES * usual and mine <= good + _BETTER:
+                times = _ALL_LARGE if _at(compared[agent], 0.25) >= large else _TIMES
+                if own >= times * usual and mine <= good + _BETTER:
                     self._told[agent] = _proof(name, own, usual, len(uppers) - 1)
                     self.flags[agent] += _excess(of_class.runs[agent], usual, own)
         yield from super().findings(period, taken)

@@ -72,10 +72,14 @@ class Rates:
 
     def add(self, work_class: str, settled: Settled, hit: bool) -> None:
         """Take note of one item."""
-        self._teams[settled.agent] = settled.team
-        count = self._counts[settled.agent].setdefault(work_class, [0, 0])
-        count[0] += 1
-        count[1] += hit
+        self.add_many(work_class, settled.agent, settled.team, 1, int(hit))
+
+    def add_many(self, work_class: str, agent: str, team: str, of: int, hits: int) -> None:
+        """Take note of so many items, and how often it came of them."""
+        self._teams[agent] = team
+        count = self._counts[agent].setdefault(work_class, [0, 0])
+        count[0] += of
+        count[1] += hits
 
     def seen(self, agent: str, *, only_hit: bool = False) -> Seen:
         """What was seen of an agent; ask after all items are counted.

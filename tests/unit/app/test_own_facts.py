@@ -73,6 +73,9 @@ def settled(home: Path, evidence: str, *, kind: str = "chat", source: str = "ann
     [
         ("reaction:work:e1", ("accepted", False)),
         ("hand:ann@example.org:run1", ("accepted", False)),
+        # A sign of whoever asked is theirs; where that is the agent's owner, it counts for nothing.
+        ("asker:ann@example.org:7f3a", ("accepted", False)),
+        ("asker:{owner}:7f3a", ("claimed", True)),
         # An owner's word about their own agent is told as theirs, and counts for nothing.
         ("hand:{owner}:run1", ("claimed", True)),
         # Nobody said anything: that is nobody's acceptance.

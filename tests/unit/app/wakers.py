@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from gainful.agents.waking.trigger import triggers_from
 from gainful.agents.waking.wakeable import WakeableAgent
+from gainful.app.waking.dispatch import Leaves
 from gainful.app.waking.triggers import Dispatcher, Sources
 from gainful.core.errors import GainfulError
 from gainful.core.occurrence import Occurrence
@@ -35,6 +36,7 @@ class World:
         self.started: list[Occurrence] = []
         self.complaints: list[GainfulError] = []
         self.failing: GainfulError | None = None
+        self.leaves: Leaves = lambda _occurrence: False
         self.store = OccurrenceStore(database)
         self.mails, self.runs = MailStore(database), RunStore(database)
         accounts = {"imap://me@mail.example.org": "work"}
@@ -43,7 +45,15 @@ class World:
 
     def process(self) -> Dispatcher:
         """A dispatcher as another process has it; what it remembers is in the database alone."""
-        return Dispatcher(self.store, self.start, lambda: self.agents, lambda: self.now, self.sources, self.complain)
+        return Dispatcher(
+            self.store,
+            self.start,
+            lambda: self.agents,
+            lambda: self.now,
+            self.sources,
+            self.complain,
+            lambda occurrence: self.leaves(occurrence),
+        )
 
     def complain(self, error: GainfulError) -> None:
         self.complaints.append(error)

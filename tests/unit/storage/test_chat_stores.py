@@ -157,6 +157,23 @@ def test_posts_are_found_by_the_beginning_of_their_key(outbox: OutboxStore) -> N
             outbox.find(wrong)
 
 
+def test_the_last_answer_in_a_thread_is_a_runs_and_was_posted(outbox: OutboxStore) -> None:
+    def said(key: str, minutes: int, **more: object) -> None:
+        at = NOW + timedelta(minutes=minutes)
+        put = outbox.put(post(key, **{"at": at, "thread": "5", "run_id": key, "state": PostState.POSTING, **more}))
+        outbox.posted(put, Place("C1", key, "5"), at)
+
+    said("first", 1)
+    said("second", 2)
+    said("notice", 3, run_id="")
+    said("elsewhere", 4, thread="6")
+    outbox.put(post("waiting", at=NOW + timedelta(minutes=5), thread="5", run_id="waiting"))
+    later = NOW + timedelta(hours=1)
+    found = [outbox.last_answer("team", "C1", "5", at) for at in (later, NOW + timedelta(minutes=2), NOW)]
+    assert [one.key if one is not None else "" for one in found] == ["second", "first", ""]
+    assert outbox.last_answer("other", "C1", "5", later) is outbox.last_answer("team", "C2", "5", later) is None
+
+
 def test_what_was_said_long_ago_is_forgotten_and_what_is_open_never(outbox: OutboxStore) -> None:
     for key in ("open", "uncertain", "gone"):
         outbox.put(post(key))

@@ -191,7 +191,9 @@ def write(ask: Ask) -> Moved:
     agent_file_from(text, name)
     before = ask.form.get("before", "").replace("\r\n", "\n")
     if not ask.app.agents.folder.rewrite(name, before, text):
-        raise FormInvalid("The file was changed by somebody else meanwhile.", "Open the page again; copy your text first.")
+        raise FormInvalid(
+            "The file was changed by somebody else meanwhile.", "Open the page again; copy your text first."
+        )
     return Moved(f"/agents/{name}", "Written. What it did before is in force until you enable this.")
 
 

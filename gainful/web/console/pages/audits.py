@@ -14,7 +14,7 @@ LONGEST_LOOK = Decimal(3600)
 
 def queue(ask: Ask) -> Shown:
     """The next item, and how many wait."""
-    items = ask.app.looks.next(AT_ONCE, ask.who.person) if ask.app.worth.is_told() else []
+    items = ask.app.looks.waiting(AT_ONCE, ask.who.person) if ask.app.worth.is_told() else []
     values = {
         "title": "Audit queue",
         "told": ask.app.worth.is_told(),

@@ -1,4 +1,4 @@
-"""The books: what work was worth and cost, waste and its mending, useful weeks, boards; each number with what is behind."""
+"""The books: worth, cost, waste and its mending, useful weeks, boards; each number with what is behind it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import csv
 import io
 from collections.abc import Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import cast, get_args
 
 from gainful.app.console import Right
-from gainful.app.worth import Unit
+from gainful.app.worth.books import Unit
 from gainful.storage.usage_store import Dimension, Spent
 from gainful.web.console import charts
 from gainful.web.console.asking import Ask, File, FormInvalid, Moved, Page, PageMissing, Shown
@@ -39,7 +40,9 @@ def books(ask: Ask) -> Shown:
         return Shown("books.html", values)
     told = worth.tell()
     board = worth.board("team", ask.who.viewer, CHARTED)
-    weeks = worth.engagement_together()
+    # A week that has not ended, or of which not everything is known yet, would look like a bad one.
+    ended = min(told.kept.until, ask.now) - timedelta(days=7)
+    weeks = [one for one in worth.engagement_together() if one.week <= f"{ended:%Y-%m-%d}"]
     values |= {
         "told": told.kept,
         "assumed": told.assumed,
@@ -49,6 +52,7 @@ def books(ask: Ask) -> Shown:
         "chart": charts.whiskers("Net worth of each team, with its interval", _whiskers(board)),
         "weeks": charts.line("People with a useful week", _useful(weeks), worth.settings.target),
         "last_week": weeks[-1] if weeks else None,
+        "held": Decimal(told.kept.hold_out_cost),
         "findings": worth.findings(5),
         "own": worth.own(ask.who.viewer),
     }
@@ -56,9 +60,7 @@ def books(ask: Ask) -> Shown:
 
 
 def _whiskers(board: Sequence[Standing]) -> list[charts.Whisker]:
-    return [
-        charts.Whisker(one.unit, float(one.net.low), float(one.net.middle), float(one.net.high)) for one in board
-    ]
+    return [charts.Whisker(one.unit, float(one.net.low), float(one.net.middle), float(one.net.high)) for one in board]
 
 
 def _useful(weeks: Sequence[UsefulWeek]) -> list[tuple[str, float]]:
@@ -85,12 +87,12 @@ def board(ask: Ask) -> Shown:
     unit = _unit(ask)
     if not ask.app.worth.is_told():
         raise PageMissing("Worth has not been told yet.", "Report what your systems know; see the how-to on events.")
-    rows = ask.app.worth.as_told().board(unit, ask.who.viewer)
+    rows = ask.app.worth.as_told().board(unit, ask.who.viewer, SHOWN + 1)
     values = {
         "title": f"Board of {unit}s" if unit != "person" else "Board of people who asked to be shown",
         "unit": unit,
         "rows": rows[:SHOWN],
-        "more": max(0, len(rows) - SHOWN),
+        "more": len(rows) > SHOWN,
     }
     return Shown("board.html", values)
 
@@ -98,10 +100,12 @@ def board(ask: Ask) -> Shown:
 def board_file(ask: Ask) -> File:
     """The same as a file."""
     unit = _unit(ask)
-    rows = ask.app.worth.as_told().board(unit, ask.who.viewer) if ask.app.worth.is_told() else []
+    rows = ask.app.worth.as_told().board(unit, ask.who.viewer, 1_000_000) if ask.app.worth.is_told() else []
     lines = [
-        (one.unit, one.team, one.people, one.net.low, one.net.middle, one.net.high, one.worth.middle, one.cost.amount)
-        + (one.review.amount, one.waste.amount, one.items.get("verified", 0), one.unpriced)
+        (
+            *(one.unit, one.team, one.people, one.net.low, one.net.middle, one.net.high, one.worth.middle),
+            *(one.cost.amount, one.review.amount, one.waste.amount, one.items.get("verified", 0), one.unpriced),
+        )
         for one in rows
     ]
     head = ("unit", "team", "people", "net_low_usd", "net_usd", "net_high_usd", "worth_usd", "cost_usd")

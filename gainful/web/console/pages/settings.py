@@ -1,4 +1,4 @@
-"""Settings: connectors and how well each was tried, people and roles, budgets, tokens, and who looked at one's numbers."""
+"""Settings: connectors and how well each was tried, people and roles, budgets, tokens, who looked at one's numbers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from itertools import groupby
 from gainful.app.console import Right, Role, Scope
 from gainful.app.tooling.catalogue import Entry, catalogue
 from gainful.core.errors import GainfulError
+from gainful.core.mail import Role as MailRole
 from gainful.web.console.asking import Ask, FormInvalid, Moved, Page, PageMissing, Shown
 
 
@@ -63,7 +64,7 @@ def _tried(ask: Ask, kind: str, name: str) -> str:
     if kind == "account":
         mailbox = app.accounts.connect(app.accounts.named(name))
         try:
-            return f"{len(mailbox.folders())} folders can be read."
+            return f"its folder {mailbox.folder(MailRole.INBOX) or 'INBOX'} can be read."
         finally:
             mailbox.close()
     if kind == "chat":

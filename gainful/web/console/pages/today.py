@@ -22,7 +22,9 @@ def today(ask: Ask) -> Shown:
         "today.html",
         {
             "title": "Today",
-            "approvals": [(one, title(one), gist(one), until(one.expires_at, ask.now)) for one in app.approvals.waiting()],
+            "approvals": [
+                (one, title(one), gist(one), until(one.expires_at, ask.now)) for one in app.approvals.waiting()
+            ],
             "stopped": [app.guards.stops.reason(stop.agent) for stop in app.guards.stops.all()],
             "flying": _under_way(ask),
             "brief": app.triage.brief(None, ask.now - BACK) if mailbox else None,

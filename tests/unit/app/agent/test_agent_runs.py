@@ -17,7 +17,7 @@ from gainful.app.guards import Stopped
 from gainful.app.models import NoModel
 from gainful.core.label import Confidentiality, Integrity, Label
 from gainful.core.occurrence import AnswerPlace, Occurrence
-from gainful.ledger.outcome import Outcome
+from gainful.ledger.outcome import Outcome, WorkItem
 from gainful.runs.parked import ParkedRun
 from gainful.sdk.chat import ChatEvent, EventKind, Message, Place, Words
 from gainful.storage.config import Home
@@ -218,9 +218,62 @@ def test_a_reaction_of_who_asked_settles_the_claim_once(app: Gainful) -> None:
     assert judged is not None
     assert judged.accepted
     assert app.ledger.outcome(occurrence.work_item) is Outcome.ACCEPTED
-    assert app.judging.heard("slack", reaction("-1", number=2)) is None
+    assert app.judging.heard("slack", reaction("tada", number=2)) is None
     assert app.work.claims() == []
     assert app.ledger.verify() == []
+
+
+def test_who_asked_may_take_it_back_within_three_days(app: Gainful) -> None:
+    occurrence = answered(app)
+    app.judging.heard("slack", reaction("+1"))
+    late = replace(reaction("-1", number=2), at=NOW + timedelta(days=3, seconds=1))
+    assert app.judging.heard("slack", late) is None
+    assert app.ledger.outcome(occurrence.work_item) is Outcome.ACCEPTED
+    taken_back = app.judging.heard("slack", reaction("-1", number=3))
+    assert taken_back is not None
+    assert not taken_back.accepted
+    assert app.ledger.outcome(occurrence.work_item) is Outcome.REVERSED
+
+
+def message(text: str, sender: str = "U2", number: int = 1, thread: str = "1.1") -> ChatEvent:
+    at = NOW + timedelta(minutes=number)
+    said = Message(Place("C1", f"2.{number}", thread), sender, text, at)
+    return ChatEvent(f"m{number}", EventKind.MESSAGE, sender, "C1", at, said)
+
+
+def test_thanks_accept_and_the_same_question_again_undoes_that(app: Gainful) -> None:
+    occurrence = answered(app)
+    question = str(occurrence.about["text"])
+    others = [
+        message("thanks", sender="U9"),
+        message("thanks", thread=""),
+        message("thanks but no"),
+        message(question, thread="9.9"),
+    ]
+    assert [app.judging.heard("slack", event) for event in others] == [None] * 4
+    accepted = app.judging.heard("slack", message("Thank you!", number=2))
+    assert accepted is not None
+    assert accepted.accepted
+    again = message(f"<@UBOT> {question}", number=3)
+    assert app.judging.heard("slack", again) is not None
+    assert app.ledger.outcome(occurrence.work_item) is Outcome.REVERSED
+    # Handled once more after a crash, when the agent has claimed it anew: that claim stands.
+    app.work.claim([WorkItem(occurrence.work_item, "chat", "Ann", NOW)], "another-run", NOW + timedelta(minutes=4))
+    assert app.judging.heard("slack", again) is None
+    assert app.ledger.outcome(occurrence.work_item) is Outcome.CLAIMED
+
+
+def test_the_books_say_that_it_was_whoever_asked(app: Gainful) -> None:
+    occurrence = answered(app)
+    app.judging.heard("slack", message("thanks a lot"))
+    app.judging.heard("slack", reaction("-1", number=2))
+    app.worth.report()
+    _, case = app.facts.case(occurrence.work_item)
+    assert case.item is not None
+    (verdict,), (reversal,) = case.verdicts, case.reversals
+    # The one who asked, under one pseudonym, and not the chat.
+    assert (verdict.accepted, verdict.by, reversal.by) == (True, case.item.requester, case.item.requester)
+    assert not verdict.by.startswith("system:")
 
 
 @pytest.mark.parametrize("name", ["-1", "x", "thumbsdown::skin-tone-3", "👎🏽"])

@@ -1,0 +1,210 @@
+// What the console does in a browser beyond pages and forms: it draws a page anew when something has moved, takes keys,
+// shows times by the browser's clock, and checks an agent's file while it is written. Every page works without it.
+
+"use strict";
+
+// --- times ---
+
+const clock = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const seconds = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+
+/** @param {ParentNode} place */
+function showTimes(place) {
+  for (const time of place.querySelectorAll("time[datetime]")) {
+    const at = new Date(time.getAttribute("datetime") ?? "");
+    if (Number.isNaN(at.getTime())) continue;
+    time.setAttribute("title", at.toISOString());
+    time.textContent = (time.hasAttribute("data-clock") ? seconds : clock).format(at);
+  }
+}
+
+// --- live ---
+
+/** Whether somebody is writing or has opened something here, so that the page must not change below their hands. */
+function isBusy() {
+  const active = document.activeElement;
+  if (active instanceof HTMLElement && active.matches("input, textarea, select")) return true;
+  return [...document.querySelectorAll("main input:not([type=hidden]), main textarea:not([hidden])")].some(
+    (field) => /** @type {HTMLInputElement} */ (field).value !== /** @type {HTMLInputElement} */ (field).defaultValue,
+  );
+}
+
+/** Which lists are open and which button has the focus, by their place, to be found again. */
+function marks() {
+  const main = document.querySelector("main");
+  const open = [...(main?.querySelectorAll("details") ?? [])].map((one) => one.open);
+  const buttons = [...(main?.querySelectorAll("a, button, summary, [tabindex]") ?? [])];
+  return { open, focus: buttons.indexOf(/** @type {Element} */ (document.activeElement)) };
+}
+
+let drawing = false;
+let again = false;
+
+async function drawAnew() {
+  if (drawing) {
+    again = true;
+    return;
+  }
+  drawing = true;
+  try {
+    const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+    if (answer.redirected) location.reload();
+    if (!answer.ok || isBusy()) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const kept = marks();
+    for (const part of ["main", ".top nav"]) {
+      const here = document.querySelector(part);
+      const there = page.querySelector(part);
+      if (!here || !there || here.innerHTML === there.innerHTML) continue;
+      here.replaceChildren(...there.childNodes);
+      showTimes(here);
+    }
+    const main = document.querySelector("main");
+    main?.querySelectorAll("details").forEach((one, number) => {
+      if (kept.open[number]) one.open = true;
+    });
+    if (kept.focus >= 0 && document.activeElement === document.body) {
+      const found = main?.querySelectorAll("a, button, summary, [tabindex]")[kept.focus];
+      if (found instanceof HTMLElement) found.focus({ preventScroll: true });
+    }
+  } catch {
+    // The server is away; the stream comes back by itself, and with it the next drawing.
+  } finally {
+    drawing = false;
+    if (again) {
+      again = false;
+      void drawAnew();
+    }
+  }
+}
+
+function watch() {
+  const wanted = (document.body.dataset.live ?? "").split(" ").filter(Boolean);
+  if (!wanted.length || !("EventSource" in window)) return;
+  let opened = false;
+  const stream = new EventSource("/live");
+  stream.addEventListener("moved", (event) => {
+    const moved = /** @type {MessageEvent<string>} */ (event).data.split(" ");
+    if (moved.some((name) => wanted.includes(name))) void drawAnew();
+  });
+  stream.addEventListener("open", () => {
+    // What moved while nobody listened is seen now.
+    if (opened) void drawAnew();
+    opened = true;
+  });
+}
+
+// --- keys ---
+
+let going = false;
+
+/** @param {Element} element */
+function isShown(element) {
+  return element.checkVisibility?.() ?? true;
+}
+
+/** Of several with the same key the one in the card that has the focus, else the first.
+ *  @param {string} key */
+function pressed(key) {
+  const found = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].filter(isShown);
+  const card = document.activeElement?.closest("[data-step]");
+  return found.find((one) => card?.contains(one)) ?? found[0];
+}
+
+/** @param {number} by */
+function step(by) {
+  const cards = [...document.querySelectorAll("[data-step]")];
+  if (!cards.length) return;
+  const now = cards.indexOf(/** @type {Element} */ (document.activeElement?.closest("[data-step]")));
+  const next = cards[Math.min(Math.max(now + by, 0), cards.length - 1)];
+  if (next instanceof HTMLElement) {
+    next.focus();
+    next.scrollIntoView({ block: "nearest" });
+  }
+}
+
+function showKeys() {
+  const dialog = document.querySelector("#keys");
+  const list = dialog?.querySelector("dl");
+  if (!(dialog instanceof HTMLDialogElement) || !list || dialog.open) return;
+  const rows = [["j, k", "The next or previous card"], ["?", "These keys"]];
+  for (const link of document.querySelectorAll("[data-go]")) {
+    rows.push([`g ${link.getAttribute("data-go")}`, (link.firstChild?.textContent ?? "").trim()]);
+  }
+  const seen = new Set();
+  for (const one of document.querySelectorAll("[data-key]")) {
+    const key = one.getAttribute("data-key") ?? "";
+    if (!seen.has(key) && isShown(one)) rows.push([key, (one.textContent ?? "").trim()]);
+    seen.add(key);
+  }
+  list.replaceChildren(
+    ...rows.flatMap(([key, what]) => {
+      const term = document.createElement("dt");
+      const name = document.createElement("kbd");
+      name.textContent = key;
+      term.append(name);
+      const told = document.createElement("dd");
+      told.textContent = what;
+      return [term, told];
+    }),
+  );
+  dialog.showModal();
+}
+
+document.addEventListener("keydown", (event) => {
+  const target = event.target;
+  const writes = target instanceof HTMLElement && target.matches("input:not([type=checkbox]), textarea, select");
+  if (writes || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (going) {
+    going = false;
+    const link = document.querySelector(`[data-go="${CSS.escape(event.key)}"]`);
+    if (link instanceof HTMLElement) {
+      event.preventDefault();
+      link.click();
+    }
+    return;
+  }
+  if (event.key === "g") going = true;
+  else if (event.key === "?") showKeys();
+  else if (event.key === "j") step(1);
+  else if (event.key === "k") step(-1);
+  else {
+    const found = pressed(event.key);
+    if (!(found instanceof HTMLElement)) return;
+    event.preventDefault();
+    found.click();
+  }
+});
+
+// --- an agent's file ---
+
+function checkWhileWriting() {
+  const form = document.querySelector("form[data-check]");
+  const text = form?.querySelector("textarea[name=text]");
+  const shown = form?.querySelector(".checked");
+  if (!(form instanceof HTMLFormElement) || !(text instanceof HTMLTextAreaElement) || !shown) return;
+  let timer = 0;
+  text.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = window.setTimeout(async () => {
+      const body = new URLSearchParams();
+      for (const [name, value] of new FormData(form)) if (typeof value === "string") body.append(name, value);
+      const asked = text.value;
+      const answer = await fetch(form.dataset.check ?? "", { method: "POST", body }).catch(() => null);
+      if (!answer || asked !== text.value) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      shown.replaceChildren(...page.body.childNodes);
+    }, 400);
+  });
+}
+
+showTimes(document);
+watch();
+checkWhileWriting();
+document.addEventListener("submit", (event) => {
+  // Twice pressed is once meant. The button itself is sent with the form, so it is disabled only afterwards.
+  const form = event.target;
+  if (form instanceof HTMLFormElement && form.method === "post") {
+    setTimeout(() => form.querySelectorAll("button").forEach((button) => (button.disabled = true)), 0);
+  }
+});

@@ -1,0 +1,296 @@
+"""The console in a real browser, as somebody meets it in the morning: by mouse, by the keys alone, and on a phone."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from socket import socket
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from gainful.agents.built_in import text_of
+from gainful.app import Gainful
+from gainful.app.console import Role
+from gainful.app.trial.console_show import ConsoleShow
+from gainful.core.clock import system_clock
+from gainful.gate.approval import State
+from gainful.storage.config import Home
+
+GAINFUL = str(Path(sys.executable).parent / "gainful")
+ROOT = Path(__file__).resolve().parents[2]
+PASSWORD = "correct horse battery"
+PERSON = "mira@example.org"
+PAGES = (
+    *("/", "/approvals", "/agents", "/agents/new", "/agents/answer", "/agents/triage", "/runs", "/deployments"),
+    *("/books", "/books/boards/team", "/books/boards/agent", "/books/waste", "/books/cost/model", "/audits"),
+    *("/settings", "/nothing-here"),
+)
+
+
+def free_port() -> int:
+    with socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+class Serving:
+    """`gainful serve` of a home, for as long as a test needs it."""
+
+    def __init__(self, home: Path, port: int) -> None:
+        self.home, self.address = Home(home), f"http://127.0.0.1:{port}"
+        self._process = subprocess.Popen(
+            [GAINFUL, "--home", str(home), "serve", "--port", str(port)], stdout=subprocess.PIPE, text=True
+        )
+        assert self._process.stdout is not None
+        self.said: list[str] = []
+        for line in self._process.stdout:
+            self.said.append(line)
+            if "console:" in line and self._has_account():
+                break
+            if "first start:" in line:
+                break
+
+    def _has_account(self) -> bool:
+        with Gainful.open(self.home) as app:
+            return bool(app.access.accounts())
+
+    @property
+    def code(self) -> str:
+        """That the first account needs."""
+        return self.said[-1].split()[-1]
+
+    def stop(self) -> int:
+        """Its exit status, once it was told to end."""
+        self._process.terminate()
+        with self._process:
+            return self._process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    found = shutil.which("chromium")
+    assert found is not None, "tools/install_servers.sh installs Chromium"
+    with sync_playwright() as playwright:
+        # Everything is on loopback, and containers have no room for its sandbox.
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def morning(tmp_path: Path) -> Iterator[Serving]:
+    """Mira's mailbox was triaged at night, an agent of hers asks for her word, and the company's facts are told."""
+    # Runs are made in processes of their own, as they are in life: an engine begins once in a process.
+    made = f"from pathlib import Path; from demo.run import prepare; prepare(Path({str(tmp_path)!r}))"
+    subprocess.run([sys.executable, "-c", made], cwd=ROOT, check=True, capture_output=True)
+    home = Home(tmp_path / "home")
+    with home.config.open("a", encoding="utf-8") as out:
+        out.write(f'\n[owner]\nname = "{PERSON}"\n')
+    triage = [GAINFUL, "--home", str(home.path), "triage", "demo", "--apply"]
+    subprocess.run(triage, check=True, capture_output=True)
+    with Gainful.open(home) as app:
+        app.agents.new(text_of("answer", PERSON))
+        app.agents.enable("answer", app.agents.change("answer").digest)
+    ConsoleShow(tmp_path / "beside", 1, system_clock).ask_in(home)
+    serving = Serving(home.path, free_port())
+    yield serving
+    assert serving.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """The demo's company."""
+    port = free_port()
+    show = ConsoleShow(tmp_path_factory.mktemp("company"), port, system_clock)
+    show.lay(lambda _done, _whole: None)
+    with Gainful.open(show.home) as app:
+        app.access.change_password(PERSON, PASSWORD, PERSON)
+        app.access.add("zoe@example.net", Role.AUDITOR, PASSWORD, PERSON)
+    serving = Serving(show.home.path, port)
+    yield serving
+    assert serving.stop() == 0
+
+
+def sign_in(page: Page, serving: Serving, person: str = PERSON) -> None:
+    page.goto(f"{serving.address}/sign-in")
+    page.get_by_label("Your address or name").fill(person)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Today")
+
+
+def test_a_morning_by_mouse(morning: Serving, chromium: Browser) -> None:
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    outside: list[str] = []
+    page.on("request", lambda request: outside.append(request.url) if morning.address not in request.url else None)
+    page.goto(morning.address)
+    page.get_by_label("Code").fill(morning.code)
+    page.get_by_label("Your address or name").fill(PERSON)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Make the account").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Today")
+
+    # A label teaches, and can be given otherwise.
+    first = page.locator(".mails form.labels").first
+    first.get_by_role("button", name="Newsletters").or_(first.get_by_role("button").nth(2)).first.click()
+    expect(page.get_by_role("status").first).to_contain_text("The next run knows")
+
+    # What waits for a word is read and accepted.
+    page.get_by_role("link", name=re.compile("Approvals")).click()
+    expect(page.locator(".line.tainted").first).to_be_visible()
+    page.get_by_role("button", name="Accept").click()
+    expect(page.get_by_role("status").first).to_contain_text("Accepted")
+    with Gainful.open(morning.home) as app:
+        assert app.approvals.find("k7h2k9abcd").state is State.ACCEPTED
+
+    # The night's run is undone.
+    page.get_by_role("link", name="Today").click()
+    page.get_by_role("button", name="Undo this run").first.click()
+    expect(page.get_by_role("status").first).to_contain_text("put back as before")
+
+    # An agent is stopped.
+    page.get_by_role("link", name="Agents").click()
+    row = page.get_by_role("row", name=re.compile("answer"))
+    row.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("status").first).to_contain_text("is stopped")
+    with Gainful.open(morning.home) as app:
+        assert app.guards.stops.reason("answer")
+
+    page.get_by_role("link", name="Books").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Books")
+    assert not outside
+    page.close()
+
+
+def test_a_morning_by_the_keys_alone(morning: Serving, chromium: Browser) -> None:
+    page = chromium.new_page()
+    page.goto(morning.address)
+    page.keyboard.type(morning.code)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Control+a")
+    page.keyboard.type(PERSON)
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Today")
+
+    page.keyboard.press("g")
+    page.keyboard.press("a")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Approvals")
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    expect(page.get_by_role("status").first).to_contain_text("Accepted")
+
+    page.keyboard.press("g")
+    page.keyboard.press("t")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Today")
+    page.keyboard.press("u")
+    expect(page.get_by_role("status").first).to_contain_text("put back as before")
+
+    page.keyboard.press("g")
+    page.keyboard.press("g")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Agents")
+    page.keyboard.press("!")
+    expect(page.get_by_role("status").first).to_contain_text("Everything is stopped")
+
+    page.keyboard.press("g")
+    page.keyboard.press("b")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Books")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("The next or previous card")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.close()
+
+
+def test_without_javascript_everything_can_still_be_done(morning: Serving, chromium: Browser) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(morning.address)
+    page.get_by_label("Code").fill(morning.code)
+    page.get_by_label("Your address or name").fill(PERSON)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Make the account").click()
+    page.get_by_role("link", name=re.compile("Approvals")).click()
+    page.get_by_label("Or tell the agent what to do instead").fill("Ask her first which kite she means.")
+    page.get_by_role("button", name="Tell it").click()
+    assert "The agent was told" in page.get_by_role("status").first.inner_text()
+    context.close()
+
+
+def test_a_question_appears_by_itself_and_soon(morning: Serving, chromium: Browser) -> None:
+    page = chromium.new_page()
+    page.goto(morning.address)
+    page.get_by_label("Code").fill(morning.code)
+    page.get_by_label("Your address or name").fill(PERSON)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Make the account").click()
+    page.get_by_role("link", name=re.compile("Approvals")).click()
+    expect(page.locator("article.approval")).to_have_count(1)
+    time.sleep(1)
+    ConsoleShow(morning.home.path / "beside", 1, system_clock).ask_in(morning.home, "m3k9abcdef")
+    expect(page.locator("article.approval")).to_have_count(2, timeout=5000)
+    # What is being written is not taken away by what moves.
+    page.locator("input[name=text]").first.fill("half a sentence")
+    ConsoleShow(morning.home.path / "beside", 1, system_clock).ask_in(morning.home, "p5k9abcdef")
+    time.sleep(2)
+    expect(page.locator("input[name=text]").first).to_have_value("half a sentence")
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_can_be_read_by_everybody(company: Serving, chromium: Browser, scheme: str) -> None:
+    context = chromium.new_context(color_scheme=scheme, viewport={"width": 1280, "height": 900})  # type: ignore[arg-type]
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(f"{company.address}/sign-in")
+    problems += grave(page, "/sign-in")
+    sign_in(page, company)
+    for path in PAGES:
+        page.goto(company.address + path)
+        problems += grave(page, path)
+    assert not problems, "\n".join(problems)
+    context.close()
+
+
+def grave(page: Page, path: str) -> list[str]:
+    """What axe finds that keeps people out: serious and critical."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{path}: {one['id']}: {one['nodes'][0]['html'][:150]} {one['nodes'][0].get('failureSummary', '')[:200]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+def test_every_page_fits_a_phone(company: Serving, chromium: Browser) -> None:
+    context = chromium.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    sign_in(page, company)
+    for path in PAGES:
+        page.goto(company.address + path)
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= 390, f"{path} is {wide} wide"
+    context.close()
+
+
+def test_an_auditor_looks_by_the_keys(company: Serving, chromium: Browser) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    sign_in(page, company, "zoe@example.net")
+    page.keyboard.press("g")
+    page.keyboard.press("q")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Audit queue")
+    item = page.locator("article h2").inner_text()
+    page.keyboard.press("p")
+    expect(page.get_by_role("status").first).to_contain_text("Booked")
+    assert page.locator("article h2").inner_text() != item
+    context.close()
