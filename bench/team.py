@@ -3,8 +3,8 @@
 Real processes on a private server that writes to its disk (`fsync`). *Throughput*: one, two and four workers empty a
 queue of short runs, each with one call through the door; runs a second are counted between the first tenth and the
 last, so that starting and ending are left out. *Harm*: four workers and a queue; every while one of them, taken at
-random, is killed with SIGKILL and another one started; half way the server is stopped at once and started again. Afterwards each
-run and each effect is counted from outside.
+random, is killed with SIGKILL and another one started; half way the server is stopped at once and started again.
+Afterwards each run and each effect is counted from outside.
 
     python -m bench.team [--quick] [--runs N] [--seed N] --json FILE
 """
