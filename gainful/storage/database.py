@@ -108,7 +108,7 @@ def location(engine: Engine) -> str:
     """Where the database is, for a person: the file, or the URL without its password."""
     if engine.dialect.name == "sqlite":
         return engine.url.database or ":memory:"
-    return engine.url.render_as_string(hide_password=True)
+    return server.plain(engine.url)
 
 
 def _server_engine(url: str) -> Engine:

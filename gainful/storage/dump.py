@@ -18,6 +18,7 @@ from gainful.core.errors import Invalid, Unavailable
 from gainful.storage.database import open_database, transaction, translated
 from gainful.storage.health import damage
 from gainful.storage.schema import leases, workers
+from gainful.storage.server import plain
 
 SCHEMAS = ("public", "dbos")
 
@@ -138,8 +139,7 @@ def _run(program: str, engine: Engine | None, *arguments: str) -> str:
         if url.password:
             # Not as an argument, where everybody on the machine can read it.
             environment["PGPASSWORD"] = str(url.password)
-        plain = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
-        command.insert(1, f"--dbname={plain}")
+        command.insert(1, f"--dbname={plain(url)}")
     done = subprocess.run(  # noqa: S603 - a program of PostgreSQL's, with fixed arguments
         command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )

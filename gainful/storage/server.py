@@ -73,6 +73,12 @@ def with_password(url: str, password: Secret) -> str:
     return make_url(url).set(password=password.reveal()).render_as_string(hide_password=False)
 
 
+def plain(url: URL) -> str:
+    """The URL as people write it, without a password."""
+    bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+    return bare.render_as_string(hide_password=False)
+
+
 def let_alone(connection: Connection) -> None:
     """Wait until no other transaction of ours writes, and keep them out until this one ends."""
     connection.execute(

@@ -19,8 +19,11 @@ from gainful.gate.audit import AuditEvent, AuditKind
 from gainful.runs.executor import ExecutorLocks
 from gainful.sdk.secret import Secret
 from gainful.sdk.testing.postgres import Postgres
+from gainful.storage import dump
 from gainful.storage.backup_file import BackupDamaged
 from gainful.storage.config import Home
+from gainful.storage.database import open_database
+from gainful.storage.server import with_password
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -225,6 +228,22 @@ def test_a_teams_backup_that_does_not_check_leaves_the_database_as_it_was(
         restore(Home(tmp_path / "new", team_url), file, at_noon, replace=True)
     with Gainful.open(team) as app:
         assert app.audit.verify().findings == ()
+
+
+def test_the_password_is_handed_to_the_program_and_not_shown_in_its_arguments(
+    tmp_path: Path, postgres: Postgres, team_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "pg_dump"
+    program.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/arguments\necho "$PGPASSWORD" > {tmp_path}/password\n')
+    program.chmod(0o700)
+    monkeypatch.setattr(dump, "_path_of", lambda _program: str(program))
+    address = postgres.address(team_url.partition("@/")[2].partition("?")[0])
+    engine = open_database(with_password(address, Secret("database", postgres.password)))
+    dump.dump(engine, tmp_path / "copy")
+    engine.dispose()
+    assert address in (tmp_path / "arguments").read_text()
+    assert postgres.password not in (tmp_path / "arguments").read_text()
+    assert (tmp_path / "password").read_text() == f"{postgres.password}\n"
 
 
 def test_a_file_does_not_go_into_a_server(old: Home, tmp_path: Path, team_url: str) -> None:
