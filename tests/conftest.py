@@ -23,8 +23,10 @@ from gainful.jobs.triage.reading.reader import Reader
 from gainful.jobs.triage.settings import Settings
 from gainful.sdk.declaration import declared
 from gainful.sdk.mail import Mailbox
+from gainful.sdk.testing import postgres as postgres_server
 from gainful.sdk.testing import server_environment
 from gainful.sdk.testing.dovecot import INSTALL, Dovecot
+from gainful.sdk.testing.postgres import Postgres
 from gainful.sdk.testing.radicale import Radicale
 from gainful.sdk.testing.synapse import Synapse
 from gainful.storage.database import open_database
@@ -81,6 +83,30 @@ def radicale() -> Iterator[Radicale]:
     _needed(Radicale.installed(), f"Radicale is not installed; install it with: {server_environment.INSTALL}")
     with Radicale() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A real PostgreSQL on loopback. Absent, the test is skipped; in CI it fails."""
+    _needed(Postgres.installed(), f"PostgreSQL is not installed; install it with: {postgres_server.INSTALL}")
+    with Postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def empty_team_database(postgres: Postgres) -> str:
+    """Name of a database on the server without content, built once: copying it is quicker than migrating anew."""
+    name = postgres.create()
+    open_database(postgres.url(name)).dispose()
+    return name
+
+
+@pytest.fixture
+def team_url(postgres: Postgres, empty_team_database: str) -> Iterator[str]:
+    """Where an empty database of this test's own is, on a server."""
+    name = postgres.create(empty_team_database)
+    yield postgres.url(name)
+    postgres.drop(name)
 
 
 # --- in CI nothing is skipped ---

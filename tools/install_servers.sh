@@ -1,7 +1,7 @@
 #!/bin/sh
 # Install what the tests need beside Python's packages, where that is possible without asking anybody: the mail server
-# that they talk to, the sandbox that they try to leave, the proxy and the metrics of deployments, and the chat and
-# calendar servers that come from PyPI.
+# that they talk to, the sandbox that they try to leave, the proxy and the metrics of deployments, the database of teams,
+# and the chat and calendar servers that come from PyPI.
 # The tests start their own private servers as needed; the system's own services are neither started nor left enabled.
 #   PYTHON=python3.11 tools/install_servers.sh
 set -eu
@@ -28,6 +28,8 @@ fi
 
 have() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ]; }
 have_dovecot() { have dovecot; }
+# Debian keeps the programs of each version apart, and the server's are in nobody's PATH.
+have_postgresql() { ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; }
 # lmtp is a package of its own, needed to deliver mail the way a mail server does; so is submission, to hand it in.
 missing() {
   have_dovecot && [ -x /usr/lib/dovecot/imap ] && [ -x /usr/lib/dovecot/lmtp ] && [ -x /usr/lib/dovecot/submission ] ||
@@ -35,6 +37,7 @@ missing() {
   [ -x /usr/bin/bwrap ] || printf '%s ' bubblewrap
   have haproxy || printf '%s ' haproxy
   have prometheus || printf '%s ' prometheus
+  have_postgresql || printf '%s ' postgresql
   # The console is tried in a real browser.
   have chromium || printf '%s ' chromium
 }
@@ -61,6 +64,7 @@ have_dovecot || new_units="$new_units dovecot.service dovecot.socket"
 have haproxy || new_units="$new_units haproxy.service"
 # Its package brings a second service, which tells of the machine itself.
 have prometheus || new_units="$new_units prometheus.service prometheus-node-exporter.service"
+have_postgresql || new_units="$new_units postgresql.service"
 
 # A policy that forbids starting services while the package is set up; removed again, and only if it is ours.
 policy=/usr/sbin/policy-rc.d

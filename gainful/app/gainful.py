@@ -49,7 +49,7 @@ from gainful.app.worth.installed import installed_hold_out, installed_people, in
 from gainful.app.worth.told import SCOPE as OUTCOME
 from gainful.app.worth.told import ToldOutcomes
 from gainful.core.clock import Clock, system_clock
-from gainful.core.errors import GainfulError
+from gainful.core.errors import GainfulError, Refused
 from gainful.gate.broker import Broker
 from gainful.gate.redaction import install as install_redaction
 from gainful.jobs.deploy.explaining import Explainer
@@ -71,6 +71,12 @@ BOOKS_EVERY = 900.0
 
 TELL_EVERY = timedelta(hours=6)
 """How old a telling of worth may be before `gainful serve` tells it anew, where facts have come."""
+
+
+class NotShared(Refused):
+    """A process can only be a worker for others where they share a database."""
+
+    code = "database-not-shared"
 
 
 class Gainful(Stores):
@@ -208,7 +214,7 @@ class Gainful(Stores):
         """
         from gainful.app.serving import Server
 
-        engine = self.jobs.engine(schedules=True)
+        engine = self.jobs.engine(schedules=True, watches=True)
 
         def triage(name: str, trigger: str) -> object:
             report = self.triage.run(name, apply=True, trigger=trigger)
@@ -221,10 +227,12 @@ class Gainful(Stores):
         wakers = self._dispatcher(complain)
 
         def more(complain: Callable[[GainfulError], None]) -> list[Watcher]:
-            wakers.recover()
+            triggers = Watcher("triggers", wakers.look, complain)
+            # Also when it takes over from a process that died: what that one had claimed was not begun.
+            triggers.begin = wakers.recover
             meetings = [Watcher("meetings", wakers.meet, complain)] if self.config.calendars else []
             return [
-                Watcher("triggers", wakers.look, complain),
+                triggers,
                 Watcher("outcomes", look_for(self.judging, time.sleep, OVERDUE_EVERY), complain),
                 Watcher("books", self._keep_books, complain),
                 *meetings,
@@ -235,6 +243,27 @@ class Gainful(Stores):
         server = Server(self.config, self.accounts, self.mails, self.runs, engine, triage, self.book, self.clock, more)
         with doors(wakers):
             server.run(stop, on_ready, complain)
+
+    def serve_others(
+        self, stop: threading.Event, on_ready: Callable[[], None], complain: Callable[[GainfulError], None]
+    ) -> None:
+        """Do runs that others have started, until told to stop; watch nothing, and listen nowhere.
+
+        Raises:
+            NotShared: The database is a file: nobody else could start any.
+        """
+        from gainful.app.serving import reapers
+
+        if self.workers is None:
+            raise NotShared(
+                "A worker takes runs that other processes have started, and this database is a file of this machine.",
+                "Name the team's database with --database, or run `gainful serve` without --worker.",
+            )
+        watchers = reapers(self.jobs.engine(schedules=True), complain)
+        on_ready()
+        stop.wait()
+        for watcher in watchers:
+            watcher.stop()
 
     def _keep_books(self) -> None:
         """Wait so long; then take this installation's own work into the facts, and delete what is not kept longer."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import platform
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import gainful
 from gainful.app.accounts import Accounts, identity_of
 from gainful.app.guards import Guards
 from gainful.app.models import Models
 from gainful.app.stores import Stores
 from gainful.core.errors import GainfulError
-from gainful.core.ids import stable_id
+from gainful.core.ids import random_id, stable_id
 from gainful.gate.effects import EffectDoor
 from gainful.gate.guard import Guard
 from gainful.jobs.triage.deciding.labels import LabelSet
@@ -22,15 +25,26 @@ from gainful.jobs.triage.protection import Protection
 from gainful.jobs.triage.reading.reader import Reader
 from gainful.jobs.triage.run import Consultant, MendJob, Order, Progress, TriageJob, UndoJob
 from gainful.jobs.triage.settings import Settings
-from gainful.runs.executor import account_lock
+from gainful.runs.executor import account_lock, account_right
+from gainful.runs.heartbeat import Heartbeat
+from gainful.runs.membership import Member
 from gainful.runs.steps import Job, Json, Steps
 from gainful.sdk.declaration import declared
 from gainful.sdk.mail import Mailbox
 from gainful.storage.config import Account
 from gainful.storage.database import translated
+from gainful.storage.errors import DatabaseLocked, DatabaseUnreachable
+from gainful.storage.worker_store import WorkerStore
 
 if TYPE_CHECKING:
     from gainful.runs.engine import Engine
+
+
+RUNS = "runs"
+"""The duty of letting runs of dead processes go on."""
+
+WATCH = "watch"
+"""The duty of watching mail, chats, calendars, files and clocks."""
 
 
 def silent(stage: str, done: int, total: int) -> None:
@@ -86,8 +100,13 @@ class Jobs:
         finally:
             del self._progress[run_id]
 
-    def engine(self, *, schedules: bool = False) -> Engine:
-        """The engine, made at its first use: the libraries behind it take long to import."""
+    def engine(self, *, schedules: bool = False, watches: bool = False) -> Engine:
+        """The engine, made at its first use: the libraries behind it take long to import.
+
+        Args:
+            schedules: Whether it takes runs from the queue; of a team's processes one lets runs of the dead go on.
+            watches: Whether it is ready to watch mail, chats and clocks; of a team's processes one does.
+        """
         if self._engine is None:
             from gainful.runs.engine import Engine
 
@@ -98,8 +117,16 @@ class Jobs:
             jobs: dict[str, Job] = {"triage": triage, "undo": UndoJob(self._desk), "mend": MendJob(self._desk)}
             recorded = {name: self._recorded(name, job) for name, job in jobs.items()} | self.more
             stores = self._stores
+            duties = frozenset([*([RUNS] if schedules else []), *([WATCH] if watches else [])])
             self._engine = Engine(
-                stores.database, self._locks, recorded, stores.clock, stores.runs, schedules=schedules
+                stores.database,
+                self._locks,
+                recorded,
+                stores.clock,
+                stores.runs,
+                schedules=schedules,
+                members=_members(stores.workers, duties),
+                passing=(DatabaseUnreachable, DatabaseLocked) if stores.workers is not None else (),
             )
         return self._engine
 
@@ -109,7 +136,11 @@ class Jobs:
         account = self._accounts.named(order.source)
         identity = identity_of(account)
         patient = order.trigger not in ("hand", "undo")
-        with account_lock(self._locks, stable_id(identity), identity, wait=patient):
+        name, members = stable_id(identity), self.engine().members
+        with (
+            account_lock(self._locks, name, identity, wait=patient),
+            account_right(members, name, identity, time.sleep, wait=patient),
+        ):
             mailbox = self._accounts.connect(account, exclusive=True)
             try:
                 with Reader() as reader:
@@ -176,3 +207,11 @@ class Jobs:
             return summary
 
         return recorded
+
+
+def _members(workers: WorkerStore | None, duties: frozenset[str]) -> Heartbeat | None:
+    """This process among those of a team; None where the database is this machine's own."""
+    if workers is None:
+        return None
+    me = Member(random_id(), platform.node(), os.getpid(), gainful.__version__)
+    return Heartbeat(workers, me, duties).start()

@@ -7,10 +7,12 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from time import sleep
 from zoneinfo import ZoneInfo
 
 from gainful.app.accounts import Accounts, identity_of
 from gainful.app.approvals import Waker
+from gainful.app.jobs import RUNS, WATCH
 from gainful.core.clock import Clock
 from gainful.core.errors import GainfulError
 from gainful.core.mail import Role
@@ -25,6 +27,9 @@ from gainful.storage.run_store import RunStore
 
 LONGEST_WAIT = timedelta(minutes=9)
 """How long one IDLE lasts; then the folder is scanned even if the server said nothing."""
+
+REAP_EVERY = 1.0
+"""Seconds between two looks for runs whose process died."""
 
 Triage = Callable[[str, str], object]
 """Runs triage, with effects, of the account with that name, for that reason."""
@@ -74,15 +79,22 @@ class Server:
         looks = [(account.name, self._look(account)) for account in accounts]
         watchers = [Watcher(name, look, complain, look.close) for name, look in looks]
         for watcher in watchers if self._config.schedule.watch else ():
+            watcher.mine = self._watches
             watcher.start()
         waker = Waker(self._approvals, self._runs, self._engine, self._clock, complain)
         others = [Watcher("approvals", waker.look, complain), *self._more(complain)]
         for watcher in others:
+            watcher.mine = self._watches
             watcher.start()
+        others += reapers(self._engine, complain)
         on_ready()
         stop.wait()
         for watcher in (*others, *watchers):
             watcher.stop()
+
+    def _watches(self) -> bool:
+        """Whether it is for this process to watch: of a team's processes one does, and another when that one dies."""
+        return self._engine.members.has(WATCH)
 
     def _schedule(self, accounts: list[Account]) -> None:
         """Lay the nightly schedule down as the settings have it now."""
@@ -106,6 +118,22 @@ class Server:
     @property
     def _zone(self) -> str:
         return self._config.schedule.timezone or local_zone()
+
+
+def reapers(engine: Engine, complain: Callable[[GainfulError], None]) -> list[Watcher]:
+    """What lets runs go on whose process or thread died, started, where several machines share them; else nothing."""
+    if not engine.members.shared:
+        return []
+
+    def look() -> None:
+        sleep(REAP_EVERY)
+        engine.take_up_again()
+        if engine.members.has(RUNS):
+            engine.take_over()
+
+    reaper = Watcher("runs", look, complain)
+    reaper.start()
+    return [reaper]
 
 
 class _Look:

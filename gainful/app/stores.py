@@ -15,7 +15,8 @@ from gainful.storage.budget_store import BudgetStore
 from gainful.storage.call_store import CallStore
 from gainful.storage.card_store import CardStore
 from gainful.storage.config import Config, Home
-from gainful.storage.database import open_database
+from gainful.storage.database import is_shared, open_database
+from gainful.storage.database_password import file_of
 from gainful.storage.deployment_store import DeploymentStore
 from gainful.storage.directory_store import DirectoryStore
 from gainful.storage.effect_store import EffectStore
@@ -28,6 +29,7 @@ from gainful.storage.memory_store import MemoryStore
 from gainful.storage.occurrence_store import OccurrenceStore
 from gainful.storage.outbox_store import OutboxStore
 from gainful.storage.people_store import PeopleStore
+from gainful.storage.place import place_of
 from gainful.storage.pulse_store import PulseStore
 from gainful.storage.run_store import RunStore
 from gainful.storage.secret_store import SecretStore
@@ -36,6 +38,7 @@ from gainful.storage.truth_store import TruthStore
 from gainful.storage.turn_store import TurnStore
 from gainful.storage.usage_store import UsageStore
 from gainful.storage.work_item_store import WorkItemStore
+from gainful.storage.worker_store import WorkerStore
 
 
 class Stores:
@@ -45,7 +48,9 @@ class Stores:
         self.home = home
         self.config = config
         self.clock = clock
-        self.database = open_database(home.database)
+        self.database = open_database(place_of(home, config))
+        self.workers = WorkerStore(self.database, clock) if is_shared(self.database) else None
+        """The processes that share the database; None where it is a file."""
         self.mails = MailStore(self.database)
         self.truths = TruthStore(self.database)
         self.effects = EffectStore(self.database)
@@ -82,4 +87,6 @@ class Stores:
         self.pulse = PulseStore(self.database)
         self.answers = AnswerStore(self.database, self.ledger)
         self.caps = BudgetStore(self.database, clock)
-        self.secrets = SecretStore(self.database, home.key, clock, keep_key_in=config.secrets.keep_key_in)
+        self.secrets = SecretStore(
+            self.database, home.key, clock, keep_key_in=config.secrets.keep_key_in, beside=file_of(home)
+        )

@@ -17,6 +17,7 @@ from gainful.core.errors import GainfulError
 from gainful.core.mail import Role
 from gainful.sdk.mail import Ability
 from gainful.storage.config import MODEL_KEY, Account, Config, Home, load
+from gainful.storage.database import location
 from gainful.storage.health import damage
 
 if TYPE_CHECKING:
@@ -131,8 +132,15 @@ def _database(app: Gainful, home: Home) -> Check:
     if problem:
         move = f"Keep a copy, then restore a backup of {home.database}."
         return Check("database", State.FAIL, problem, move)
+    where = location(app.database)
+    if app.workers is not None:
+        return Check("database", State.OK, f"{where}, up to date, {_processes(len(app.workers.all()))} at work")
     size = home.database.stat().st_size / 1e6
-    return Check("database", State.OK, f"{home.database}, {size:.1f} MB, whole and up to date")
+    return Check("database", State.OK, f"{where}, {size:.1f} MB, whole and up to date")
+
+
+def _processes(count: int) -> str:
+    return "1 process" if count == 1 else f"{count} processes"
 
 
 def _books(app: Gainful) -> Check:

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def _open(home: Path) -> Gainful:
+def _open(home: Path, database: str = "") -> Gainful:
     from gainful.app import Gainful
     from gainful.storage.config import Home
 
-    return Gainful.open(Home(home))
+    return Gainful.open(Home(home, database))
 
 
 @dataclass
@@ -30,16 +30,18 @@ class Context:
     Args:
         home: Where settings, database and key lie.
         as_json: Whether the person asked for JSON, before or after the command's name.
+        database: URL of a team's database that was named on the command line.
         opener: Opens the application; tests hand in another.
     """
 
     home: Path
     as_json: bool = False
+    database: str = ""
     opener: Callable[[Path], Gainful] = _open
 
     def open(self) -> Gainful:
         """The application of this home; a context manager."""
-        return self.opener(self.home)
+        return _open(self.home, self.database) if self.database else self.opener(self.home)
 
 
 def home_of(given: str | None) -> Path:

@@ -17,6 +17,7 @@ from gainful.cli.agent import agent
 from gainful.cli.approvals import approvals
 from gainful.cli.ask import ask
 from gainful.cli.audit import audit
+from gainful.cli.backup import backup, restore
 from gainful.cli.board import board, worth
 from gainful.cli.brief import brief
 from gainful.cli.budget import budget
@@ -125,6 +126,8 @@ for _command in (
     serve,
     console,
     secrets,
+    backup,
+    restore,
     doctor,
     completion,
     version,

@@ -15,6 +15,7 @@ from gainful.core.errors import Invalid
 if TYPE_CHECKING:
     from gainful.app import Gainful
     from gainful.sdk.secret import Secret
+    from gainful.storage.database_password import DatabasePassword
 
 LONGEST = 100_000
 """Characters read from standard input at most."""
@@ -63,21 +64,33 @@ def list_(context: Context) -> None:
 def set_(context: Context, name: str, words: tuple[str, ...]) -> None:
     """Store the secret NAME: typed without being shown, or the first line of standard input.
 
-    NAME is `account:` with an account's name, `model-key`, `github`, `git:` with a host, or `mcp:` with a word that an
-    MCP server's file uses. What was stored under it is replaced.
+    NAME is `account:` with an account's name, `model-key`, `github`, `git:` with a host, `mcp:` with a word that an MCP
+    server's file uses, or `database` for the password of a team's database. What was stored under it is replaced.
     """
     if words:
         raise SecretOnCommandLine(
             f"The secret '{name}' was given as an argument, which others on this machine can read.",
             f"Change it, take the line out of your shell's history, and run: gainful secrets set {name} < FILE",
         )
-    with context.open() as app:
-        _check_name(app, name)
-        app.secrets.put(name, _read(name))
+    if name == "database":
+        # The database itself cannot be opened without it.
+        _of_database(context).put(_read(name))
+    else:
+        with context.open() as app:
+            _check_name(app, name)
+            app.secrets.put(name, _read(name))
     if context.as_json:
         emit({"secret": name, "stored": True})
     else:
         say(f"Stored {safe(name)}.")
+
+
+def _of_database(context: Context) -> DatabasePassword:
+    from gainful.storage.config import Home, load
+    from gainful.storage.database_password import DatabasePassword
+
+    home = Home(context.home)
+    return DatabasePassword(home, load(home).secrets.keep_key_in)
 
 
 def _check_name(app: Gainful, name: str) -> None:
@@ -109,14 +122,21 @@ def _read(name: str) -> Secret:
 @click.pass_obj
 def delete(context: Context, name: str) -> None:
     """Forget the secret NAME."""
-    with context.open() as app:
-        if not app.secrets.delete(name):
-            stored = ", ".join(app.secrets.names()) or "none"
-            raise SecretNameInvalid(f"No secret named '{name[:200]}' is stored.", f"Stored are: {stored}.")
+    if name != "database":
+        _delete(context, name)
+    elif not _of_database(context).delete():
+        raise SecretNameInvalid("No password of a team's database is stored.", "There is nothing to do.")
     if context.as_json:
         emit({"secret": name, "stored": False})
     else:
         say(f"Deleted {safe(name)}.")
+
+
+def _delete(context: Context, name: str) -> None:
+    with context.open() as app:
+        if not app.secrets.delete(name):
+            stored = ", ".join(app.secrets.names()) or "none"
+            raise SecretNameInvalid(f"No secret named '{name[:200]}' is stored.", f"Stored are: {stored}.")
 
 
 @secrets.command()

@@ -21,18 +21,27 @@ if TYPE_CHECKING:
 @click.command(short_help="Triage mail and wake agents, for as long as it runs.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Serve the console here.  [[server] port]")
 @click.option("--once", is_flag=True, help="Triage each account once, as the nightly run does, and end. For cron.")
+@click.option(
+    "--database", metavar="URL", default="", help="Share this PostgreSQL with others: postgresql://USER@HOST/NAME."
+)
+@click.option("--worker", is_flag=True, help="Only do runs that others on the same database have started.")
 @json_option
 @click.pass_obj
-def serve(context: Context, once: bool, port: int | None) -> None:
+def serve(context: Context, once: bool, port: int | None, database: str, worker: bool) -> None:
     """Triage mail at night and as it comes, hear chats, and wake agents. Ends on Ctrl-C or SIGTERM.
 
-    An idle server asks no language model anything.
+    An idle server asks no language model anything. Any number of servers and workers may share one PostgreSQL: they
+    share the runs, one of them at a time watches mail, chats and clocks, and what a dead one has begun goes on
+    elsewhere.
     """
+    context.database = database or context.database
     with context.open() as app:
         if port is not None:
             app.config = app.config.model_copy(update={"server": app.config.server.model_copy(update={"port": port})})
         if once:
             _once(context, app)
+        elif worker:
+            _work(context, app)
         else:
             forever(context, app)
 
@@ -62,6 +71,22 @@ def complain(context: Context, error: GainfulError) -> None:
         emit({"event": "trouble", **error.as_json()})
     else:
         note(f"trouble [{error.code}] {safe(str(error), 1000)}")
+
+
+def _work(context: Context, app: Gainful) -> None:
+    """Do runs of others until Ctrl-C or SIGTERM."""
+
+    def ready() -> None:
+        if context.as_json:
+            emit({"event": "ready", "worker": True, "pid": os.getpid()})
+        else:
+            say("ready: doing runs that others start")
+
+    until_told(threading.Event(), lambda stop: app.serve_others(stop, ready, lambda error: complain(context, error)))
+    if context.as_json:
+        emit({"event": "stopped"})
+    else:
+        say("stopped")
 
 
 def forever(context: Context, app: Gainful) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
@@ -23,10 +23,11 @@ from dbos import DBOS, SetWorkflowID, WorkflowStatus, error
 from gainful.core.clock import Clock
 from gainful.core.errors import Refused
 from gainful.core.ids import random_id, stable_id
-from gainful.runs.executor import ExecutorLocks, turn
+from gainful.runs.executor import ExecutorLocks
+from gainful.runs.membership import Membership
 from gainful.runs.parked import Parked, ParkedRun, ParkingLot
 from gainful.runs.serializer import JsonSerializer, RecordedError, forbid_pickle
-from gainful.runs.steps import Job, Json, Steps
+from gainful.runs.steps import Job, Json
 
 SCHEMA_VERSION = "1"
 """Version of our workflow's shape. A run waits for an engine of the same version, so change it only when steps change
@@ -43,6 +44,10 @@ AT_ONCE = 8
 
 SOON = 0.2
 """Seconds between two looks into that queue."""
+
+
+LOST_AFTER = 10.0
+"""Seconds for which a run must have had no thread in its process, before it is taken up again."""
 
 
 class RunGivenUp(Refused):
@@ -62,6 +67,10 @@ class _Process:
     jobs: Mapping[str, Job]
     lot: ParkingLot
     clock: Clock
+    members: Membership
+    passing: tuple[type[Exception], ...]
+    at_work: dict[str, object] = field(default_factory=dict)
+    """What tells the latest beginning of a run in this process from those before it."""
 
 
 _here: list[_Process] = []
@@ -73,16 +82,41 @@ class _DbosSteps:
 
     def __init__(self, run_id: str) -> None:
         self._run_id = run_id
+        self._here = _here[0]
+        self._beginning = self._here.at_work[run_id] = object()
+        self._times_buried = self._here.members.await_standing()
 
     def __call__(self, name: str, function: Callable[[], Json]) -> Json:
         def parking() -> Json:
+            self._check_own()
             try:
                 return function()
             except Parked as parked:
                 _park(self._run_id, parked.approval_id)
+            except self._here.passing as trouble:
+                _hand_back(self._run_id, trouble)
 
         result: Json = DBOS.run_step({"name": name}, parking)
         return result
+
+    def end(self) -> None:
+        """The run is not at work any more in this thread."""
+        if self._here.at_work.get(self._run_id) is self._beginning:
+            del self._here.at_work[self._run_id]
+
+    def _check_own(self) -> None:
+        """Before each step: go on only if nobody else does. Others may have taken this process for dead meanwhile."""
+        members = self._here.members
+        times_buried = members.await_standing()
+        if times_buried == self._times_buried:
+            return
+        # In the same turn in which runs of the dead are taken over: either they have it, or they will find us alive.
+        with members.turn("wake"):
+            status = DBOS.get_workflow_status(self._run_id)
+            mine = status is not None and status.status == "PENDING" and status.executor_id == members.own
+            if not mine or self._here.at_work.get(self._run_id) is not self._beginning:
+                raise error.DBOSWorkflowCancelledError(f"Run {self._run_id} goes on elsewhere.")
+        self._times_buried = times_buried
 
 
 def _park(run_id: str, approval_id: str) -> NoReturn:
@@ -95,17 +129,32 @@ def _park(run_id: str, approval_id: str) -> NoReturn:
     raise error.DBOSWorkflowCancelledError(f"Run {run_id} waits for approval {approval_id}.")
 
 
+def _hand_back(run_id: str, trouble: Exception) -> NoReturn:
+    """Put a run back into the queue, within a step: it begins again from its record when the database can be used.
+
+    As after a crash, and not by trying the step again: what the job keeps in memory has seen half of it.
+    """
+    # DBOS waits here until the database answers.
+    DBOS.resume_workflow(run_id, queue_name=AWAITING)
+    raise error.DBOSWorkflowCancelledError(f"Run {run_id} begins again: {trouble}")
+
+
 @DBOS.workflow(name="gainful.run")
 def _run_workflow(job: str, run_id: str, arguments: dict[str, Any]) -> Json:
     here = _here[0]
-    if here.lot.parked(run_id):
-        here.lot.leave(run_id)
-    steps: Steps = _DbosSteps(run_id)
+    steps = _DbosSteps(run_id)
     try:
+        if here.lot.parked(run_id):
+            here.lot.leave(run_id)
         return here.jobs[job](steps, run_id, arguments)
     except Parked as parked:
         # Raised between steps, where DBOS would record the cancelling itself as one.
         approval_id = parked.approval_id
+    except here.passing as raised:
+        trouble = raised
+        return DBOS.run_step({"name": "hand back"}, lambda: _hand_back(run_id, trouble))
+    finally:
+        steps.end()
     return DBOS.run_step({"name": "park"}, lambda: _park(run_id, approval_id))
 
 
@@ -134,6 +183,8 @@ class Engine:
         jobs: What runs can do, by name.
         lot: Where runs that wait for a person are noted.
         schedules: Whether this process runs what falls due by schedule (`gainful serve` does).
+        members: The processes that share the runs; those of this machine, by the files in `locks`, unless given.
+        passing: Errors that say nothing about a run: it begins again, from its record, when they are over.
     """
 
     def __init__(
@@ -145,13 +196,14 @@ class Engine:
         lot: ParkingLot,
         *,
         schedules: bool = False,
+        members: Membership | None = None,
+        passing: tuple[type[Exception], ...] = (),
     ) -> None:
         self._lot = lot
-        self._folder = locks
         self._schedules = schedules
-        self._executor_id = random_id()
-        self._locks = ExecutorLocks(locks, self._executor_id)
-        _here[:] = [_Process(dict(jobs), lot, clock)]
+        self._lost: dict[str, float] = {}
+        self.members: Membership = members or ExecutorLocks(locks, random_id())
+        _here[:] = [_Process(dict(jobs), lot, clock, self.members, passing)]
         logger = logging.getLogger("dbos")
         logger.setLevel(logging.CRITICAL)
         # An engine before this one may have left a handler whose stream is closed by now.
@@ -163,7 +215,7 @@ class Engine:
                 "system_database_url": database.url.render_as_string(hide_password=False),
                 "system_database_engine": database,  # type: ignore[typeddict-item]
                 "application_version": SCHEMA_VERSION,
-                "executor_id": self._executor_id,
+                "executor_id": self.members.own,
                 "serializer": JsonSerializer(),
                 "log_level": "CRITICAL",
                 # DBOS looks at its stop flag once per poll, so a command that ends soon polls often.
@@ -181,7 +233,7 @@ class Engine:
     def close(self) -> None:
         """Stop; a run still under way stays in the record and is resumed by the next process."""
         DBOS.destroy(workflow_completion_timeout_sec=0)
-        self._locks.close()
+        self.members.close()
 
     def run(self, job: str, run_id: str, arguments: Mapping[str, Any]) -> Json | ParkedRun:
         """The result of a new run, which happens in this process; a `ParkedRun` when it came to wait for a person.
@@ -202,9 +254,49 @@ class Engine:
     def interrupted(self) -> list[str]:
         """Ids of runs whose process died before they ended, oldest first; not of those that wait for a person."""
         pending = DBOS.list_workflows(status="PENDING", name="gainful.run")
-        alive = self._locks.alive()
+        alive = self.members.alive()
         dead = [run.workflow_id for run in pending if run.executor_id not in alive]
         return [run_id for run_id in dead if not self._lot.parked(run_id)]
+
+    def take_over(self) -> list[str]:
+        """Let runs of processes that died go on, in whichever process has room; their ids.
+
+        Also the short ones by which a schedule starts another: left alone, the night's work would never begin.
+        """
+        pending = DBOS.list_workflows(status="PENDING", name=["gainful.run", "gainful.scheduled"], load_output=False)
+        alive = self.members.alive()
+        dead = [run.workflow_id for run in pending if run.executor_id not in alive]
+        return [
+            run_id for run_id in dead if not self._lot.parked(run_id) and self._requeued(run_id, self._stands_still)
+        ]
+
+    def take_up_again(self) -> list[str]:
+        """Let runs of this process go on that no thread of it has had for a while; their ids.
+
+        DBOS lets go of a run when even its failure could not be written down.
+        """
+        pending = DBOS.list_workflows(
+            status="PENDING", name="gainful.run", executor_id=self.members.own, load_input=False, load_output=False
+        )
+        idle = {run.workflow_id for run in pending} - _here[0].at_work.keys()
+        now = time.monotonic()
+        self._lost = {run_id: self._lost.get(run_id, now) for run_id in idle}
+        lost = [run_id for run_id, since in self._lost.items() if now - since > LOST_AFTER]
+
+        def still(status: WorkflowStatus) -> bool:
+            return status.executor_id == self.members.own and status.workflow_id not in _here[0].at_work
+
+        return [run_id for run_id in lost if not self._lot.parked(run_id) and self._requeued(run_id, still)]
+
+    def _requeued(self, run_id: str, still: Callable[[WorkflowStatus], bool]) -> bool:
+        """Whether the run went back into the queue, because that still holds of it when nobody else can move it."""
+        with self.members.turn("wake"):
+            status = DBOS.get_workflow_status(run_id)
+            if status is None or not still(status):
+                return False
+            self._check_record(run_id)
+            DBOS.resume_workflow(run_id, queue_name=AWAITING)
+            return True
 
     def resume(self, run_id: str) -> Json | ParkedRun:
         """The result of an interrupted run, finished now; a `ParkedRun` when it came to wait for a person.
@@ -234,7 +326,7 @@ class Engine:
         Raises:
             RecordedError: Its record cannot be read; it is given up.
         """
-        with turn(self._folder, "wake"):
+        with self.members.turn("wake"):
             status = DBOS.get_workflow_status(run_id) if self._lot.parked(run_id) else None
             if status is None or not self._stands_still(status):
                 return False
@@ -251,7 +343,7 @@ class Engine:
     def _stands_still(self, status: WorkflowStatus) -> bool:
         """Whether nobody works on it: it was let go of, or its process died before it could, or just after waking."""
         if status.status == "PENDING":
-            return status.executor_id not in self._locks.alive()
+            return status.executor_id not in self.members.alive()
         return status.status == "CANCELLED"
 
     def follow(self, run_id: str, patience: timedelta) -> Json | ParkedRun | None:
@@ -264,7 +356,7 @@ class Engine:
         handle: Any = DBOS.retrieve_workflow(run_id)
         until = time.monotonic() + patience.total_seconds()
         while (status := DBOS.get_workflow_status(run_id)) and not _ended(status):
-            if status.status == "PENDING" and status.executor_id in self._locks.alive():
+            if status.status == "PENDING" and status.executor_id in self.members.alive():
                 until = time.monotonic() + patience.total_seconds()
             if time.monotonic() > until:
                 return None
@@ -277,7 +369,7 @@ class Engine:
         Raises:
             RecordedError: Its record cannot be read; it is given up.
         """
-        with turn(self._folder, "wake"):
+        with self.members.turn("wake"):
             self._check_record(run_id)
             status = DBOS.get_workflow_status(run_id)
             # Somebody else may have begun meanwhile; a second time, two would do the same steps.

@@ -1,19 +1,23 @@
 """Which processes live: each holds a lock on a file of its own, and the kernel lets go of it when the process dies.
 
 Unlike a heartbeat, a lock cannot go stale while its owner is merely slow, and it is free at once after a kill -9.
-It tells about one machine; a team on PostgreSQL needs heartbeats beside it.
+It tells about one machine; a team on PostgreSQL has heartbeats in its place, see `gainful.runs.heartbeat`.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
+from gainful.runs.membership import Membership
 from gainful.sdk.mail import MailboxBusy
+
+_LOOK_AGAIN = 1.0
+"""Seconds between two looks whether another machine is done with an account."""
 
 
 class ExecutorLocks:
@@ -24,19 +28,21 @@ class ExecutorLocks:
         own: Id of this process, whose lock is taken at once.
     """
 
+    shared = False
+
     def __init__(self, folder: Path, own: str) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder = folder
-        self._own = own
+        self.own = own
         self._handle = _open(folder / f"executor-{own}")
         fcntl.flock(self._handle, fcntl.LOCK_EX)
 
     def alive(self) -> set[str]:
         """Ids of the processes that live, this one included. Files of dead ones are removed."""
-        living = {self._own}
+        living = {self.own}
         for path in self._folder.glob("executor-*"):
             executor = path.name.removeprefix("executor-")
-            if executor == self._own:
+            if executor == self.own:
                 continue
             if _is_held(path):
                 living.add(executor)
@@ -44,9 +50,28 @@ class ExecutorLocks:
                 path.unlink(missing_ok=True)
         return living
 
+    def turn(self, name: str) -> AbstractContextManager[None]:
+        """Waits until it is this one's turn, among all processes and threads, and holds it."""
+        return turn(self._folder, name)
+
+    def await_standing(self) -> int:
+        """Never once: who holds a lock cannot be taken for dead."""
+        return 0
+
+    def has(self, duty: str) -> bool:  # noqa: ARG002 - as any member is asked
+        """Yes: on one machine each process looks after everything, and locks of their own keep them apart."""
+        return True
+
+    def hold(self, name: str) -> bool:  # noqa: ARG002 - as any member is asked
+        """Yes: on one machine the locks of accounts decide."""
+        return True
+
+    def let_go(self, name: str) -> None:
+        """Nothing was taken."""
+
     def close(self) -> None:
         """Let go of this process's lock."""
-        (self._folder / f"executor-{self._own}").unlink(missing_ok=True)
+        (self._folder / f"executor-{self.own}").unlink(missing_ok=True)
         with suppress(OSError):
             os.close(self._handle)
 
@@ -69,14 +94,41 @@ def account_lock(folder: Path, name: str, shown: str, *, wait: bool) -> Iterator
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
-            raise MailboxBusy(
-                f"Another Gainful is at work on {shown}.",
-                "Wait until it is done, then run this again.",
-                retry_after=timedelta(seconds=10),
-            ) from None
+            raise _busy(shown) from None
         yield
     finally:
         os.close(handle)
+
+
+@contextmanager
+def account_right(
+    members: Membership, name: str, shown: str, sleep: Callable[[float], None], *, wait: bool
+) -> Iterator[None]:
+    """Holds the same right among the machines of a team; on one machine `account_lock` is enough.
+
+    Args:
+        sleep: Waits so many seconds.
+
+    Raises:
+        MailboxBusy: A process on another machine holds it.
+    """
+    right = f"account {name}"
+    while not members.hold(right):
+        if not wait:
+            raise _busy(shown)
+        sleep(_LOOK_AGAIN)
+    try:
+        yield
+    finally:
+        members.let_go(right)
+
+
+def _busy(shown: str) -> MailboxBusy:
+    return MailboxBusy(
+        f"Another Gainful is at work on {shown}.",
+        "Wait until it is done, then run this again.",
+        retry_after=timedelta(seconds=10),
+    )
 
 
 @contextmanager
@@ -89,6 +141,11 @@ def turn(folder: Path, name: str) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def anybody_lives(folder: Path) -> bool:
+    """Whether a process with an engine is at work in this installation."""
+    return any(_is_held(path) for path in folder.glob("executor-*"))
 
 
 class Sole:

@@ -10,6 +10,8 @@ from gainful.core.errors import Broken, GainfulError, Unavailable
 
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=5)
+WHOSE_AGAIN = 1.0
+"""Seconds after which a watch that is another process's asks again."""
 
 
 class Watcher(threading.Thread):
@@ -20,6 +22,12 @@ class Watcher(threading.Thread):
         complain: Told about each failure, once per kind of failure in a row.
         close: Called when the last look is over, to let go of what the looks have kept open.
     """
+
+    mine: Callable[[], bool] = staticmethod(lambda: True)
+    """Whether it is for this process, of several, to look. Asked before each look."""
+
+    begin: Callable[[], object] = staticmethod(lambda: None)
+    """Called before the first look, and again when it has become this process's to look."""
 
     def __init__(
         self,
@@ -44,8 +52,19 @@ class Watcher(threading.Thread):
     def _look_on(self) -> None:
         pause = FIRST_PAUSE
         last = ""
+        had = False
         while not self._stopped.is_set():
+            if not self.mine():
+                if had:
+                    # Another process looks now; what is kept open here would be in its way.
+                    self._close()
+                had = False
+                self._stopped.wait(WHOSE_AGAIN)
+                continue
             try:
+                if not had:
+                    self.begin()
+                had = True
                 self._look()
                 pause, last = FIRST_PAUSE, ""
             except Exception as raised:

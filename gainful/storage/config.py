@@ -33,6 +33,7 @@ from gainful.storage.config_errors import ConfigInvalid, explain
 from gainful.storage.config_outside import ConnectorName, OutsideConnector
 from gainful.storage.config_section import Line, Section
 from gainful.storage.config_services import ServiceSetting
+from gainful.storage.config_storage import Storage
 from gainful.storage.config_tools import Files, Git, GitHub, Shell, Web
 from gainful.storage.config_triage import LabelKey, LabelSetting, Rule, Triage, Value
 from gainful.storage.config_web import Console, Intake, Server
@@ -55,6 +56,8 @@ class Home:
     """Where everything of one person lies."""
 
     path: Path
+    server: str = ""
+    """URL of a team's database, in place of what the settings name."""
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> Home:
@@ -352,6 +355,7 @@ class Config(Section):
     privacy: Privacy = Privacy()
     prices: tuple[AgreedRates, ...] = ()
     secrets: Secrets = Secrets()
+    storage: Storage = Storage()
     approvals: ApprovalSettings = ApprovalSettings()
     team: Team = Team()
     organisation: Organisation = Organisation()

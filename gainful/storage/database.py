@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from gainful.core.errors import Invalid
+from gainful.storage import server
 from gainful.storage.errors import DatabaseForbidden, DatabaseNewer, explain
 from gainful.storage.migrations import HEAD, REVISIONS
 
@@ -27,11 +28,12 @@ BUSY_TIMEOUT_MS = 30_000
 """How long a writer waits for another one. DBOS waits as long."""
 
 
-def open_database(path_or_url: Path | str) -> Engine:
+def open_database(path_or_url: Path | str, *, migrate: bool = True) -> Engine:
     """An engine on this database: created, migrated and private to its owner.
 
     Args:
         path_or_url: A file for SQLite, or a `postgresql://` URL.
+        migrate: Whether it gets the tables that this Gainful knows.
 
     Raises:
         DatabaseNewer: A newer Gainful made it.
@@ -42,7 +44,8 @@ def open_database(path_or_url: Path | str) -> Engine:
     else:
         engine = _file_engine(Path(path_or_url).expanduser())
     try:
-        _bring_up_to_date(engine)
+        if migrate:
+            _bring_up_to_date(engine)
     except BaseException:
         engine.dispose()
         raise
@@ -53,12 +56,14 @@ def open_database(path_or_url: Path | str) -> Engine:
 def transaction(engine: Engine) -> Iterator[Connection]:
     """A connection in one transaction that no other writer shares: committed at the end, rolled back on any error.
 
-    On SQLite the write lock is taken at once (`BEGIN IMMEDIATE`), so that what is read here is still true when it is
-    written, and waiting happens at the start rather than failing half way.
+    The write lock is taken at once (`BEGIN IMMEDIATE` in SQLite, one advisory lock in PostgreSQL), so that what is read
+    here is still true when it is written, and waiting happens at the start rather than failing half way.
     """
     with translated(engine), engine.begin() as connection:
         if engine.dialect.name == "sqlite":
             _begin(connection, "BEGIN IMMEDIATE")
+        else:
+            server.let_alone(connection)
         yield connection
 
 
@@ -94,11 +99,16 @@ def translated(engine: Engine) -> Iterator[None]:
         raise ours from error
 
 
+def is_shared(engine: Engine) -> bool:
+    """Whether other machines may use it, too."""
+    return engine.dialect.name != "sqlite"
+
+
 def location(engine: Engine) -> str:
     """Where the database is, for a person: the file, or the URL without its password."""
     if engine.dialect.name == "sqlite":
         return engine.url.database or ":memory:"
-    return engine.url.render_as_string(hide_password=True)
+    return server.plain(engine.url)
 
 
 def _server_engine(url: str) -> Engine:
@@ -110,7 +120,7 @@ def _server_engine(url: str) -> Engine:
             f"'{parsed.get_backend_name()}' is not a database Gainful can use.",
             "Give a file for SQLite, or a postgresql:// URL.",
         )
-    return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_size=10, max_overflow=20, pool_pre_ping=True)
+    return server.engine_of(parsed)
 
 
 def _file_engine(path: Path) -> Engine:
@@ -153,8 +163,6 @@ def _bring_up_to_date(engine: Engine) -> None:
         return
     with transaction(engine) as connection:
         # Asked again under the lock: another process may have migrated while we waited for it.
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(7182818)"))
         stored = _stored_revision(connection)
         if stored == HEAD:
             return
@@ -163,7 +171,11 @@ def _bring_up_to_date(engine: Engine) -> None:
                 f"The database {location(engine)} is at revision {stored}; this Gainful knows {HEAD} and older.",
                 "Upgrade Gainful (pip install --upgrade gainful), or name another place with --home.",
             )
+        if engine.dialect.name == "postgresql":
+            server.check_encoding(connection, location(engine))
         _migrate(connection)
+        if engine.dialect.name == "postgresql":
+            server.compare_by_bytes(connection)
 
 
 def _stored_revision(connection: Connection) -> str:

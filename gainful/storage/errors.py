@@ -16,8 +16,9 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from gainful.core.errors import GainfulError, Invalid, Unavailable
 
@@ -76,13 +77,44 @@ def explain(error: DBAPIError, where: str) -> GainfulError | None:
     if isinstance(original, sqlite3.Error):
         code = getattr(original, "sqlite_errorcode", None)
         return _explain_sqlite(code & 0xFF, where) if code is not None else None
-    if isinstance(error, OperationalError):
+    return _explain_server(error, str(getattr(original, "sqlstate", "") or ""), where)
+
+
+def _explain_server(error: DBAPIError, state: str, where: str) -> GainfulError | None:
+    """What an error of PostgreSQL means.
+
+    Source: https://www.postgresql.org/docs/current/errcodes-appendix.html
+    """
+    if state == "55P03":
+        return DatabaseLocked(
+            f"The database {where} was held by another process for too long.",
+            "Run this again; nothing was half done. If it stays so, see who holds it: SELECT * FROM pg_stat_activity.",
+            retry_after=timedelta(seconds=5),
+        )
+    if state == "53100":
+        return DiskFull(
+            f"The disk of the server that holds {where} is full.",
+            "Free some space there and run this again; the change was rolled back whole.",
+            retry_after=timedelta(minutes=1),
+        )
+    asked = getattr(error.orig, "pgconn", None)
+    if state in ("42501", "28000", "28P01") or getattr(asked, "needs_password", False) or _turned_away(asked):
+        return DatabaseForbidden(
+            f"The server does not let this user into the database {where}, or not do what is needed there.",
+            "Give the password with `gainful secrets set database`, or in PGPASSFILE; the user must own the database.",
+        )
+    if isinstance(error, OperationalError | InterfaceError):
         return DatabaseUnreachable(
             f"The database at {where} cannot be reached.",
-            "Check that the server runs and accepts this user.",
+            "Check that the server runs, that the database exists, and that it accepts this user.",
             retry_after=timedelta(seconds=5),
         )
     return None
+
+
+def _turned_away(asked: Any) -> bool:
+    """Whether a connection was refused after a password was given."""
+    return bool(getattr(asked, "used_password", False)) and b"authentication" in (asked.error_message or b"")
 
 
 def _explain_sqlite(code: int, where: str) -> GainfulError | None:

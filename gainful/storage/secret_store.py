@@ -31,6 +31,7 @@ from gainful.storage.database import BUSY_TIMEOUT_MS, reading, transaction
 from gainful.storage.errors import KeyFileInvalid
 from gainful.storage.key_place import KeyFile, KeyPlace, Keyring, new_key
 from gainful.storage.schema import secrets
+from gainful.storage.sealed_file import SealedFile
 
 KEY_FILE_VARIABLE = "GAINFUL_KEY_FILE"
 CREDENTIAL = "gainful.key"
@@ -60,6 +61,7 @@ class SecretStore:
         key_file: Where the key lies unless the environment names another place or the keyring is wanted.
         environment: The process's environment variables.
         keep_key_in: Where the settings want the key.
+        beside: A secret that is sealed with the same key, but lies in no database; it gets new keys with the others.
     """
 
     def __init__(
@@ -69,15 +71,12 @@ class SecretStore:
         clock: Clock,
         environment: Mapping[str, str] = os.environ,
         keep_key_in: KeepKeyIn = "file",
+        beside: SealedFile | None = None,
     ) -> None:
         self._engine = engine
         self._clock = clock
-        chosen = _named(environment)
-        self._place: KeyPlace = chosen or KeyFile(key_file)
-        self._other: KeyPlace | None = None
-        if chosen is None:
-            ring, file = Keyring(str(key_file.parent)), KeyFile(key_file)
-            self._place, self._other = (ring, file) if keep_key_in == "keyring" else (file, ring)
+        self._beside = beside
+        self._place, self._other = places_for(key_file, environment, keep_key_in)
 
     def __repr__(self) -> str:
         return f"SecretStore({self.where!r})"
@@ -99,7 +98,7 @@ class SecretStore:
             if not connection.scalars(select(secrets.c.name).limit(1)).first():
                 self._place.create()
             keys = self._keys()
-            row = {"name": name, "sealed": _sealed(name, secret, keys), "updated_at": self._clock().isoformat()}
+            row = {"name": name, "sealed": sealed(name, secret, keys), "updated_at": self._clock().isoformat()}
             connection.execute(delete(secrets).where(secrets.c.name == name))
             connection.execute(insert(secrets), [row])
 
@@ -113,16 +112,16 @@ class SecretStore:
         before = None
         while True:
             with reading(self._engine) as connection:
-                sealed = connection.scalar(select(secrets.c.sealed).where(secrets.c.name == name))
-            if sealed is None:
+                found = connection.scalar(select(secrets.c.sealed).where(secrets.c.name == name))
+            if found is None:
                 return None
             try:
-                return _opened(name, sealed, self._keys(), self.where)
+                return opened(name, found, self._keys(), self.where)
             except KeyFileInvalid:
                 # A rotation may have come between the look at the row and the look at the key: look once more.
-                if sealed == before:
+                if found == before:
                     raise
-                before = sealed
+                before = found
 
     def delete(self, name: str) -> bool:
         """Forget this secret. False: there was none."""
@@ -163,12 +162,12 @@ class SecretStore:
         with self._alone() as connection:
             keys = self._place.read()
             stored = self._stored(connection)
-            if not all(_opens(keys, sealed) for _, sealed in stored):
+            if not all(_opens(keys, content) for _, content in stored):
                 keys += self._keys_elsewhere()
             if stored and not keys:
                 raise self._missing()
-            for name, sealed in stored:
-                _opened(name, sealed, keys, self.where)
+            for name, content in stored:
+                opened(name, content, keys, self.where)
             if len(self._place.read()) > 1:
                 # A rotation that was killed, or another one under way, has added it.
                 return
@@ -184,8 +183,11 @@ class SecretStore:
         with self._alone() as connection:
             keys = self._keys()
             stored = self._stored(connection)
-            for name, sealed in stored:
-                fresh = _sealed(name, _opened(name, sealed, keys, self.where), keys)
+            for name, content in stored:
+                fresh = sealed(name, opened(name, content, keys, self.where), keys)
+                if self._beside is not None and name == self._beside.name:
+                    self._beside.write(fresh)
+                    continue
                 connection.execute(update(secrets).where(secrets.c.name == name).values(sealed=fresh))
         return len(stored)
 
@@ -193,8 +195,8 @@ class SecretStore:
         """Last the old keys go: all that open nothing any more. Another rotation may have begun since."""
         with self._alone() as connection:
             keys = self._keys()
-            rows = [sealed for _, sealed in self._stored(connection)]
-            needed = [key for key in keys if key is keys[0] or any(_opens([key], sealed) for sealed in rows)]
+            rows = [content for _, content in self._stored(connection)]
+            needed = [key for key in keys if key is keys[0] or any(_opens([key], content) for content in rows)]
             if not self._place.fixed and len(needed) < len(keys):
                 self._place.write(needed)
             if self._other is not None:
@@ -230,7 +232,9 @@ class SecretStore:
 
     def _stored(self, connection: Connection) -> list[tuple[str, bytes]]:
         found = connection.execute(select(secrets.c.name, secrets.c.sealed).order_by(secrets.c.name))
-        return [(row.name, row.sealed) for row in found]
+        rows = [(row.name, row.sealed) for row in found]
+        apart = self._beside.read() if self._beside is not None else None
+        return [*rows, (self._beside.name, apart)] if self._beside is not None and apart is not None else rows
 
     @contextmanager
     def _alone(self) -> Iterator[Connection]:
@@ -254,15 +258,21 @@ class SecretStore:
                     connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
 
 
-def _sealed(name: str, secret: Secret, keys: Sequence[Secret]) -> bytes:
+def sealed(name: str, secret: Secret, keys: Sequence[Secret]) -> bytes:
+    """The secret, sealed with the first of these keys."""
     return Fernet(keys[0].reveal()).encrypt(json.dumps([name, secret.reveal()]).encode())
 
 
-def _opened(name: str, sealed: bytes, keys: Sequence[Secret], where: str) -> Secret:
+def opened(name: str, content: bytes, keys: Sequence[Secret], where: str) -> Secret:
+    """The secret of this name that was sealed with one of these keys.
+
+    Raises:
+        KeyFileInvalid: None of them opens it.
+    """
     stored, value = "", ""
     with suppress(InvalidToken):
         # The name is sealed in: rows swapped in the database do not hand one server's password to another.
-        stored, value = json.loads(MultiFernet([Fernet(key.reveal()) for key in keys]).decrypt(sealed))
+        stored, value = json.loads(MultiFernet([Fernet(key.reveal()) for key in keys]).decrypt(content))
     if stored != name:
         raise KeyFileInvalid(
             f"The key in {where} does not open the stored secret '{name}'.",
@@ -277,6 +287,17 @@ def _opens(keys: Sequence[Secret], sealed: bytes) -> bool:
             MultiFernet([Fernet(key.reveal()) for key in keys]).decrypt(sealed)
             return True
     return False
+
+
+def places_for(
+    key_file: Path, environment: Mapping[str, str], keep_key_in: KeepKeyIn
+) -> tuple[KeyPlace, KeyPlace | None]:
+    """Where the key lies, and where else it may still lie."""
+    chosen = _named(environment)
+    if chosen is not None:
+        return chosen, None
+    ring, file = Keyring(str(key_file.parent)), KeyFile(key_file)
+    return (ring, file) if keep_key_in == "keyring" else (file, ring)
 
 
 def _named(environment: Mapping[str, str]) -> KeyFile | None:

@@ -1,4 +1,4 @@
-"""What every keeper of the books must do. Runs on SQLite; a second store joins by a second parameter."""
+"""What every keeper of the books must do. Runs on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import json
 import multiprocessing
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import Engine, insert, select
 
 from gainful.core.chain import GENESIS
 from gainful.core.errors import Invalid
@@ -50,13 +52,15 @@ def watch() -> Watch:
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "g.db"
+def engine(place: Path | str) -> Iterator[Engine]:
+    opened = open_database(place)
+    yield opened
+    opened.dispose()
 
 
 @pytest.fixture
-def books(path: Path, watch: Watch) -> LedgerStore:
-    return LedgerStore(open_database(path), watch)
+def books(engine: Engine, watch: Watch) -> LedgerStore:
+    return LedgerStore(engine, watch)
 
 
 def spent(key: str, amount: str = "0.01", at: datetime = NOON, run: str = "run1", item: str = "mail1") -> Entry:
@@ -98,8 +102,7 @@ def test_a_key_is_booked_once(books: LedgerStore) -> None:
     assert books.append([]) == 0
 
 
-def test_an_entry_is_booked_with_its_result_or_not_at_all(books: LedgerStore, path: Path) -> None:
-    engine = open_database(path)
+def test_an_entry_is_booked_with_its_result_or_not_at_all(books: LedgerStore, engine: Engine) -> None:
     with pytest.raises(RuntimeError, match="on purpose"), transaction(engine) as connection:
         connection.execute(insert(answers).values(digest="d", model="m", answer="{}", at="t"))
         books.append_in(connection, [spent("a")])
@@ -228,8 +231,8 @@ def test_threads_never_reserve_past_the_cap(books: LedgerStore) -> None:
     assert books.verify() == []
 
 
-def _reserve_and_settle(path: Path, name: str) -> None:
-    books = LedgerStore(open_database(path), lambda: NOON)
+def _reserve_and_settle(place: Path | str, name: str) -> None:
+    books = LedgerStore(open_database(place), lambda: NOON)
     for number in range(40):
         try:
             held = books.reserve([BUDGET], Money("0.02"), f"{name}.{number}", MODEL)
@@ -238,9 +241,9 @@ def _reserve_and_settle(path: Path, name: str) -> None:
         books.append([settle(held, Money("0.015"), Tokens(fresh=1), NOON, {})])
 
 
-def test_processes_never_reserve_past_the_cap(books: LedgerStore, path: Path) -> None:
+def test_processes_never_reserve_past_the_cap(books: LedgerStore, place: Path | str) -> None:
     spawn = multiprocessing.get_context("spawn")
-    workers = [spawn.Process(target=_reserve_and_settle, args=(path, name)) for name in "ab"]
+    workers = [spawn.Process(target=_reserve_and_settle, args=(place, name)) for name in "ab"]
     for worker in workers:
         worker.start()
     for worker in workers:
@@ -315,16 +318,15 @@ def test_a_tool_is_counted_and_may_cost(books: LedgerStore) -> None:
     assert books.verify() == []
 
 
-def test_a_hold_is_booked_with_the_callers_own_rows_or_not_at_all(books: LedgerStore, path: Path) -> None:
-    engine = open_database(path)
+def test_a_hold_is_booked_with_the_callers_own_rows_or_not_at_all(books: LedgerStore, engine: Engine) -> None:
     with pytest.raises(RuntimeError, match="on purpose"), transaction(engine) as connection:
         books.reserve_in(connection, [BUDGET, MONTH], Money("0.04"), "ask1", MODEL)
         raise RuntimeError("on purpose")
     assert (list(books.rows()), books.open_reservations()) == ([], [])
 
 
-def _reserve_in_three(path: Path, name: str) -> None:
-    books = LedgerStore(open_database(path), lambda: NOON)
+def _reserve_in_three(place: Path | str, name: str) -> None:
+    books = LedgerStore(open_database(place), lambda: NOON)
     own = Budget(f"agent:{name}", Money("0.30"), calls=12, period="month")
     for number in range(40):
         try:
@@ -336,9 +338,9 @@ def _reserve_in_three(path: Path, name: str) -> None:
             books.append([settle(held, Money("0.015"), Tokens(fresh=1), NOON, {})])
 
 
-def test_processes_never_pass_any_of_several_caps(books: LedgerStore, path: Path) -> None:
+def test_processes_never_pass_any_of_several_caps(books: LedgerStore, place: Path | str) -> None:
     spawn = multiprocessing.get_context("spawn")
-    workers = [spawn.Process(target=_reserve_in_three, args=(path, name)) for name in "abc"]
+    workers = [spawn.Process(target=_reserve_in_three, args=(place, name)) for name in "abc"]
     for worker in workers:
         worker.start()
     for worker in workers:
@@ -387,17 +389,29 @@ def test_a_late_settlement_after_recovery_changes_nothing(books: LedgerStore) ->
     assert books.balance(f"{STEM}:spent", "USD") == Decimal("0.04")
 
 
-def test_an_ended_run_with_an_open_reservation_is_a_finding(books: LedgerStore, path: Path) -> None:
+def test_an_ended_run_with_an_open_reservation_is_a_finding(books: LedgerStore, engine: Engine) -> None:
     books.reserve([BUDGET], Money("0.04"), "ask1", MODEL, "run1")
     assert books.verify() == []
     row = {"id": "run1", "job": "triage", "account": "a", "trigger": "t", "applied": False, "state": "done"}
-    with transaction(open_database(path)) as connection:
+    with transaction(engine) as connection:
         connection.execute(insert(runs).values(**row, started_at=NOON.isoformat(), ended_at=NOON.isoformat()))
     (finding,) = books.verify()
     assert finding.message == "Run run1 ended, but its reservation 'ask1' is still open."
 
 
 # --- tampering --------------------------------------------------------------------------------------------------------
+
+
+def tamper(place: Path | str, *statements: str) -> None:
+    """Change rows from outside, by the database's own means and without its checks."""
+    if isinstance(place, Path):
+        raw: Any = sqlite3.connect(place)
+    else:
+        raw = psycopg.connect(place, options="-c session_replication_role=replica")
+    for statement in statements:
+        raw.execute(statement)
+    raw.commit()
+    raw.close()
 
 
 @pytest.mark.parametrize(
@@ -412,41 +426,31 @@ def test_an_ended_run_with_an_open_reservation_is_a_finding(books: LedgerStore, 
         ("UPDATE entries SET at = '2026-11-21' || substr(at, 11) WHERE seq = 3", 3),
     ],
 )
-def test_verify_names_the_first_bad_entry(books: LedgerStore, path: Path, statement: str, seq: int) -> None:
+def test_verify_names_the_first_bad_entry(books: LedgerStore, place: Path | str, statement: str, seq: int) -> None:
     books.append(spent(str(number)) for number in range(5))
-    raw = sqlite3.connect(path)
-    raw.execute(statement)
-    raw.commit()
-    raw.close()
+    tamper(place, statement)
     chain = [finding for finding in books.verify() if finding.check == "chain"]
     assert [finding.seq for finding in chain] == [seq]
 
 
-def test_a_cut_off_end_shows_against_a_known_head(books: LedgerStore, path: Path) -> None:
+def test_a_cut_off_end_shows_against_a_known_head(books: LedgerStore, place: Path | str) -> None:
     books.append(spent(str(number)) for number in range(5))
     head = books.head()
-    raw = sqlite3.connect(path)
-    raw.execute("DELETE FROM postings WHERE entry_seq > 3")
-    raw.execute("DELETE FROM entries WHERE seq > 3")
-    raw.commit()
-    raw.close()
+    tamper(place, "DELETE FROM postings WHERE entry_seq > 3", "DELETE FROM entries WHERE seq > 3")
     assert [finding.check for finding in books.verify(head)] == ["chain", "rollup", "rollup"]
 
 
-def test_a_changed_rollup_is_a_finding(books: LedgerStore, path: Path) -> None:
+def test_a_changed_rollup_is_a_finding(books: LedgerStore, place: Path | str) -> None:
     books.append([spent("a")])
-    raw = sqlite3.connect(path)
-    raw.execute("UPDATE balances SET amount = '5' WHERE account = 'payable:openai'")
-    raw.commit()
-    raw.close()
+    tamper(place, "UPDATE balances SET amount = '5' WHERE account = 'payable:openai'")
     assert [finding.check for finding in books.verify()] == ["rollup"]
 
 
 # --- outcomes ---------------------------------------------------------------------------------------------------------
 
 
-def test_an_item_goes_from_claim_to_verdict(books: LedgerStore, path: Path) -> None:
-    items = WorkItemStore(open_database(path), books)
+def test_an_item_goes_from_claim_to_verdict(books: LedgerStore, engine: Engine) -> None:
+    items = WorkItemStore(engine, books)
     mails = [WorkItem(name, "mail", "ann@example.org", NOON) for name in ("mail1", "mail2")]
     assert items.claim(mails, "run1", NOON) == 2
     assert items.claim(mails, "run2", NOON) == 0

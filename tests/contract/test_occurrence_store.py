@@ -1,4 +1,4 @@
-"""What every keeper of occurrences must do. Runs on SQLite; a second store joins by a second parameter."""
+"""What every keeper of occurrences must do. Runs on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -27,13 +27,8 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "g.db"
-
-
-@pytest.fixture
-def store(path: Path) -> Iterator[OccurrenceStore]:
-    engine = open_database(path)
+def store(place: Path | str) -> Iterator[OccurrenceStore]:
+    engine = open_database(place)
     yield OccurrenceStore(engine)
     engine.dispose()
 
@@ -242,8 +237,8 @@ def test_of_many_threads_one_claims_each(store: OccurrenceStore) -> None:
     assert sorted(mine) == sorted(f"o{number}" for number in range(20))
 
 
-def _claim_all(path: Path, heard: Any) -> None:
-    engine = open_database(path)
+def _claim_all(place: Path | str, heard: Any) -> None:
+    engine = open_database(place)
     store = OccurrenceStore(engine)
     for number in range(20):
         for each in store.claim([Candidate(happening(number))], NOON):
@@ -251,10 +246,10 @@ def _claim_all(path: Path, heard: Any) -> None:
     engine.dispose()
 
 
-def test_of_two_processes_one_claims_each(path: Path, store: OccurrenceStore) -> None:
+def test_of_two_processes_one_claims_each(place: Path | str, store: OccurrenceStore) -> None:
     context = multiprocessing.get_context("spawn")
     heard = context.Queue()
-    processes = [context.Process(target=_claim_all, args=(path, heard)) for _ in range(2)]
+    processes = [context.Process(target=_claim_all, args=(place, heard)) for _ in range(2)]
     for process in processes:
         process.start()
     mine = [heard.get(timeout=60) for _ in range(20)]
@@ -268,14 +263,14 @@ def test_of_two_processes_one_claims_each(path: Path, store: OccurrenceStore) ->
 # --- how far from a person ---
 
 
-def test_a_mail_that_a_run_has_sent_is_one_step_further_than_the_run(path: Path, store: OccurrenceStore) -> None:
+def test_a_mail_that_a_run_has_sent_is_one_step_further_than_the_run(place: Path | str, store: OccurrenceStore) -> None:
     occurrence = happening(hops=1)
     store.claim([Candidate(occurrence)], NOON)
     own = message_id("key1", "ada@example.org")
     row = {"key": "key1", "seq": 1, "run_id": run_id_of(occurrence), "step": "1", "agent": "handbook", "state": "done"}
     row |= {"tool": "mail.send", "arguments": "{}", "digest": "", "intended_at": NOON.isoformat(), "settled_at": ""}
     row |= {"approval": "", "note": "", "result": json.dumps({"message_id": own})}
-    engine = open_database(path)
+    engine = open_database(place)
     with transaction(engine) as connection:
         connection.execute(insert(calls), [row])
     engine.dispose()
@@ -285,9 +280,9 @@ def test_a_mail_that_a_run_has_sent_is_one_step_further_than_the_run(path: Path,
     assert store.hops_of_mail("<%@example.org>", NOON - MINUTE) == 0
 
 
-def test_a_file_is_an_agents_until_somebody_else_changes_it(path: Path, store: OccurrenceStore) -> None:
+def test_a_file_is_an_agents_until_somebody_else_changes_it(place: Path | str, store: OccurrenceStore) -> None:
     label = {"object": "file:notes/a.md", "label": "{}", "run_id": "run of nobody", "at": NOON.isoformat()}
-    engine = open_database(path)
+    engine = open_database(place)
     with transaction(engine) as connection:
         connection.execute(insert(object_labels), [label])
     engine.dispose()

@@ -26,6 +26,7 @@ from gainful.storage.schema.gate import (
 from gainful.storage.schema.mail import answers, correspondents, decisions, folders, mails, models, sent, truths
 from gainful.storage.schema.signals import marks, usage_series, usage_signals
 from gainful.storage.schema.tables import metadata
+from gainful.storage.schema.team import leases, workers
 from gainful.storage.schema.usage import reported_calls, reported_runs, spending
 from gainful.storage.schema.worth import assessments, audit_queue, looked_at, standings, useful_weeks, waste_findings
 
@@ -60,6 +61,7 @@ __all__ = [
     "folders",
     "forgotten",
     "inbox",
+    "leases",
     "looked_at",
     "mails",
     "manifests",
@@ -91,4 +93,5 @@ __all__ = [
     "useful_weeks",
     "waste_findings",
     "work_items",
+    "workers",
 ]

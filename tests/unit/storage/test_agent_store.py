@@ -83,11 +83,11 @@ def test_disabling_keeps_the_version(store: AgentStore, audit: AuditStore) -> No
 @pytest.mark.parametrize(
     "edit",
     [
-        "UPDATE agents SET enabled = 1 WHERE name = 'off'",
+        "UPDATE agents SET enabled = true WHERE name = 'off'",
         "UPDATE agents SET digest = 'bb22' WHERE name = 'handbook'",
         "DELETE FROM agents WHERE name = 'handbook'",
         "DELETE FROM agent_versions WHERE agent = 'handbook'",
-        "INSERT INTO agents (name, digest, enabled, by, at) VALUES ('new', 'aa11', 1, 'eve', '2026-11-28')",
+        "INSERT INTO agents (name, digest, enabled, by, at) VALUES ('new', 'aa11', true, 'eve', '2026-11-28')",
         "UPDATE audit_entries SET effect = 'bb22' WHERE agent = 'handbook'",
     ],
 )

@@ -149,6 +149,7 @@ def test_the_first_of_two_answers_stands(store: ApprovalStore) -> None:
         accept(store, store.find("ap1", NOW))
 
 
+@pytest.mark.of_sqlite
 @pytest.mark.parametrize(
     "change",
     [

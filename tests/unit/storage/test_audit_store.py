@@ -114,6 +114,7 @@ def test_one_bad_event_leaves_none(log: AuditStore, engine: Engine) -> None:
     assert count(engine) == 0
 
 
+@pytest.mark.of_sqlite
 def test_a_full_disk_leaves_no_entry(log: AuditStore, engine: Engine) -> None:
     log.append([event()])
     with pytest.raises(DiskFull, match="full"), transaction(engine) as connection:
@@ -123,6 +124,7 @@ def test_a_full_disk_leaves_no_entry(log: AuditStore, engine: Engine) -> None:
     assert (count(engine), checks(log)) == (1, [])
 
 
+@pytest.mark.of_sqlite
 def test_a_database_that_cannot_be_written_leaves_no_entry(log: AuditStore, engine: Engine) -> None:
     log.append([event()])
     with engine.connect() as connection:
@@ -163,6 +165,7 @@ def test_two_processes_write_one_chain(tmp_path: Path) -> None:
 # --- what somebody may do to the file ---
 
 
+@pytest.mark.of_sqlite
 @pytest.mark.parametrize(
     ("damage", "seq"),
     [
@@ -317,6 +320,7 @@ def test_a_checkpoint_that_cannot_be_written_stops_the_entry(log: AuditStore, en
     assert count(engine) == 1
 
 
+@pytest.mark.of_sqlite
 def test_a_full_disk_leaves_no_half_line(log: AuditStore, monkeypatch: pytest.MonkeyPatch) -> None:
     log.append([event()])
     whole = log.checkpoint()

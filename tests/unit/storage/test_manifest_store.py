@@ -178,6 +178,7 @@ EDITS = {
 }
 
 
+@pytest.mark.of_sqlite
 @pytest.mark.parametrize("name", EDITS)
 def test_an_edited_database_lets_nothing_happen(store: ManifestStore, tmp_path: Path, name: str) -> None:
     store.adopt(manifest("a", "b"), "ada")

@@ -88,6 +88,7 @@ def test_what_is_deleted_leaves_a_chain_that_misses_nothing_else(database: Engin
     assert facts.verify() == "Batch 15, from test, lacks 1 of its rows."
 
 
+@pytest.mark.of_sqlite
 @pytest.mark.parametrize("change", ["zeroblob(32)", "CAST(digests || zeroblob(32) AS BLOB)", "substr(digests, 33)"])
 def test_what_is_left_cannot_be_changed_either(database: Engine, change: str) -> None:
     facts = store(database)

@@ -50,13 +50,14 @@ def test_lifting_one_leaves_the_other(store: StopStore) -> None:
     assert not store.reason("other")
 
 
-def test_another_process_sees_it_at_once_and_later(store: StopStore, tmp_path: Path, audit: AuditStore) -> None:
-    other = open_database(tmp_path / "gainful.sqlite")
+def test_another_process_sees_it_at_once_and_later(store: StopStore, database: Engine, audit: AuditStore) -> None:
+    where = database.url.render_as_string(hide_password=False)
+    other = open_database(where)
     seen = StopStore(other, audit)
     store.put(Stop("triage", "ada", NOON))
     assert seen.reason("triage")
     other.dispose()
-    again = open_database(tmp_path / "gainful.sqlite")
+    again = open_database(where)
     assert StopStore(again, audit).reason("triage")
     again.dispose()
 

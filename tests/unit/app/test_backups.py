@@ -1,0 +1,252 @@
+"""A backup holds everything but the keys, and comes back only whole, checked, and over nothing."""
+
+from __future__ import annotations
+
+import io
+import sqlite3
+import tarfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from gainful.app import Gainful
+from gainful.app.backups import RestoreRefused, back_up, restore
+from gainful.core.clock import system_clock
+from gainful.core.errors import Invalid
+from gainful.gate.audit import AuditEvent, AuditKind
+from gainful.runs.executor import ExecutorLocks
+from gainful.sdk.secret import Secret
+from gainful.sdk.testing.postgres import Postgres
+from gainful.storage import dump
+from gainful.storage.backup_file import BackupDamaged
+from gainful.storage.config import Home
+from gainful.storage.database import open_database
+from gainful.storage.server import with_password
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def at_noon() -> datetime:
+    return NOON
+
+
+def fill(home: Home) -> None:
+    """A home in which something happened."""
+    with Gainful.open(home) as app:
+        home.config.write_text('[owner]\nname = "ada"\n')
+        app.secrets.put("model-key", Secret("model-key", "a long random key"))
+        app.audit.append([AuditEvent(NOON, AuditKind.STOP, "", "", "triage", "ada", verdict="stopped")] * 3)
+        app.audit.checkpoint()
+
+
+def backup_of(home: Home, file: Path, *, with_key: bool = False) -> Path:
+    with Gainful.open(home) as app:
+        back_up(app, file, with_key=with_key)
+    return file
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Home:
+    home = Home(tmp_path / "old")
+    fill(home)
+    return home
+
+
+def test_everything_comes_back_and_the_keys_only_when_asked(old: Home, tmp_path: Path) -> None:
+    without = backup_of(old, tmp_path / "without.tar")
+    assert b"a long random key" not in without.read_bytes()
+    assert without.stat().st_mode & 0o077 == 0
+    done = restore(Home(tmp_path / "new"), without, system_clock, replace=False)
+    assert (done.entries, done.kept) == (3, "")
+    assert not (tmp_path / "new" / "secret.key").exists()
+    with_key = backup_of(old, tmp_path / "with.tar", with_key=True)
+    restore(Home(tmp_path / "whole"), with_key, system_clock, replace=False)
+    with Gainful.open(Home(tmp_path / "whole")) as app:
+        found = app.secrets.get("model-key")
+        assert found is not None
+        assert found.reveal() == "a long random key"
+        assert app.config.owner.name == "ada"
+        app.audit.append([AuditEvent(NOON, AuditKind.STOP, "", "", "triage", "ada", verdict="let go on")])
+        app.audit.checkpoint()
+        assert app.audit.verify().findings == ()
+    assert (tmp_path / "whole").stat().st_mode & 0o077 == 0
+
+
+def test_a_backup_is_taken_while_others_write(old: Home, tmp_path: Path) -> None:
+    with Gainful.open(old) as writing:
+        for number in range(20):
+            writing.audit.append([AuditEvent(NOON, AuditKind.STOP, "", "", f"a{number}", "ada", verdict="stopped")])
+            if number == 10:
+                backup_of(old, tmp_path / "b.tar")
+    assert restore(Home(tmp_path / "new"), tmp_path / "b.tar", system_clock, replace=False).entries == 14
+
+
+def test_it_goes_over_nothing_unless_told_and_what_was_there_is_kept(old: Home, tmp_path: Path) -> None:
+    file = backup_of(old, tmp_path / "b.tar")
+    with Gainful.open(old) as app:
+        app.audit.append([AuditEvent(NOON, AuditKind.STOP, "", "", "later", "ada", verdict="stopped")])
+    with pytest.raises(RestoreRefused):
+        restore(old, file, at_noon, replace=False)
+    done = restore(old, file, at_noon, replace=True)
+    assert done.kept == str(tmp_path / "old.before_20261122_120000")
+    with Gainful.open(Home(Path(done.kept))) as app:
+        assert len(list(app.audit.rows())) == 4
+    with Gainful.open(old) as app:
+        assert len(list(app.audit.rows())) == 3
+
+
+def test_it_does_not_go_under_a_process_that_works(old: Home, tmp_path: Path) -> None:
+    file = backup_of(old, tmp_path / "b.tar")
+    alive = ExecutorLocks(old.path / "locks", "somebody")
+    with pytest.raises(RestoreRefused, match="at work"):
+        restore(old, file, at_noon, replace=True)
+    alive.close()
+
+
+def test_a_backup_replaces_no_file(old: Home, tmp_path: Path) -> None:
+    (tmp_path / "b.tar").write_text("mine")
+    with pytest.raises(Invalid, match="exists"):
+        backup_of(old, tmp_path / "b.tar")
+    assert (tmp_path / "b.tar").read_text() == "mine"
+    with pytest.raises(Invalid, match="does not exist"):
+        backup_of(old, tmp_path / "nowhere" / "b.tar")
+
+
+def without_a_part(file: Path) -> None:
+    parts = {}
+    with tarfile.open(file) as tar:
+        for member in tar:
+            extracted = tar.extractfile(member)
+            assert extracted is not None
+            parts[member.name] = extracted.read()
+    del parts["home/gainful.toml"]
+    write(file, parts)
+
+
+def write(file: Path, parts: dict[str, bytes]) -> None:
+    with tarfile.open(file, "w") as tar:
+        for name, content in parts.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+
+
+def with_a_way_out(file: Path) -> None:
+    write(file, {"home/../../escaped": b"x", "backup.json": b"{}"})
+
+
+def with_another_byte(file: Path) -> None:
+    content = file.read_bytes()
+    place = content.index(b'name = "ada"')
+    file.write_bytes(content[:place] + b'name = "eve"' + content[place + 12 :])
+
+
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    "no tar": lambda file: file.write_bytes(b"hello"),
+    "empty": lambda file: file.write_bytes(b""),
+    "cut off": lambda file: file.write_bytes(file.read_bytes()[: file.stat().st_size // 2]),
+    "another byte": with_another_byte,
+    "a part is missing": without_a_part,
+    "a way out": with_a_way_out,
+    "gone": lambda file: file.unlink(),
+}
+
+
+@pytest.mark.parametrize("how", DAMAGE)
+def test_what_is_damaged_changes_nothing(old: Home, tmp_path: Path, how: str) -> None:
+    file = backup_of(old, tmp_path / "b.tar")
+    DAMAGE[how](file)
+    with pytest.raises(BackupDamaged):
+        restore(Home(tmp_path / "new"), file, system_clock, replace=False)
+    assert not (tmp_path / "new").exists()
+    assert not (tmp_path / "escaped").exists()
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []
+
+
+def test_books_that_do_not_check_are_not_put_in_place(old: Home, tmp_path: Path) -> None:
+    with sqlite3.connect(old.database) as edited:
+        edited.execute("UPDATE audit_entries SET actor = 'eve' WHERE seq = 2")
+    edited.close()
+    file = backup_of(old, tmp_path / "b.tar")
+    before = sorted(path.name for path in old.path.iterdir())
+    with pytest.raises(BackupDamaged, match="does not check"):
+        restore(old, file, at_noon, replace=True)
+    assert sorted(path.name for path in old.path.iterdir()) == before
+
+
+# --- a team's ---
+
+
+@pytest.fixture
+def team(tmp_path: Path, team_url: str) -> Home:
+    home = Home(tmp_path / "team", team_url)
+    fill(home)
+    return home
+
+
+def test_a_teams_database_comes_back(team: Home, tmp_path: Path, postgres: Postgres) -> None:
+    with Gainful.open(team) as app:
+        app.jobs.engine().close()
+    file = backup_of(team, tmp_path / "b.tar", with_key=True)
+    name = postgres.create()
+    new = Home(tmp_path / "new", postgres.url(name))
+    assert restore(new, file, system_clock, replace=False).entries == 3
+    with Gainful.open(new) as app:
+        assert app.secrets.get("model-key") is not None
+        assert app.workers is not None
+        assert app.workers.all() == []
+    assert postgres.ask(name, "SELECT count(*) FROM dbos.workflow_status") == [(0,)]
+
+
+def test_a_teams_database_is_kept_when_another_takes_its_place(
+    team: Home, tmp_path: Path, postgres: Postgres, team_url: str
+) -> None:
+    file = backup_of(team, tmp_path / "b.tar")
+    with Gainful.open(team) as app:
+        app.audit.append([AuditEvent(NOON, AuditKind.STOP, "", "", "later", "ada", verdict="stopped")])
+    new = Home(tmp_path / "new", team_url)
+    with pytest.raises(RestoreRefused, match="empty"):
+        restore(new, file, at_noon, replace=False)
+    done = restore(new, file, at_noon, replace=True)
+    assert "before_20261122_120000" in done.kept
+    database = team_url.partition("@/")[2].partition("?")[0]
+    count = "SELECT count(*) FROM {}.audit_entries"
+    assert postgres.ask(database, count.format("public")) == [(3,)]
+    assert postgres.ask(database, count.format("public_before_20261122_120000")) == [(4,)]
+
+
+def test_a_teams_backup_that_does_not_check_leaves_the_database_as_it_was(
+    team: Home, tmp_path: Path, postgres: Postgres, team_url: str
+) -> None:
+    database = team_url.partition("@/")[2].partition("?")[0]
+    postgres.ask(database, "UPDATE audit_entries SET actor = 'eve' WHERE seq = 2")
+    file = backup_of(team, tmp_path / "b.tar")
+    postgres.ask(database, "UPDATE audit_entries SET actor = 'ada' WHERE seq = 2")
+    with pytest.raises(BackupDamaged, match="does not check"):
+        restore(Home(tmp_path / "new", team_url), file, at_noon, replace=True)
+    with Gainful.open(team) as app:
+        assert app.audit.verify().findings == ()
+
+
+def test_the_password_is_handed_to_the_program_and_not_shown_in_its_arguments(
+    tmp_path: Path, postgres: Postgres, team_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "pg_dump"
+    program.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/arguments\necho "$PGPASSWORD" > {tmp_path}/password\n')
+    program.chmod(0o700)
+    monkeypatch.setattr(dump, "_path_of", lambda _program: str(program))
+    address = postgres.address(team_url.partition("@/")[2].partition("?")[0])
+    engine = open_database(with_password(address, Secret("database", postgres.password)))
+    dump.dump(engine, tmp_path / "copy")
+    engine.dispose()
+    assert address in (tmp_path / "arguments").read_text()
+    assert postgres.password not in (tmp_path / "arguments").read_text()
+    assert (tmp_path / "password").read_text() == f"{postgres.password}\n"
+
+
+def test_a_file_does_not_go_into_a_server(old: Home, tmp_path: Path, team_url: str) -> None:
+    file = backup_of(old, tmp_path / "b.tar")
+    with pytest.raises(Invalid, match="sqlite"):
+        restore(Home(tmp_path / "new", team_url), file, system_clock, replace=False)

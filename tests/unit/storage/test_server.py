@@ -1,0 +1,96 @@
+"""On PostgreSQL the database behaves as the file does: one writer, texts by their bytes, and it says why it cannot."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import delete, insert, select, text
+
+from gainful.core.errors import Invalid
+from gainful.sdk.testing.postgres import Postgres
+from gainful.storage import server
+from gainful.storage.database import open_database, reading, transaction
+from gainful.storage.errors import DatabaseForbidden, DatabaseLocked, DatabaseUnreachable
+from gainful.storage.migrations import HEAD
+from gainful.storage.schema import marks, metadata
+
+
+def test_texts_compare_by_their_bytes_whatever_the_servers_language(postgres: Postgres, team_url: str) -> None:
+    words = ["forgotten:run", "forgotten", "Z", "a", "é", "forgotten;"]
+    engine = open_database(team_url)
+    with transaction(engine) as connection:
+        connection.execute(insert(marks), [{"name": word, "value": ""} for word in words])
+    with reading(engine) as connection:
+        assert list(connection.scalars(select(marks.c.name).order_by(marks.c.name))) == sorted(words)
+        between = select(marks.c.name).where(marks.c.name >= "forgotten:", marks.c.name < "forgotten;")
+        assert list(connection.scalars(between)) == ["forgotten:run"]
+        # The server itself would have it otherwise: the test proves something.
+        assert connection.scalar(text("SELECT 'a' < 'Z'"))
+    engine.dispose()
+
+
+def test_migrations_build_exactly_the_schema_on_a_server(team_url: str) -> None:
+    engine = open_database(team_url)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    engine.dispose()
+
+
+def test_on_a_server_one_transaction_writes_at_a_time(team_url: str) -> None:
+    engine = open_database(team_url)
+
+    def add(_: int) -> None:
+        with transaction(engine) as connection:
+            count = int(connection.scalar(select(marks.c.value).where(marks.c.name == "n")) or 0)
+            connection.execute(delete(marks).where(marks.c.name == "n"))
+            connection.execute(insert(marks), [{"name": "n", "value": str(count + 1)}])
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(add, range(40)))
+    with reading(engine) as connection:
+        assert connection.scalar(select(marks.c.value)) == "40"
+    engine.dispose()
+
+
+def test_two_processes_migrate_once(postgres: Postgres) -> None:
+    url = postgres.url(postgres.create())
+    with ThreadPoolExecutor(3) as pool:
+        engines = list(pool.map(lambda _: open_database(url), range(3)))
+    assert postgres.ask(str(engines[0].url.database), "SELECT version_num FROM alembic_version") == [(HEAD,)]
+    for engine in engines:
+        engine.dispose()
+
+
+def test_a_server_that_is_away(postgres: Postgres) -> None:
+    with pytest.raises(DatabaseUnreachable, match="cannot be reached"):
+        open_database("postgresql://gainful@127.0.0.1:1/none")
+    with pytest.raises(DatabaseUnreachable) as raised:
+        open_database(postgres.url("there-is-no-such-database"))
+    assert raised.value.retry_after
+
+
+@pytest.mark.parametrize("password", ["", ":wrong"])
+def test_a_server_that_wants_another_password_never_has_it_told(postgres: Postgres, password: str) -> None:
+    url = postgres.address("postgres").replace("gainful@", f"gainful{password}@")
+    with pytest.raises(DatabaseForbidden) as raised:
+        open_database(url)
+    assert "wrong" not in f"{raised.value}{raised.value.as_json()}"
+
+
+def test_a_writer_that_waits_too_long_gives_up(team_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "_SETTINGS", "-c lock_timeout=100")
+    engine = open_database(team_url)
+    with transaction(engine), pytest.raises(DatabaseLocked), transaction(engine):
+        raise AssertionError("two write at once")
+    engine.dispose()
+
+
+def test_a_database_that_holds_few_letters_is_refused(postgres: Postgres) -> None:
+    postgres.ask(
+        "postgres", "CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0 LOCALE 'C' LOCALE_PROVIDER libc"
+    )
+    with pytest.raises(Invalid, match="LATIN1"):
+        open_database(postgres.url("latin"))
