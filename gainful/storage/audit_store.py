@@ -33,7 +33,7 @@ from gainful.storage.audit_rows import (
     stored_checkpoints,
 )
 from gainful.storage.checkpoint_file import CheckpointFile
-from gainful.storage.database import reading, transaction
+from gainful.storage.database import await_durable, reading, transaction
 from gainful.storage.schema import audit_checkpoints, audit_entries
 
 _ADVISORY_LOCK = 7182820
@@ -140,6 +140,8 @@ class AuditStore:
             self._sign(connection, durable)
 
     def _sign(self, connection: Connection, head: Head) -> Checkpoint:
+        # A signature leaves the database: what it is of must not be lost by a crash of the server.
+        await_durable(self._engine)
         key = signing_key(self.key_file, create=not head.signed)
         checkpoint = sign(head.seq, head.digest, self._clock(), key)
         # The file first: a line too many, after a rollback, is true all the same.

@@ -59,12 +59,22 @@ def transaction(engine: Engine) -> Iterator[Connection]:
     The write lock is taken at once (`BEGIN IMMEDIATE` in SQLite, one advisory lock in PostgreSQL), so that what is read
     here is still true when it is written, and waiting happens at the start rather than failing half way.
     """
-    with translated(engine), engine.begin() as connection:
-        if engine.dialect.name == "sqlite":
-            _begin(connection, "BEGIN IMMEDIATE")
-        else:
-            server.let_alone(connection)
-        yield connection
+    with translated(engine), engine.connect() as connection:
+        with connection.begin():
+            if engine.dialect.name == "sqlite":
+                _begin(connection, "BEGIN IMMEDIATE")
+            else:
+                server.let_alone(connection)
+            yield connection
+        if engine.dialect.name != "sqlite":
+            server.make_durable(connection)
+
+
+def await_durable(engine: Engine) -> None:
+    """Wait until all that anybody has committed is on the disk; for those who let the outside world know of it."""
+    if engine.dialect.name != "sqlite":
+        with translated(engine), engine.connect() as connection:
+            server.make_durable(connection)
 
 
 @contextmanager

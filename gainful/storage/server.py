@@ -80,13 +80,29 @@ def plain(url: URL) -> str:
 
 
 def let_alone(connection: Connection) -> None:
-    """Wait until no other transaction of ours writes, and keep them out until this one ends."""
+    """Wait until no other transaction of ours writes, and keep them out until this one ends.
+
+    Its commit does not wait for the disk, so that the next writer need not, either: see `make_durable`.
+    """
     connection.execute(
         text(
-            f"SELECT pg_advisory_xact_lock({_ONE_WRITER}), "
+            f"SELECT pg_advisory_xact_lock({_ONE_WRITER}), set_config('synchronous_commit', 'off', true), "
             f"set_config('idle_in_transaction_session_timeout', '{IDLE_TIMEOUT_MS}', true)"
         )
     )
+
+
+def make_durable(connection: Connection) -> None:
+    """Wait until all that was committed before is on the disk, together with all others who wait for it.
+
+    What is committed is written in order: an entry that was chained to another one is never kept without it. So writers
+    take turns for as long as they write, and wait for the disk side by side, outside the lock.
+
+    Source: https://www.postgresql.org/docs/current/wal-async-commit.html. A commit waits only where its own transaction
+    has written something; this message is the least that can be.
+    """
+    with connection.begin():
+        connection.execute(text("SELECT pg_logical_emit_message(true, 'gainful', '')"))
 
 
 def check_encoding(connection: Connection, where: str) -> None:

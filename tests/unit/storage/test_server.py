@@ -94,3 +94,28 @@ def test_a_database_that_holds_few_letters_is_refused(postgres: Postgres) -> Non
     )
     with pytest.raises(Invalid, match="LATIN1"):
         open_database(postgres.url("latin"))
+
+
+def test_what_was_written_is_on_the_disk_when_the_transaction_is_over(team_url: str) -> None:
+    engine = open_database(team_url)
+    for number in range(20):
+        with transaction(engine) as connection:
+            connection.execute(insert(marks), [{"name": str(number), "value": ""}])
+            written = connection.scalar(text("SELECT pg_current_wal_insert_lsn()"))
+        with reading(engine) as connection:
+            flushed = text("SELECT pg_current_wal_flush_lsn() > CAST(:written AS pg_lsn)")
+            assert connection.scalar(flushed, {"written": str(written)})
+    engine.dispose()
+
+
+def test_an_ordinary_user_may_write(postgres: Postgres) -> None:
+    name = postgres.create()
+    postgres.ask("postgres", "DROP ROLE IF EXISTS plain")
+    postgres.ask("postgres", "CREATE ROLE plain LOGIN")
+    postgres.ask("postgres", f'ALTER DATABASE "{name}" OWNER TO plain')
+    engine = open_database(postgres.url(name).replace("gainful@", "plain@"))
+    with transaction(engine) as connection:
+        connection.execute(insert(marks), [{"name": "a", "value": ""}])
+    engine.dispose()
+    postgres.drop(name)
+    postgres.ask("postgres", "DROP ROLE plain")
