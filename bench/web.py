@@ -3,17 +3,19 @@
     python -m bench.web --rows 10000000
 
 Pages are asked of a real server over loopback, signed in as the owner: the time from the request to the last octet.
-Live: viewers hold an event stream each, and fetch the page again when it tells them to, as browsers do; measured is the
-time from the question's commit to the last octet of the page with it.
+Live: viewers in a process of their own hold an event stream each, and fetch the page again when it tells them to, as
+browsers do; measured is the time from the question's commit to the last octet of the page with it.
 """
 
 from __future__ import annotations
 
 import gzip
 import http.client
+import json
 import re
+import subprocess
+import sys
 import tempfile
-import threading
 import time
 from contextlib import closing
 from pathlib import Path
@@ -85,43 +87,22 @@ def pages(console: Served, times: int) -> dict[str, float]:
     return figures
 
 
-def live(console: Served, app: Gainful, place: Path, viewers: int, questions: int) -> dict[str, float]:
+def live(served: Served, app: Gainful, place: Path, viewers: int, questions: int) -> dict[str, float]:
     """Milliseconds from a question to the page with it, over all viewers and questions."""
-    asked: dict[str, float] = {}
-    took: list[float] = []
-    lock = threading.Lock()
-    ready = threading.Barrier(viewers + 1)
-
-    def view() -> None:
-        with closing(console.link()) as stream, closing(console.link()) as link:
-            stream.request("GET", "/live", headers=console.headers)
-            lines = stream.getresponse()
-            seen: set[str] = set()
-            ready.wait()
-            while len(seen) < questions:
-                line = lines.readline()
-                if not line.startswith(b"data:") or b"approvals" not in line:
-                    continue
-                body = console.get(link, "/approvals").decode()
-                now = time.perf_counter()
-                with lock:
-                    new = [one for one in asked if one not in seen and f"a-{one}" in body]
-                    took.extend(1000 * (now - asked[one]) for one in new)
-                    seen |= set(new)
-
-    threads = [threading.Thread(target=view) for _ in range(viewers)]
-    for thread in threads:
-        thread.start()
-    ready.wait()
-    show = ConsoleShow(place, 1, system_clock)
-    for number in range(questions):
-        time.sleep(1.5)
-        name = f"q{number:04d}bcdefg"
-        app.book.ask(show.question(name, app.clock()))
-        with lock:
-            asked[name] = time.perf_counter()
-    for thread in threads:
-        thread.join(60)
+    command = [sys.executable, "-m", "bench.web_viewers", served.server.address, served.headers["cookie"]]
+    with subprocess.Popen([*command, str(viewers), str(questions)], stdout=subprocess.PIPE, text=True) as watching:
+        assert watching.stdout is not None
+        assert watching.stdout.readline() == "ready\n"
+        show = ConsoleShow(place, 1, system_clock)
+        asked = {}
+        for number in range(questions):
+            time.sleep(1.5)
+            name = f"q{number:04d}bcdefg"
+            app.book.ask(show.question(name, app.clock()))
+            # One clock for all processes of a machine.
+            asked[name] = time.monotonic()
+        seen = json.loads(watching.stdout.readline())
+    took = [1000 * (at - asked[name]) for name, at in seen]
     assert len(took) == viewers * questions, f"{len(took)} of {viewers * questions} were seen"
     return {"live_p50_ms": percentile(took, 0.5), "live_p95_ms": percentile(took, 0.95), "live_viewers": viewers}
 
