@@ -1,6 +1,6 @@
 """How far can the books of worth be gamed?
 
-An organisation of 10,000 people works for 26 weeks. About one in eight games, in 21 ways and three doses, some of them
+An organisation of 10,000 people works for 26 weeks. About one in eight games, in 23 ways and three doses, some of them
 in two ways; beside them stand honest teams of two who verify each other, heavy users, people whose work comes at the
 end of the month, researchers with a declared exploration, on-call teams with storms, and nightly jobs that are read now
 and then. The generator (`world.py`) knows what everything was really worth and does not import how worth is told.
