@@ -38,8 +38,9 @@ missing() {
   have haproxy || printf '%s ' haproxy
   have prometheus || printf '%s ' prometheus
   have_postgresql || printf '%s ' postgresql
-  # The console is tried in a real browser.
+  # The console is tried in a real browser, which is steered by a program that wants a library of its compiler.
   have chromium || printf '%s ' chromium
+  /sbin/ldconfig -p | grep -q 'libatomic\.so\.1' || printf '%s ' libatomic1
 }
 packages=$(missing)
 [ -n "$packages" ] || exit 0
