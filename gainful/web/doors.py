@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
+from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute, Mount
+from starlette.types import Receive, Scope, Send
 
 from gainful.app import Gainful
 from gainful.app.telemetry import Telemetry, Tokens
@@ -69,13 +72,13 @@ def doors(app: Gainful, wakers: Dispatcher, complain: Callable[[GainfulError], N
     routes += health_routes(app, app.access)
     site = _console(app, complain)
     if site is not None:
-        routes.append(Mount("/", site.application))
-    server = WebServer(settings, routes, on_stop=site.live.close if site is not None else None)
+        routes.append(Mount("/", site))
+    server = WebServer(settings, routes, on_stop=site.close if site is not None else None)
     port = app.config.intake.grpc_port
     return server if port is None else _both(server, telemetry, f"{settings.host}:{port}", intake)
 
 
-def _console(app: Gainful, complain: Callable[[GainfulError], None]) -> ConsoleSite | None:
+def _console(app: Gainful, complain: Callable[[GainfulError], None]) -> _Console | None:
     """The console, where the settings have it."""
     settings, server = app.config.console, app.config.server
     if not settings.on:
@@ -85,11 +88,39 @@ def _console(app: Gainful, complain: Callable[[GainfulError], None]) -> ConsoleS
             f"The console would listen at {server.host}, where others can read what passes.",
             "Put a server with TLS in front and name its address: public_url under [console]. Or set on = false there.",
         )
-    from gainful.web.console import ConsoleSite
-
     names = {server.host, "localhost", "127.0.0.1", "[::1]"} if is_loopback(server.host) else {server.host}
-    hosts = {f"{name}:{server.port}" for name in names}
-    return ConsoleSite(app, app.access, settings, hosts, complain)
+    return _Console(app, {f"{name}:{server.port}" for name in names}, complain)
+
+
+class _Console:
+    """The console, made when somebody asks for it: a server that only takes telemetry needs no memory for it."""
+
+    def __init__(self, app: Gainful, hosts: Iterable[str], complain: Callable[[GainfulError], None]) -> None:
+        self._app = app
+        self._hosts = tuple(hosts)
+        self._complain = complain
+        self._lock = threading.Lock()
+        self._site: ConsoleSite | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        site = self._site if self._site is not None else await run_in_threadpool(self._made)
+        await site.application(scope, receive, send)
+
+    def _made(self) -> ConsoleSite:
+        from gainful.web.console import ConsoleSite
+
+        with self._lock:
+            if self._site is None:
+                self._site = ConsoleSite(
+                    self._app, self._app.access, self._app.config.console, self._hosts, self._complain
+                )
+            return self._site
+
+    def close(self) -> None:
+        """Let everybody who watches go."""
+        if self._site is not None:
+            self._site.live.close()
 
 
 @contextmanager

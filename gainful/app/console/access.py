@@ -15,6 +15,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -99,10 +100,14 @@ class Access:
         self._store = store
         self._clock = clock
         self._hasher = PasswordHasher()
-        self._nobody = self._hasher.hash(secrets.token_hex(16))
         self._tries = _Tries()
         self.setup_code = ""
         """What whoever makes the first account must know; empty once there is one."""
+
+    @cached_property
+    def _nobody(self) -> str:
+        """A hash that no password has. Made when it is needed: a hash takes 64 MiB and a moment."""
+        return self._hasher.hash(secrets.token_hex(16))
 
     # --- accounts -----------------------------------------------------------------------------------------------------
 
