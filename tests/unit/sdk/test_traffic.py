@@ -63,8 +63,11 @@ def test_what_fails_and_what_breaks_is_told_apart() -> None:
         counts = after(origin, 100)
     numbers = range(1, len(asked) + 1)
     cut, ill = (sum(number % 10 == wanted for number in numbers) for wanted in (1, 2))
-    assert counts == Counts(len(asked), len(asked) - cut, ill, cut)
-    assert counts.hurt == ill + cut
+    # On a busy machine a connection may break before the server has read anything from it: sent, and broken too.
+    unread = counts.sent - len(asked)
+    assert 0 <= unread <= 2
+    assert counts == Counts(len(asked) + unread, len(asked) - cut, ill, cut + unread)
+    assert counts.hurt == ill + cut + unread
 
 
 def test_where_nobody_listens_everything_is_broken() -> None:
