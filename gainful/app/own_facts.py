@@ -190,7 +190,7 @@ class OwnFacts:
             yield Evidence(at=at, key=key, work_item=item, system=system, what="survived")
         elif after == Outcome.REVERSED:
             by = _person_of(entry, Outcome.REVERSED) or system
-            yield Reversal(at=at, key=key, work_item=item, by=by, why=entry.memo[:200])
+            yield Reversal(at=at, key=_key(entry, Outcome.REVERSED), work_item=item, by=by, why=entry.memo[:200])
 
     def _agent(self, agent: str, at: datetime) -> Agent:
         """Whose an agent is; told once a day, as of its beginning."""
@@ -205,7 +205,7 @@ class OwnFacts:
 
 def _judged(entry: Recorded, after: Outcome) -> Iterator[Fact]:
     """A verdict in the name of whoever gave it: a person's word stays theirs, and silence is nobody's."""
-    at, key, item = datetime.fromisoformat(entry.at), f"ledger:{entry.key}", entry.work_item
+    at, key, item = datetime.fromisoformat(entry.at), _key(entry, after), entry.work_item
     word = _evidence(entry, after).partition(":")[0]
     accepted, system = after == Outcome.ACCEPTED, _system(item)
     if word == _SILENCE:
@@ -221,6 +221,11 @@ def _judged(entry: Recorded, after: Outcome) -> Iterator[Fact]:
             at=at, key=f"{key}:effect", work_item=item, system=system, what="effect", after=entry.digest, by=person
         )
         yield effect
+
+
+def _key(entry: Recorded, after: Outcome) -> str:
+    """An entry's key as a fact's. One that names a person is told by the entry's digest, to be forgotten with them."""
+    return f"ledger:{entry.digest if _person_of(entry, after) else entry.key}"
 
 
 def _evidence(entry: Recorded, after: Outcome) -> str:

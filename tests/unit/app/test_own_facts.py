@@ -105,3 +105,18 @@ def test_a_release_that_survived_and_one_that_changed_nothing(tmp_path: Path) ->
         first, second = app.facts.record(NOW - timedelta(days=1), later + timedelta(days=1)).cases()
     assert [one.what for one in first.evidence] == ["effect", "survived"]
     assert (second.evidence[0].before, second.evidence[0].after) == ("77aa", "77aa")
+
+
+def test_no_key_of_a_fact_names_who_gave_a_word_by_hand(tmp_path: Path) -> None:
+    with Gainful.open(Home(tmp_path / "home"), lambda: NOW) as app:
+        app.work.claim([WorkItem("chat:1", "chat", "ann@example.org", NOW)], "run1", NOW)
+        app.work.judge("chat:1", Outcome.ACCEPTED, "hand:zoe@example.org:run1", NOW + timedelta(hours=1))
+        own = own_facts(app)
+        assert own.report() > 0
+        assert own.report() == 0
+        (case,) = app.facts.record(NOW - timedelta(days=1), NOW + timedelta(days=1)).cases()
+        assert case.verdicts[0].accepted
+    for file in (tmp_path / "home").glob("gainful.sqlite*"):
+        content = file.read_bytes()
+        # The ledger's own entry keeps it, as the record of who said so; the facts do not.
+        assert b"ledger:outcome:chat:1:accepted:hand:zoe" not in content
