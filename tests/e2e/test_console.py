@@ -129,6 +129,12 @@ def sign_in(page: Page, serving: Serving, person: str = PERSON) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Today")
 
 
+def ready(page: Page, title: str) -> None:
+    """Wait until this page stands there and hears keys."""
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+    expect(page.locator("html[data-ready]")).to_have_count(1)
+
+
 def test_a_morning_by_mouse(morning: Serving, chromium: Browser) -> None:
     page = chromium.new_page(viewport={"width": 1280, "height": 900})
     outside: list[str] = []
@@ -182,30 +188,33 @@ def test_a_morning_by_the_keys_alone(morning: Serving, chromium: Browser) -> Non
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Today")
+    ready(page, "Today")
 
     page.keyboard.press("g")
     page.keyboard.press("a")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Approvals")
+    ready(page, "Approvals")
     page.keyboard.press("j")
     page.keyboard.press("a")
     expect(page.get_by_role("status").first).to_contain_text("Accepted")
+    ready(page, "Approvals")
 
     page.keyboard.press("g")
     page.keyboard.press("t")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Today")
+    ready(page, "Today")
     page.keyboard.press("u")
     expect(page.get_by_role("status").first).to_contain_text("put back as before")
+    ready(page, "Today")
 
     page.keyboard.press("g")
     page.keyboard.press("g")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Agents")
+    ready(page, "Agents")
     page.keyboard.press("!")
     expect(page.get_by_role("status").first).to_contain_text("Everything is stopped")
+    ready(page, "Agents")
 
     page.keyboard.press("g")
     page.keyboard.press("b")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Books")
+    ready(page, "Books")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("The next or previous card")
     page.keyboard.press("Escape")
@@ -289,9 +298,10 @@ def test_an_auditor_looks_by_the_keys(company: Serving, chromium: Browser) -> No
     context = chromium.new_context()
     page = context.new_page()
     sign_in(page, company, "zoe@example.net")
+    ready(page, "Today")
     page.keyboard.press("g")
     page.keyboard.press("q")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Audit queue")
+    ready(page, "Audit queue")
     item = page.locator("article h2").inner_text()
     page.keyboard.press("p")
     expect(page.get_by_role("status").first).to_contain_text("Booked")

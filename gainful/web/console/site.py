@@ -34,6 +34,9 @@ from gainful.web.console.rendering import asset, render
 from gainful.web.reading import RequestTooLarge, read
 
 COOKIE = "gainful-session"
+LIVE = "x-gainful-live"
+"""Header of the requests by which a page draws itself anew."""
+
 LARGEST_FORM = 512 * 1024
 KINDS = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
 ASSETS = ("console.css", "console.js", "icon.svg")
@@ -97,13 +100,15 @@ class ConsoleSite:
                     dict(request.query_params),
                     form,
                 )
-                return await run_in_threadpool(self._answered, page, ask)
+                # What a page says once is for the page that is opened, and not for one that draws itself anew.
+                drawn_anew = LIVE in request.headers
+                return await run_in_threadpool(self._answered, page, ask, drawn_anew)
             except Exception as error:
                 return await run_in_threadpool(self._failed, who, error)
 
         return endpoint
 
-    def _answered(self, page: Page, ask: Ask) -> Response:
+    def _answered(self, page: Page, ask: Ask, drawn_anew: bool) -> Response:
         answer: Answer = page.handler(ask)
         if isinstance(answer, Moved):
             if answer.say:
@@ -112,13 +117,13 @@ class ConsoleSite:
         if isinstance(answer, File):
             headers = {"content-disposition": f'attachment; filename="{answer.name}"'}
             return Response(answer.content, headers=headers, media_type=answer.kind)
-        return self._page(ask.who, answer)
+        return self._page(ask.who, answer, drawn_anew=drawn_anew)
 
-    def _page(self, who: SignedIn, shown: Shown) -> Response:
+    def _page(self, who: SignedIn, shown: Shown, *, drawn_anew: bool = False) -> Response:
         frame = {
             "who": who,
             "menu": menu_of(who, self._app),
-            "said": self._access.said(who),
+            "said": "" if drawn_anew else self._access.said(who),
             "live": " ".join(shown.live),
             "may": {right.value: who.may(right) for right in Right},
         }

@@ -193,6 +193,15 @@ def test_what_cannot_be_taken_back_wants_a_fresh_password(site: Site, monkeypatc
     assert (found.state, found.answered_by) == (State.ACCEPTED, OWNER)
 
 
+def test_what_is_said_once_waits_for_the_page_that_is_opened(site: Site) -> None:
+    site.people()
+    browser = site.browser()
+    browser.post("/agents/triage/stop")
+    assert 'class="said"' not in browser.get("/agents", x_gainful_live="1").body
+    assert 'class="said"' in browser.get("/agents").body
+    assert 'class="said"' not in browser.get("/agents").body
+
+
 def test_another_card_than_was_shown_is_not_accepted(site: Site) -> None:
     site.people()
     site.asked()

@@ -47,7 +47,7 @@ async function drawAnew() {
   }
   drawing = true;
   try {
-    const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+    const answer = await fetch(location.href, { headers: { accept: "text/html", "x-gainful-live": "1" } });
     if (answer.redirected) location.reload();
     if (!answer.ok || isBusy()) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -208,3 +208,6 @@ document.addEventListener("submit", (event) => {
     setTimeout(() => form.querySelectorAll("button").forEach((button) => (button.disabled = true)), 0);
   }
 });
+
+// From here on keys are heard.
+document.documentElement.dataset.ready = "yes";
