@@ -38,6 +38,9 @@ missing() {
   have haproxy || printf '%s ' haproxy
   have prometheus || printf '%s ' prometheus
   have_postgresql || printf '%s ' postgresql
+  # An example in the pages signs what it sends as people do in a shell.
+  have curl || printf '%s ' curl
+  have openssl || printf '%s ' openssl
   # The console is tried in a real browser, which is steered by a program that wants a library of its compiler.
   have chromium || printf '%s ' chromium
   /sbin/ldconfig -p | grep -q 'libatomic\.so\.1' || printf '%s ' libatomic1
