@@ -129,6 +129,15 @@ def sign_in(page: Page, serving: Serving, person: str = PERSON) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Today")
 
 
+def first_start(page: Page, serving: Serving) -> None:
+    """Make the first account, with the code that the server has printed."""
+    page.goto(serving.address)
+    page.get_by_label("Code").fill(serving.code)
+    page.get_by_label("Your address or name").fill(PERSON)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Make the account").click()
+
+
 def ready(page: Page, title: str) -> None:
     """Wait until this page stands there and hears keys."""
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
@@ -139,11 +148,7 @@ def test_a_morning_by_mouse(morning: Serving, chromium: Browser) -> None:
     page = chromium.new_page(viewport={"width": 1280, "height": 900})
     outside: list[str] = []
     page.on("request", lambda request: outside.append(request.url) if morning.address not in request.url else None)
-    page.goto(morning.address)
-    page.get_by_label("Code").fill(morning.code)
-    page.get_by_label("Your address or name").fill(PERSON)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Make the account").click()
+    first_start(page, morning)
     expect(page.get_by_role("heading", level=1)).to_have_text("Today")
 
     # A label teaches, and can be given otherwise.
@@ -225,11 +230,7 @@ def test_a_morning_by_the_keys_alone(morning: Serving, chromium: Browser) -> Non
 def test_without_javascript_everything_can_still_be_done(morning: Serving, chromium: Browser) -> None:
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto(morning.address)
-    page.get_by_label("Code").fill(morning.code)
-    page.get_by_label("Your address or name").fill(PERSON)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Make the account").click()
+    first_start(page, morning)
     page.get_by_role("link", name=re.compile("Approvals")).click()
     page.get_by_label("Or tell the agent what to do instead").fill("Ask her first which kite she means.")
     page.get_by_role("button", name="Tell it").click()
@@ -239,11 +240,7 @@ def test_without_javascript_everything_can_still_be_done(morning: Serving, chrom
 
 def test_a_question_appears_by_itself_and_soon(morning: Serving, chromium: Browser) -> None:
     page = chromium.new_page()
-    page.goto(morning.address)
-    page.get_by_label("Code").fill(morning.code)
-    page.get_by_label("Your address or name").fill(PERSON)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Make the account").click()
+    first_start(page, morning)
     page.get_by_role("link", name=re.compile("Approvals")).click()
     expect(page.locator("article.approval")).to_have_count(1)
     time.sleep(1)

@@ -116,6 +116,8 @@ def test_an_ordinary_user_may_write(postgres: Postgres) -> None:
     engine = open_database(postgres.url(name).replace("gainful@", "plain@"))
     with transaction(engine) as connection:
         connection.execute(insert(marks), [{"name": "a", "value": ""}])
+    with reading(engine) as connection:
+        assert connection.execute(select(marks.c.name)).scalars().all() == ["a"]
     engine.dispose()
     postgres.drop(name)
     postgres.ask("postgres", "DROP ROLE plain")

@@ -12,8 +12,8 @@ from typing import cast, get_args
 from gainful.app.console import Right
 from gainful.app.worth.books import Unit
 from gainful.storage.usage_store import Dimension, Spent
-from gainful.web.console import charts
 from gainful.web.console.asking import Ask, File, FormInvalid, Moved, Page, PageMissing, Shown
+from gainful.web.console.charts import Whisker, columns, line, whiskers
 from gainful.worth.assessment import Standing, UsefulWeek
 
 BACK = timedelta(days=90)
@@ -33,7 +33,7 @@ def books(ask: Ask) -> Shown:
         "since": since,
         "until": until - timedelta(days=1),
         "spent": sum((one.cost.amount for one in by_day), start=0),
-        "days": charts.columns("Cost by day", [(one.name, float(one.cost.amount)) for one in by_day]),
+        "days": columns("Cost by day", [(one.name, float(one.cost.amount)) for one in by_day]),
         "told": None,
     }
     if not app.worth.is_told():
@@ -49,8 +49,8 @@ def books(ask: Ask) -> Shown:
         "rate": worth.settings.rate,
         "target": worth.settings.target,
         "board": board,
-        "chart": charts.whiskers("Net worth of each team, with its interval", _whiskers(board)),
-        "weeks": charts.line("People with a useful week", _useful(weeks), worth.settings.target),
+        "chart": whiskers("Net worth of each team, with its interval", _whiskers(board)),
+        "weeks": line("People with a useful week", _useful(weeks), worth.settings.target),
         "last_week": weeks[-1] if weeks else None,
         "held": Decimal(told.kept.hold_out_cost),
         "findings": worth.findings(5),
@@ -59,8 +59,8 @@ def books(ask: Ask) -> Shown:
     return Shown("books.html", values)
 
 
-def _whiskers(board: Sequence[Standing]) -> list[charts.Whisker]:
-    return [charts.Whisker(one.unit, float(one.net.low), float(one.net.middle), float(one.net.high)) for one in board]
+def _whiskers(board: Sequence[Standing]) -> list[Whisker]:
+    return [Whisker(one.unit, float(one.net.low), float(one.net.middle), float(one.net.high)) for one in board]
 
 
 def _useful(weeks: Sequence[UsefulWeek]) -> list[tuple[str, float]]:
