@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Route
 
 from gainful.app.deploying.hooks import DeployHooks
@@ -18,9 +15,8 @@ from gainful.core.clock import Clock
 from gainful.core.errors import GainfulError
 from gainful.core.ids import random_id
 from gainful.sdk.secret import Secret
-from gainful.web.reading import RequestTooLarge, read
 from gainful.web.signature import GITHUB_SIGNATURE, refused, signed_by_gainful, signed_by_github
-from gainful.web.webhook import Answer, Complain, answered, content_of, response
+from gainful.web.webhook import Answer, Complain, answered, content_of, posted
 
 PATH = "/hooks/deploy/{service}"
 _NOBODYS = Secret("none", random_id(32))
@@ -43,15 +39,7 @@ class DeployHookDoor:
 
     def route(self) -> Route:
         """Where the server sends requests for it."""
-        return Route(PATH, self._endpoint, methods=["POST"])
-
-    async def _endpoint(self, request: Request) -> Response:
-        try:
-            body = await read(request, self._largest)
-        except RequestTooLarge as error:
-            return response(Answer(413, {"error": error.as_json()}))
-        service = request.path_params["service"]
-        return response(await run_in_threadpool(self.answer, service, dict(request.headers), body))
+        return posted(PATH, self._largest, lambda path, *sent: self.answer(path["service"], *sent))
 
     def answer(self, service: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """The answer to one request; what it starts is written down by then.

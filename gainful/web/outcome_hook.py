@@ -9,18 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Route
 
 from gainful.app.worth.told import ToldOutcomes
 from gainful.core.clock import Clock
 from gainful.core.ids import random_id
 from gainful.sdk.secret import Secret
-from gainful.web.reading import RequestTooLarge, read
 from gainful.web.signature import signed_by_gainful
-from gainful.web.webhook import Answer, Complain, answered, content_of, response
+from gainful.web.webhook import Answer, Complain, answered, content_of, posted
 
 PATH = "/hooks/outcome"
 SYSTEM = "x-gainful-system"
@@ -45,14 +41,7 @@ class OutcomeHookDoor:
 
     def route(self) -> Route:
         """Where the server sends requests for it."""
-        return Route(PATH, self._endpoint, methods=["POST"])
-
-    async def _endpoint(self, request: Request) -> Response:
-        try:
-            body = await read(request, self._largest)
-        except RequestTooLarge as error:
-            return response(Answer(413, {"error": error.as_json()}))
-        return response(await run_in_threadpool(self.answer, dict(request.headers), body))
+        return posted(PATH, self._largest, lambda _path, *sent: self.answer(*sent))
 
     def answer(self, headers: Mapping[str, str], body: bytes) -> Answer:
         """The answer to one request; what it says is in the books by then.

@@ -83,6 +83,25 @@ def answered(take: Callable[[], Answer], complain: Complain) -> Answer:
     return Answer(500, {"error": fault.as_json()})
 
 
+def posted(path: str, largest: int, answer: Callable[[Mapping[str, str], Mapping[str, str], bytes], Answer]) -> Route:
+    """A route for requests that are read whole before they are answered.
+
+    Args:
+        largest: Octets of a request's body.
+        answer: Given the parts of the path that vary, the headers by lower-case name, and the body.
+    """
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            body = await read(request, largest)
+        except RequestTooLarge as error:
+            return response(Answer(413, {"error": error.as_json()}))
+        # What is written down, and the secret, come from a database: nothing for the loop that serves the others.
+        return response(await run_in_threadpool(answer, request.path_params, dict(request.headers), body))
+
+    return Route(path, endpoint, methods=["POST"])
+
+
 class WebhookDoor:
     """Takes webhooks.
 
@@ -100,16 +119,7 @@ class WebhookDoor:
 
     def route(self) -> Route:
         """Where the server sends requests for it."""
-        return Route(PATH, self._endpoint, methods=["POST"])
-
-    async def _endpoint(self, request: Request) -> Response:
-        try:
-            body = await read(request, self._largest)
-        except RequestTooLarge as error:
-            return response(Answer(413, {"error": error.as_json()}))
-        agent, trigger = request.path_params["agent"], request.path_params["trigger"]
-        # What is written down, and the secret, come from a database: nothing for the loop that serves the others.
-        return response(await run_in_threadpool(self.answer, agent, trigger, dict(request.headers), body))
+        return posted(PATH, self._largest, lambda path, *sent: self.answer(path["agent"], path["trigger"], *sent))
 
     def answer(self, agent: str, trigger: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """The answer to one request, which by then is written down if it is to be.
