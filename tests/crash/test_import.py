@@ -6,10 +6,8 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -20,9 +18,8 @@ from gainful.core.fact import Call, Claim, Fact, Run, WorkItem
 from gainful.core.fact_json import fact_json
 from gainful.core.money import Tokens
 from gainful.storage.config import Home
+from tests.crash.importing import NOW, booked, start
 
-ROOT = Path(__file__).resolve().parents[2]
-NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 ITEMS = 5000
 
 
@@ -47,25 +44,13 @@ def written(tmp_path: Path) -> Path:
     return file
 
 
-def start(home: Path, file: Path) -> subprocess.Popen[str]:
-    words = [sys.executable, "-m", "gainful", "--home", str(home), "import", "events", str(file), "--json"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
-
-
-def booked(home: Path) -> int:
-    """How many batches are booked so far, as another process sees it."""
-    with Gainful.open(Home(home), lambda: NOW) as app, app.database.connect() as connection:
-        return int(connection.exec_driver_sql("SELECT count(*) FROM batches").scalar() or 0)
-
-
 @pytest.mark.parametrize("seed", range(3))
 def test_killed_while_it_imports(tmp_path: Path, written: Path, seed: int) -> None:
     home, chance = tmp_path / "home", random.Random(seed)
     Gainful.open(Home(home), lambda: NOW).close()
     killed = 0
     for wanted in (1, 2, 3):
-        process = start(home, written)
+        process = start(home, "events", written)
         while booked(home) < wanted and process.poll() is None:
             time.sleep(0.01)
         # Somewhere in the batch after it.
@@ -75,7 +60,7 @@ def test_killed_while_it_imports(tmp_path: Path, written: Path, seed: int) -> No
             killed += 1
         process.communicate(timeout=60)
     assert killed
-    process = start(home, written)
+    process = start(home, "events", written)
     answer, errors = process.communicate(timeout=120)
     assert process.returncode == 0, errors
     done = json.loads(answer)

@@ -6,21 +6,18 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from gainful.app import Gainful
 from gainful.storage.config import Home
+from tests.crash.importing import NOW, booked, start
 from tests.unit.intake.log_files import lines
 from tests.unit.intake.test_claude_code import message
 
-ROOT = Path(__file__).resolve().parents[2]
-NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 MESSAGES = 12_000
 
 
@@ -33,25 +30,13 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "projects"
 
 
-def start(home: Path, folder: Path) -> subprocess.Popen[str]:
-    words = [sys.executable, "-m", "gainful", "--home", str(home), "import", "claude-code", str(folder), "--json"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
-
-
-def booked(home: Path) -> int:
-    """How many batches are booked so far, as another process sees it."""
-    with Gainful.open(Home(home), lambda: NOW) as app, app.database.connect() as connection:
-        return int(connection.exec_driver_sql("SELECT count(*) FROM batches").scalar() or 0)
-
-
 @pytest.mark.parametrize("seed", range(3))
 def test_killed_while_it_imports(tmp_path: Path, folder: Path, seed: int) -> None:
     home, chance = tmp_path / "home", random.Random(seed)
     Gainful.open(Home(home), lambda: NOW).close()
     killed = 0
     for wanted in (1, 2):
-        process = start(home, folder)
+        process = start(home, "claude-code", folder)
         while booked(home) < wanted and process.poll() is None:
             time.sleep(0.01)
         # Somewhere in the batch after it.
@@ -61,7 +46,7 @@ def test_killed_while_it_imports(tmp_path: Path, folder: Path, seed: int) -> Non
             killed += 1
         process.communicate(timeout=60)
     assert killed
-    process = start(home, folder)
+    process = start(home, "claude-code", folder)
     answer, errors = process.communicate(timeout=120)
     assert process.returncode == 0, errors
     done = json.loads(answer)
