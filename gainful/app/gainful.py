@@ -24,6 +24,7 @@ from gainful.app.chat.handling import OnEvent
 from gainful.app.chat.installed import installed_desk
 from gainful.app.cold_export import ColdExport
 from gainful.app.console.access import Access
+from gainful.app.console.provider import ByProvider
 from gainful.app.deploying.followers import installed_followers, state_of
 from gainful.app.deploying.for_agents import ForAgents
 from gainful.app.deploying.hooks import DeployHooks
@@ -135,6 +136,7 @@ class Gainful(Stores):
         self.approvals = Approvals(self.book, self.runs, config.owner.person, clock, self.jobs.engine)
         self.worth, self.looks, self.outcomes = installed_worth(self)
         self.access = Access(self.access_kept, clock)
+        self.by_provider = ByProvider(self.access, self.identities, config.console.oidc, self.broker, clock)
         self.told = ToldOutcomes(self.facts, self.broker, clock)
         self.hold_outs, self.by_hand = installed_hold_out(self, self.worth)
         self.leaving = Leaving(self, self.agents, self.hold_outs)

@@ -21,6 +21,7 @@ from gainful.storage.deployment_store import DeploymentStore
 from gainful.storage.directory_store import DirectoryStore
 from gainful.storage.effect_store import EffectStore
 from gainful.storage.fact_store import FactStore
+from gainful.storage.identity_store import IdentityStore
 from gainful.storage.inbox_store import InboxStore
 from gainful.storage.ledger_store import LedgerStore
 from gainful.storage.mail_store import MailStore
@@ -60,6 +61,7 @@ class Stores:
             self.database, home.path / "audit.key", home.path / "audit" / "checkpoints.jsonl", clock
         )
         self.access_kept = AccessStore(self.database, self.audit)
+        self.identities = IdentityStore(self.database, self.audit)
         self.versions = AgentStore(self.database, self.audit, clock)
         self.memories = MemoryStore(self.database, clock)
         self.calls = CallStore(self.database, self.audit, self.ledger)

@@ -60,6 +60,8 @@ def _inside(app: Gainful, config: Config, home: Home, clock: Clock) -> Iterator[
     for account in config.accounts:
         yield _guarded(f"account {account.name}", lambda account=account: _account(app, account))  # type: ignore[misc]
     yield _guarded("language model", lambda: _model(app, config))
+    if config.console.oidc.on:
+        yield _guarded("sign-in", lambda: _sign_in(app))
     yield _guarded("shell", lambda: _shell(config, home))
     yield _guarded("agents", lambda: agent_checks.agents(app))
     for chat in config.chats:
@@ -78,6 +80,13 @@ def _guarded(name: str, check: Callable[[], Check]) -> Check:
 
 def _failed(name: str, error: GainfulError) -> Check:
     return Check(name, State.FAIL, f"{error.what} [{error.code}]", error.next_move)
+
+
+def _sign_in(app: Gainful) -> Check:
+    from gainful.app.console.provider_check import examined
+
+    found = examined(app.by_provider)
+    return Check("sign-in", State.OK, f"{found['issuer']} answers, with {found['keys']} keys; {found['client']}.")
 
 
 def _python() -> Check:

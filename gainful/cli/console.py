@@ -49,12 +49,17 @@ def accounts(context: Context) -> None:
 @console.command(short_help="Let somebody in.")
 @click.argument("person", metavar="PERSON")
 @click.option("--role", type=click.Choice(ROLES), default="employee", show_default=True, help="What they may do.")
+@click.option("--by-provider", is_flag=True, help="Without a password: the identity provider signs them in.")
 @json_option
 @click.pass_obj
-def add(context: Context, person: str, role: str) -> None:
-    """Make an account for PERSON; its first password is typed, or is the first line of standard input."""
+def add(context: Context, person: str, role: str, by_provider: bool) -> None:
+    """Make an account for PERSON; its first password is typed, or is the first line of standard input.
+
+    With --by-provider there is none: who first comes from the identity provider under this name is taken to be PERSON.
+    """
+    password = None if by_provider else _password(context)
     with context.open() as app:
-        app.access.add(person, _role(role), _password(context), app.guards.person)
+        app.access.add(person, _role(role), password, app.guards.person)
     _tell(context, person, f"{safe(person, 80)} can sign in as {role}.")
 
 
@@ -135,6 +140,35 @@ def tokens(context: Context, removed: str) -> None:
         say("There is no token." if not removed else f"'{safe(removed, 60)}' is worth nothing any more; none is left.")
     elif removed:
         say(f"'{safe(removed, 60)}' is worth nothing any more; {plural(len(found), 'token')} left.")
+
+
+@console.command(short_help="Check the identity provider.")
+@json_option
+@click.pass_obj
+def oidc(context: Context) -> None:
+    """Show what to register at the identity provider, and check whether it can be used.
+
+    Its settings stand under [console.oidc]; the client's secret is stored with `gainful secrets set oidc`.
+    """
+    from gainful.app.console.provider_check import examined, redirect_uris
+
+    with context.open() as app:
+        settings = app.config.console.oidc
+        uris = redirect_uris(app.config)
+        if not context.as_json and settings.on:
+            # First: who sets it up needs these before the provider can answer.
+            say("Register at the provider:")
+            say(f"  client id       {safe(settings.client_id, 200)}")
+            for uri in uris:
+                say(f"  redirect URI    {safe(uri, 300)}")
+            say("  grant           authorization code, with PKCE (S256)")
+        found = examined(app.by_provider)
+    if context.as_json:
+        emit({**found, "redirect_uris": uris})
+        return
+    say("The provider:")
+    for name, value in found.items():
+        say(f"  {name.replace('_', ' '):15} {safe(str(value), 300)}")
 
 
 def _role(name: str) -> Role:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, delete, func, insert, select, update
 from gainful.gate.audit import AuditEvent
 from gainful.storage.audit_store import AuditStore
 from gainful.storage.database import reading, transaction
-from gainful.storage.schema import api_tokens, console_accounts, console_sessions
+from gainful.storage.schema import api_tokens, console_accounts, console_identities, console_sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,10 @@ class AccessStore:
         return _account(row) if row is not None else None
 
     def add(self, account: Account, event: AuditEvent, *, first: bool = False) -> bool:
-        """Keep a new account. False: there is one of this name; or, of the first one, there is any."""
+        """Keep a new account. False: there is one of this name; or, of the first one, there is any.
+
+        Who was barred under this name at an identity provider may show anew who they are.
+        """
         table = console_accounts
         with transaction(self._engine) as connection:
             query = select(func.count()).select_from(table)
@@ -95,6 +98,7 @@ class AccessStore:
                 "made_at": _text(account.made_at),
             }
             connection.execute(insert(table), [row])
+            connection.execute(delete(console_identities).where(console_identities.c.person == account.person))
             self.audit.append_in(connection, [event])
         return True
 
@@ -111,21 +115,29 @@ class AccessStore:
         return bool(found)
 
     def remove(self, person: str, event: AuditEvent) -> bool:
-        """Let somebody in no more: their sessions and tokens end with the account. False: there is no such account."""
+        """Let somebody in no more: their sessions and tokens end with the account. False: there is no such account.
+
+        An identity provider would let them in again at once, so who they are there is barred.
+        """
         with transaction(self._engine) as connection:
             found = connection.execute(delete(console_accounts).where(console_accounts.c.person == person)).rowcount
             if found:
                 connection.execute(delete(console_sessions).where(console_sessions.c.person == person))
                 connection.execute(delete(api_tokens).where(api_tokens.c.person == person))
+                identities = update(console_identities).where(console_identities.c.person == person)
+                connection.execute(identities.values(barred_at=_text(event.at)))
                 self.audit.append_in(connection, [event])
         return bool(found)
 
     # --- sessions -----------------------------------------------------------------------------------------------------
 
-    def begin(self, digest: str, person: str, at: datetime, event: AuditEvent) -> None:
-        """Keep a new session."""
-        now = _text(at)
-        row = {"digest": digest, "person": person, "begun_at": now, "seen_at": now, "confirmed_at": now, "flash": ""}
+    def begin(
+        self, digest: str, person: str, at: datetime, event: AuditEvent, confirmed_at: datetime | None = None
+    ) -> None:
+        """Keep a new session; who begins it has shown who they are at `confirmed_at`, by default just now."""
+        now, confirmed = _text(at), _text(confirmed_at or at)
+        begun = {"begun_at": now, "seen_at": now, "confirmed_at": confirmed}
+        row = {"digest": digest, "person": person, **begun, "flash": ""}
         with transaction(self._engine) as connection:
             connection.execute(insert(console_sessions), [row])
             self.audit.append_in(connection, [event])
@@ -148,6 +160,11 @@ class AccessStore:
         """Forget a session."""
         with transaction(self._engine) as connection:
             connection.execute(delete(console_sessions).where(console_sessions.c.digest == digest))
+
+    def end_all(self, person: str) -> None:
+        """Forget every session of this person."""
+        with transaction(self._engine) as connection:
+            connection.execute(delete(console_sessions).where(console_sessions.c.person == person))
 
     def drop_old(self, begun_before: datetime) -> None:
         """Forget sessions that began earlier."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from gainful.storage.config_section import Line, Section
 
@@ -34,6 +34,65 @@ class Intake(Section):
     largest_mb: int = Field(default=16, ge=1, le=256, description="The largest request taken, unpacked, in MiB.")
 
 
+ConsoleRole = Literal["owner", "lead", "auditor", "employee"]
+
+
+class Oidc(Section):
+    """Signing in to the console with the company's identity provider; see
+    [how to set it up](../how-to/sign-in-oidc.md). Off unless an issuer is named. The client's secret never stands here:
+    `gainful secrets set oidc`."""
+
+    issuer: Line = Field(default="", description="The provider's issuer, exactly as its discovery document has it.")
+    client_id: Line = Field(default="", description="Under which the provider knows this installation.")
+    scopes: tuple[Annotated[str, Field(pattern=r"^[\x21\x23-\x5B\x5D-\x7E]+$", max_length=100)], ...] = Field(
+        default=("openid", "email", "profile"), description="What is asked for; `openid` is always among it."
+    )
+    name_claim: Line = Field(
+        default="email",
+        description="The claim that names a new account. `email` counts unless `email_verified` is false.",
+    )
+    roles_claim: Line = Field(
+        default="groups", description="The claim that holds groups or roles; `a.b` for `b` within `a`."
+    )
+    roles: dict[ConsoleRole, tuple[Line, ...]] = Field(
+        default_factory=dict,
+        description="Which groups make somebody what; of several the first of owner, lead, auditor, employee. "
+        "Applied at each sign-in.",
+    )
+    default_role: Literal["owner", "lead", "auditor", "employee", ""] = Field(
+        default="", description="For who is in none of these groups; empty: they are not let in."
+    )
+    domains: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]+$", max_length=255)], ...] = Field(
+        default=(), description="Whose verified mail addresses alone are let in; empty: any."
+    )
+    label: Line = Field(default="Sign in with your company's account", description="What the button says.")
+
+    @property
+    def on(self) -> bool:
+        """Whether one can sign in so."""
+        return bool(self.issuer)
+
+    @field_validator("issuer")
+    @classmethod
+    def _can_be_trusted(cls, url: str) -> str:
+        if url and not re.fullmatch(r"(https://|http://(127\.0\.0\.1|localhost|\[::1\])[:/])[!-~]*", url):
+            raise ValueError("must begin with https://, except on this machine")
+        if re.search(r"[?#@]", url):
+            raise ValueError("must be an address alone, without a name, a query or a fragment")
+        return url
+
+    @field_validator("scopes")
+    @classmethod
+    def _with_openid(cls, scopes: tuple[str, ...]) -> tuple[str, ...]:
+        return scopes if "openid" in scopes else ("openid", *scopes)
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Oidc:
+        if self.issuer and not self.client_id:
+            raise ValueError("needs a client_id beside the issuer")
+        return self
+
+
 class Console(Section):
     """The console and the public API, at the web server's address; see [the console](../how-to/console.md)."""
 
@@ -46,6 +105,7 @@ class Console(Section):
     hosts: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9.\-\[\]:]+$", max_length=255)], ...] = Field(
         default=(), description="Further names under which browsers may reach it, with their port where it is not 443."
     )
+    oidc: Oidc = Oidc()
 
     @field_validator("public_url")
     @classmethod

@@ -48,6 +48,7 @@ REVEALERS = {
     "connectors/llm/providers.py",
     "connectors/matrix/wire.py",
     "connectors/mcp/tools.py",
+    "connectors/oidc/provider.py",
     "connectors/prometheus/metrics.py",
     "connectors/slack/api.py",
     "connectors/smtp/server.py",
@@ -75,6 +76,7 @@ def test_only_the_app_permits_sign_ins() -> None:
     }
     assert permitting == {
         "app/accounts.py",
+        "app/console/provider.py",
         "app/tooling/calendars.py",
         "app/chat/connections.py",
         "app/deploying/hooks.py",

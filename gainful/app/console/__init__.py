@@ -1,6 +1,20 @@
 """What the console and the public API may show and do, for whom."""
 
 from gainful.app.console.access import Access, SignedIn, SignInRefused
+from gainful.app.console.provider import Answered, AsksPassword, Begun, ByProvider, Confirmed, Entered
 from gainful.app.console.rights import Right, Role, Scope
 
-__all__ = ["Access", "Right", "Role", "Scope", "SignInRefused", "SignedIn"]
+__all__ = [
+    "Access",
+    "Answered",
+    "AsksPassword",
+    "Begun",
+    "ByProvider",
+    "Confirmed",
+    "Entered",
+    "Right",
+    "Role",
+    "Scope",
+    "SignInRefused",
+    "SignedIn",
+]

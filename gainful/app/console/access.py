@@ -34,6 +34,9 @@ IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)
 """A session is over after so long in any case."""
 
+LONGEST_BY_PROVIDER = timedelta(hours=12)
+"""So long for who has no password here: only at a sign-in is the identity provider asked whether they still may."""
+
 CONFIRMED = timedelta(minutes=10)
 """How long a password that was given counts for what cannot be taken back."""
 
@@ -72,7 +75,8 @@ class SignedIn:
         rights: What they may do by this session or token.
         session: Digest of the session; empty for a token.
         csrf: What each form of this session must send; empty for a token.
-        confirmed: They gave their password a moment ago.
+        confirmed: They gave their password a moment ago, or showed who they are at the identity provider.
+        has_password: They can give one here.
     """
 
     person: str
@@ -81,6 +85,7 @@ class SignedIn:
     session: str = ""
     csrf: str = ""
     confirmed: bool = False
+    has_password: bool = True
 
     def may(self, right: Right) -> bool:
         """Whether they may do this."""
@@ -144,8 +149,16 @@ class Access:
         """Every account, by name."""
         return self._store.accounts()
 
-    def add(self, person: str, role: Role, password: str, by: str) -> None:
+    def account(self, person: str) -> Account | None:
+        """The account of this person."""
+        return self._store.account(person)
+
+    def add(self, person: str, role: Role, password: str | None, by: str) -> None:
         """Make an account.
+
+        Args:
+            password: None for somebody whom the identity provider alone signs in; who first comes from there under
+                this name is taken to be them.
 
         Raises:
             AccountInvalid: The name or the password cannot be, or the name is taken.
@@ -185,6 +198,33 @@ class Access:
 
     # --- sessions -----------------------------------------------------------------------------------------------------
 
+    def begin(self, person: str, shown_at: datetime | None = None) -> str:
+        """The value of a cookie for a new session of somebody who has proven who they are.
+
+        Args:
+            shown_at: When they did so; by default just now.
+        """
+        self._store.drop_old(self._clock() - LONGEST)
+        return self._begin(person, shown_at)
+
+    def role_from_provider(self, person: str, role: Role) -> None:
+        """Give somebody the role that the identity provider's groups mean, even the last owner another one."""
+        note = self._note("system:identity-provider", "role", person=person, role=str(role))
+        self._found(self._store.change(person, note, role=role), person)
+
+    def end_all(self, person: str) -> None:
+        """End every session of this person."""
+        self._store.end_all(person)
+
+    def confirm_session(self, session: str) -> None:
+        """Note that the person of this session has just shown again who they are."""
+        self._store.seen(session, self._clock(), confirmed=True)
+
+    def person_of(self, session: str) -> str:
+        """Whose session this is, by its digest; empty where there is none."""
+        found = self._store.session(session)
+        return found.person if found is not None else ""
+
     def sign_in(self, person: str, password: str) -> str:
         """The value of a cookie for a new session.
 
@@ -192,9 +232,29 @@ class Access:
             SignInRefused: The name or the password is wrong, or was wrong too often just now.
         """
         person = person.strip()
-        self._check(person, password)
-        self._store.drop_old(self._clock() - LONGEST)
-        return self._begin(person)
+        self.prove(person, password)
+        return self.begin(person)
+
+    def prove(self, person: str, password: str) -> None:
+        """Passes when this is the person's password. A name that nobody has takes as long.
+
+        Raises:
+            SignInRefused: It is wrong, or was wrong too often just now.
+        """
+        now = self._clock()
+        self._tries.check(person, now)
+        account = self._store.account(person)
+        known = account.password if account is not None and account.password else self._nobody
+        try:
+            self._hasher.verify(known, password[:LONGEST_PASSWORD])
+            right = account is not None and known is not self._nobody
+        except (VerifyMismatchError, InvalidHashError):
+            right = False
+        if not right:
+            self._tries.failed(person, now)
+            self._store.audit.append([self._note(person[:100], "sign-in-refused")])
+            raise SignInRefused("The name or the password is wrong.", "Try again, or ask the platform owner.")
+        self._tries.passed(person)
 
     def confirm(self, who: SignedIn, password: str) -> None:
         """Take the password again, before something that cannot be taken back.
@@ -202,8 +262,8 @@ class Access:
         Raises:
             SignInRefused: It is wrong.
         """
-        self._check(who.person, password)
-        self._store.seen(who.session, self._clock(), confirmed=True)
+        self.prove(who.person, password)
+        self.confirm_session(who.session)
 
     def session(self, cookie: str) -> SignedIn | None:
         """Who is signed in by this cookie; None where nobody is, or it is over."""
@@ -214,13 +274,14 @@ class Access:
         if found is None or now - found.seen_at > IDLE or now - found.begun_at > LONGEST:
             return None
         account = self._store.account(found.person)
-        if account is None:
+        if account is None or (not account.password and now - found.begun_at > LONGEST_BY_PROVIDER):
             return None
         if now - found.seen_at > timedelta(minutes=1):
             self._store.seen(found.digest, now)
         role = Role(account.role)
         csrf = hmac.new(cookie.encode(), b"form", hashlib.sha256).hexdigest()
-        return SignedIn(found.person, role, role.rights, found.digest, csrf, now - found.confirmed_at <= CONFIRMED)
+        confirmed = now - found.confirmed_at <= CONFIRMED
+        return SignedIn(found.person, role, role.rights, found.digest, csrf, confirmed, bool(account.password))
 
     def sign_out(self, who: SignedIn) -> None:
         """End a session."""
@@ -282,33 +343,15 @@ class Access:
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
-    def _check(self, person: str, password: str) -> None:
-        """Passes when this is the person's password. A name that nobody has takes as long."""
-        now = self._clock()
-        self._tries.check(person, now)
-        account = self._store.account(person)
-        known = account.password if account is not None and account.password else self._nobody
-        try:
-            self._hasher.verify(known, password[:LONGEST_PASSWORD])
-            right = account is not None and known is not self._nobody
-        except (VerifyMismatchError, InvalidHashError):
-            right = False
-        if not right:
-            self._tries.failed(person, now)
-            self._store.audit.append([self._note(person[:100], "sign-in-refused")])
-            raise SignInRefused("The name or the password is wrong.", "Try again, or ask the platform owner.")
-        self._tries.passed(person)
-
-    def _begin(self, person: str) -> str:
+    def _begin(self, person: str, shown_at: datetime | None = None) -> str:
         cookie = secrets.token_urlsafe(32)
-        self._store.begin(_digest(cookie), person, self._clock(), self._note(person, "signed-in", person=person))
+        note = self._note(person, "signed-in", person=person)
+        self._store.begin(_digest(cookie), person, self._clock(), note, shown_at)
         return cookie
 
-    def _account(self, person: str, role: Role, password: str) -> Account:
-        name = person.strip()
-        if not name or len(name) > 200 or not name.isprintable() or name.startswith("system:"):
-            raise AccountInvalid("An account needs a person's name or address.", "Give one of at most 200 letters.")
-        return Account(name, role, self._hasher.hash(_password(password)), self._clock())
+    def _account(self, person: str, role: Role, password: str | None) -> Account:
+        hashed = self._hasher.hash(_password(password)) if password is not None else ""
+        return Account(name_of_account(person), role, hashed, self._clock())
 
     def _keep_an_owner(self, person: str, role: Role | None) -> None:
         owners = [one.person for one in self._store.accounts() if one.role == Role.OWNER]
@@ -348,6 +391,18 @@ class _Tries:
     def passed(self, name: str) -> None:
         with self._lock:
             self._wrong.pop(name, None)
+
+
+def name_of_account(given: str) -> str:
+    """The name, as it is kept.
+
+    Raises:
+        AccountInvalid: Nobody can be called so.
+    """
+    name = given.strip()
+    if not name or len(name) > 200 or not name.isprintable() or name.startswith("system:"):
+        raise AccountInvalid("An account needs a person's name or address.", "Give one of at most 200 letters.")
+    return name
 
 
 def _password(given: str) -> str:

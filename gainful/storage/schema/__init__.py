@@ -8,7 +8,13 @@ from __future__ import annotations
 from gainful.storage.schema.agents import agent_versions, agents, memories, occurrences, trigger_marks
 from gainful.storage.schema.books import balances, budgets, effects, entries, postings, runs, secrets, work_items
 from gainful.storage.schema.chat import chat_cards, chat_codes, chat_people, inbox, outbox
-from gainful.storage.schema.console import api_tokens, console_accounts, console_sessions
+from gainful.storage.schema.console import (
+    api_tokens,
+    console_accounts,
+    console_flows,
+    console_identities,
+    console_sessions,
+)
 from gainful.storage.schema.deployments import deploy_locks, deployment_events, deployments
 from gainful.storage.schema.facts import batches, facts, forgotten, members, pseudonyms, same_people
 from gainful.storage.schema.gate import (
@@ -49,6 +55,8 @@ __all__ = [
     "chat_codes",
     "chat_people",
     "console_accounts",
+    "console_flows",
+    "console_identities",
     "console_sessions",
     "correspondents",
     "decisions",

@@ -39,3 +39,34 @@ api_tokens = Table(
     Column("made_at", String, nullable=False),
     Column("expires_at", String, nullable=False),
 )
+
+console_identities = Table(
+    "console_identities",
+    metadata,
+    Column("issuer", String, primary_key=True),
+    Column("subject", String, primary_key=True),
+    Column("person", String, nullable=False),
+    Column("linked_at", String, nullable=False),
+    Column("barred_at", String, nullable=False),
+    Index("console_identities_by_person", "person"),
+)
+"""Who somebody is at an identity provider. `barred_at`: when their account was taken away; empty while it is there."""
+
+console_flows = Table(
+    "console_flows",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("purpose", String, nullable=False),
+    Column("redirect_uri", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("nonce", String, nullable=False),
+    Column("verifier", String, nullable=False),
+    Column("session", String, nullable=False),
+    Column("issuer", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("person", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("begun_at", String, nullable=False),
+    Index("console_flows_by_begun", "begun_at"),
+)
+"""Sign-ins under way at an identity provider, each for some minutes and one use. `digest`: of the browser's cookie."""

@@ -21,7 +21,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
 from gainful.app import Gainful
-from gainful.app.console import Access, Right, SignedIn, SignInRefused
+from gainful.app.console import Access, Right, SignedIn
 from gainful.core.errors import Broken, GainfulError, Invalid, Refused, Unavailable
 from gainful.storage.config_web import Console
 from gainful.web.api import api
@@ -30,6 +30,7 @@ from gainful.web.console.guard import OwnPages
 from gainful.web.console.live import Live
 from gainful.web.console.menu import menu_of
 from gainful.web.console.pages import PAGES
+from gainful.web.console.provider_door import ProviderDoor
 from gainful.web.console.rendering import asset, render
 from gainful.web.reading import RequestTooLarge, read
 
@@ -64,9 +65,18 @@ class ConsoleSite:
         self._complain = complain
         self._tls = bool(settings.public_url)
         self.live = Live(app.pulse.read)
+        provider = ProviderDoor(
+            app.by_provider,
+            tls=self._tls,
+            enter=self._with_cookie,
+            turned_away=self._turned_away,
+            form=_form,
+            signed_in=self._of_form,
+        )
         public = [settings.public_url.removeprefix("https://")] if settings.public_url else []
         routes = [
             Route("/sign-in", self._sign_in, methods=["GET", "POST"]),
+            *provider.routes(),
             Route("/sign-out", self._sign_out, methods=["POST"]),
             Route("/live", self._live, methods=["GET"]),
             Route("/static/{name}", _static, methods=["GET"]),
@@ -134,15 +144,7 @@ class ConsoleSite:
         if not isinstance(error, GainfulError):
             self._complain(Broken(f"The console failed: {type(error).__name__}: {error}", "Please report this."))
             error = Broken("Something went wrong here.", "Try again; what happened is in the server's output.")
-        status = _STATUS.get(error.code) or next(
-            (
-                number
-                for kind, number in ((Invalid, 400), (Refused, 403), (Unavailable, 503))
-                if isinstance(error, kind)
-            ),
-            500,
-        )
-        return self._page(who, Shown("failed.html", {"title": "That did not work", "error": error}, status))
+        return self._page(who, Shown("failed.html", {"title": "That did not work", "error": error}, _status(error)))
 
     async def _missing(self, request: Request, _: Exception) -> Response:
         who = await run_in_threadpool(self._access.session, request.cookies.get(COOKIE, ""))
@@ -154,22 +156,34 @@ class ConsoleSite:
     # --- signing in ---------------------------------------------------------------------------------------------------
 
     async def _sign_in(self, request: Request) -> Response:
-        problem, status, form = "", 200, {}
+        form: dict[str, str] = {}
         if request.method == "POST":
             try:
                 form = await _form(request)
                 cookie = await run_in_threadpool(self._signed_in, form)
                 return self._with_cookie(RedirectResponse("/", 303), cookie)
             except GainfulError as error:
-                problem = str(error)
-                status = 403 if isinstance(error, SignInRefused) else _STATUS.get(error.code, 400)
+                return await self._turned_away(error, form.get("person", ""))
+        return await self._door()
+
+    async def _turned_away(self, error: GainfulError, person: str = "") -> Response:
+        """The page of signing in, with what went wrong."""
+        return await self._door(str(error), _status(error), person)
+
+    async def _door(self, problem: str = "", status: int = 200, person: str = "") -> Response:
         is_new = await run_in_threadpool(self._access.is_new)
         values = {
             "is_new": is_new,
             "problem": problem,
-            "person": form.get("person", "")[:200] or self._suggested(is_new),
+            "person": person[:200] or self._suggested(is_new),
+            "provider": self._app.by_provider.label,
         }
         return HTMLResponse(await run_in_threadpool(render, "sign_in.html", values), status)
+
+    async def _of_form(self, request: Request, form: dict[str, str]) -> SignedIn | None:
+        """Who sent this form from a session of theirs; None where nobody did."""
+        who = await run_in_threadpool(self._access.session, request.cookies.get(COOKIE, ""))
+        return who if who is not None and _same(form.get("csrf", ""), who.csrf) else None
 
     def _signed_in(self, form: dict[str, str]) -> str:
         if "code" in form:
@@ -211,6 +225,12 @@ class NotAllowed(Refused):
     """Somebody asked for what their role does not allow, or by a form that is not theirs."""
 
     code = "not-allowed"
+
+
+def _status(error: GainfulError) -> int:
+    """The status of a page that tells of this."""
+    kinds = ((Invalid, 400), (Refused, 403), (Unavailable, 503))
+    return _STATUS.get(error.code) or next((number for kind, number in kinds if isinstance(error, kind)), 500)
 
 
 async def _static(request: Request) -> Response:

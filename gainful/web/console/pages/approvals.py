@@ -32,7 +32,7 @@ def listing(ask: Ask) -> Shown:
         "title": "Approvals",
         "cards": waiting,
         "answered": [(one, title(one), gist(one)) for one in answered],
-        "confirmed": ask.who.confirmed,
+        **_confirming(ask),
     }
     return Shown("approvals.html", values, live=("approvals",))
 
@@ -44,10 +44,17 @@ def one(ask: Ask) -> Shown:
         "title": f"Approval {found.id}",
         "cards": [_card(ask, found)],
         "answered": [],
-        "confirmed": ask.who.confirmed,
+        **_confirming(ask),
         "editing": [fields_of(proposal, number) for number, proposal in enumerate(found.proposals)],
     }
     return Shown("approvals.html", values, live=("approvals",))
+
+
+def _confirming(ask: Ask) -> dict[str, bool]:
+    """How this person can show who they are, where something cannot be taken back."""
+    if ask.who.confirmed:
+        return {"confirmed": True, "by_provider": False}
+    return {"confirmed": False, "by_provider": ask.app.by_provider.can_confirm(ask.who)}
 
 
 def _card(ask: Ask, approval: Approval) -> dict[str, Any]:
@@ -81,6 +88,11 @@ def answer(ask: Ask) -> Moved:
     changes: Mapping[int, Mapping[str, Any]] = {}
     if verdict in (Verdict.ACCEPT, Verdict.EDIT):
         if _grave(found) and not ask.who.confirmed:
+            if not ask.who.has_password:
+                raise FormInvalid(
+                    "This cannot be taken back, so show first that it is you.",
+                    "Go back, and press the button that leads to your identity provider.",
+                )
             ask.access.confirm(ask.who, ask.sent("password", 1024))
         if verdict is Verdict.EDIT:
             changes = _edits(ask, found)
