@@ -26,6 +26,7 @@ from gainful.sdk.mail import Mailbox
 from gainful.sdk.testing import postgres as postgres_server
 from gainful.sdk.testing import server_environment
 from gainful.sdk.testing.dovecot import INSTALL, Dovecot
+from gainful.sdk.testing.identity_provider import IdentityProvider
 from gainful.sdk.testing.postgres import Postgres
 from gainful.sdk.testing.radicale import Radicale
 from gainful.sdk.testing.synapse import Synapse
@@ -83,6 +84,14 @@ def radicale() -> Iterator[Radicale]:
     _needed(Radicale.installed(), f"Radicale is not installed; install it with: {server_environment.INSTALL}")
     with Radicale() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def identity_provider() -> type[IdentityProvider]:
+    """A real identity provider on loopback, to be started with its users. Absent, the test is skipped; in CI it fails."""
+    missing = f"Django OAuth Toolkit is not installed; install it with: {server_environment.INSTALL}"
+    _needed(IdentityProvider.installed(), missing)
+    return IdentityProvider
 
 
 @pytest.fixture(scope="session")

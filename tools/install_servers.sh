@@ -1,7 +1,7 @@
 #!/bin/sh
 # Install what the tests need beside Python's packages, where that is possible without asking anybody: the mail server
 # that they talk to, the sandbox that they try to leave, the proxy and the metrics of deployments, the database of teams,
-# and the chat and calendar servers that come from PyPI.
+# and the chat, calendar and identity servers that come from PyPI.
 # The tests start their own private servers as needed; the system's own services are neither started nor left enabled.
 #   PYTHON=python3.11 tools/install_servers.sh
 set -eu
@@ -12,14 +12,14 @@ cd "$(dirname "$0")/.."
 servers=.venv/servers
 locked=requirements-servers.txt
 if ! cmp -s "$locked" "$servers/.installed"; then
-  echo "Installing Synapse and Radicale for the tests into $servers: about a minute, once."
+  echo "Installing Synapse, Radicale and Django OAuth Toolkit for the tests into $servers: about a minute, once."
   # Ready-made files alone: a bare machine has neither a C nor a Rust compiler.
   if tools/make_venv.sh "${PYTHON:-python3}" "$servers" &&
     "$servers/bin/python" -m pip --disable-pip-version-check install --quiet --only-binary :all: --require-hashes -r "$locked"; then
     # A copy of what was installed: when the lock file changes, they differ.
     cp "$locked" "$servers/.installed"
   else
-    echo "The chat and calendar servers for the tests could not be installed." >&2
+    echo "The chat, calendar and identity servers for the tests could not be installed." >&2
     [ -z "${CI:-}" ] || exit 1
   fi
 fi

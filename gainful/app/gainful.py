@@ -23,8 +23,7 @@ from gainful.app.budgets import Budgets
 from gainful.app.chat.handling import OnEvent
 from gainful.app.chat.installed import installed_desk
 from gainful.app.cold_export import ColdExport
-from gainful.app.console.access import Access
-from gainful.app.console.provider import ByProvider
+from gainful.app.console.installed import installed_access
 from gainful.app.deploying.followers import installed_followers, state_of
 from gainful.app.deploying.for_agents import ForAgents
 from gainful.app.deploying.hooks import DeployHooks
@@ -135,8 +134,7 @@ class Gainful(Stores):
         self.judging = Judging(self, self.agents)
         self.approvals = Approvals(self.book, self.runs, config.owner.person, clock, self.jobs.engine)
         self.worth, self.looks, self.outcomes = installed_worth(self)
-        self.access = Access(self.access_kept, clock)
-        self.by_provider = ByProvider(self.access, self.identities, config.console.oidc, self.broker, clock)
+        self.access, self.by_provider = installed_access(self, self.broker)
         self.told = ToldOutcomes(self.facts, self.broker, clock)
         self.hold_outs, self.by_hand = installed_hold_out(self, self.worth)
         self.leaving = Leaving(self, self.agents, self.hold_outs)

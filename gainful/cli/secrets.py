@@ -65,7 +65,8 @@ def set_(context: Context, name: str, words: tuple[str, ...]) -> None:
     """Store the secret NAME: typed without being shown, or the first line of standard input.
 
     NAME is `account:` with an account's name, `model-key`, `github`, `git:` with a host, `mcp:` with a word that an MCP
-    server's file uses, or `database` for the password of a team's database. What was stored under it is replaced.
+    server's file uses, `oidc` for the client at the identity provider, or `database` for the password of a team's
+    database. What was stored under it is replaced.
     """
     if words:
         raise SecretOnCommandLine(

@@ -6,6 +6,7 @@ RUN and MAIL stand for the last run and for a mail that it changed. A comment be
 
     <!-- needs: imap server -->      imaps://me@mail.example.org leads to a real server on loopback
     <!-- needs: repository -->       ~/shop is a repository with two pull requests, the second of them reverted
+    <!-- needs: identity provider --> https://login.example.org is a real provider on loopback
     <!-- needs: approval -->         an agent has asked for something: APPROVAL is its id, CARD its card's digest
     <!-- parsed only: REASON -->     the command line is only checked
     <!-- exits: 6 -->                the last command ends with that status
@@ -184,6 +185,8 @@ def test_commands_run(page: Path, tmp_path: Path, request: pytest.FixtureRequest
             server: Dovecot = request.getfixturevalue("dovecot")
             shell.environment["GAINFUL_IMAP_PASSWORD"] = server.password
             rewrite = _rewriter(server, tmp_path)
+        if block.said("needs") == "identity provider":
+            _let_a_provider_answer(tmp_path, request)
         if block.said("needs") == "repository":
             _lay_repository(tmp_path / "shop")
         if block.said("needs") == "approval":
@@ -197,6 +200,16 @@ def test_commands_run(page: Path, tmp_path: Path, request: pytest.FixtureRequest
             status = int(block.said("exits") or 0) if number == len(listed) else 0
             _check_shown(shell.run(rewrite(command), status), shown, command)
     assert ran
+
+
+def _let_a_provider_answer(home: Path, request: pytest.FixtureRequest) -> None:
+    """Start a real identity provider, and let the settings name it instead of the page's."""
+    started = request.getfixturevalue("identity_provider")([], ["https://gainful.example.org/sign-in/provider/back"])
+    request.addfinalizer(started.stop)
+    issuer = started.start().issuer
+    settings = home / ".gainful" / "gainful.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace("https://login.example.org/realms/work", issuer), encoding="utf-8")
 
 
 def _lay_repository(where: Path) -> None:

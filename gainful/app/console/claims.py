@@ -79,7 +79,8 @@ def role_from(claims: Mapping[str, Any], settings: Oidc) -> Role | None:
     if not settings.roles:
         return None
     found = claim(claims, settings.roles_claim)
-    groups = {found} if isinstance(found, str) else {one for one in found or () if isinstance(one, str)}
+    listed = found if isinstance(found, list) else [found]
+    groups = {one for one in listed if isinstance(one, str)}
     for role in ORDER:
         if groups & set(settings.roles.get(role.value, ())):
             return role

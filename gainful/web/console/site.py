@@ -195,10 +195,11 @@ class ConsoleSite:
 
     async def _sign_out(self, request: Request) -> Response:
         who = await run_in_threadpool(self._access.session, request.cookies.get(COOKIE, ""))
-        answer = self._to_sign_in(request)
-        if who is not None and _same((await _form(request)).get("csrf", ""), who.csrf):
-            await run_in_threadpool(self._access.sign_out, who)
-            answer.delete_cookie(COOKIE, path="/")
+        if who is None or not _same((await _form(request)).get("csrf", ""), who.csrf):
+            return self._to_sign_in(request)
+        await run_in_threadpool(self._access.sign_out, who)
+        answer = RedirectResponse("/sign-in", 303)
+        answer.delete_cookie(COOKIE, path="/")
         return answer
 
     def _to_sign_in(self, request: Request) -> Response:

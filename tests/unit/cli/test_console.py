@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from gainful.cli.main import run
+from gainful.sdk.testing.identity_provider import IdentityProvider
 
 Command = Callable[..., tuple[int, str, str]]
 
@@ -76,3 +77,54 @@ def test_a_token_is_shown_once(command: Command, tmp_path: Path) -> None:
     assert b"several words do well" not in database
     assert "token-invalid" in command("token", "ci", "--person", "ann@example.org", "--scope", "read")[2]
     assert "none is left" in command("tokens", "--remove", "ci")[1]
+
+
+def test_somebody_whom_the_provider_signs_in_gets_no_password(command: Command) -> None:
+    assert command("add", "ann@example.org", "--by-provider", "--role", "lead")[0] == 0
+    assert "ann@example.org  lead" in command("accounts")[1]
+
+
+def test_the_provider_is_checked_and_told_what_to_register(
+    command: Command, tmp_path: Path, identity_provider: type[IdentityProvider], capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    uri = "https://gainful.example.org/sign-in/provider/back"
+    with identity_provider([], [uri]) as provider:
+        (home / "gainful.toml").write_text(
+            '[console]\npublic_url = "https://gainful.example.org"\n'
+            f'[console.oidc]\nissuer = "{provider.issuer}"\nclient_id = "gainful"\n',
+            encoding="utf-8",
+        )
+        status, said, _ = command("oidc")
+        assert status == 0
+        assert f"redirect URI    {uri}" in said
+        assert "RS256" in said
+        assert "public, by PKCE alone" in said
+        assert json.loads(command("oidc", "--json")[1]) == {
+            "issuer": provider.issuer,
+            "keys": 1,
+            "signatures": "RS256",
+            "client": "public, by PKCE alone",
+            "userinfo": "offered",
+            "redirect_uris": [uri],
+        }
+        run(["--home", str(home), "doctor"])
+        assert f"{provider.issuer} answers, with 1 keys" in capsys.readouterr().out
+    status, said, told = command("oidc")
+    assert (status, "redirect URI" in said, "[provider-unreachable]" in told) == (4, True, True)
+
+
+def test_without_a_provider_the_way_to_set_one_is_told(command: Command) -> None:
+    status, _, told = command("oidc")
+    assert (status, "[provider-not-set]" in told) == (2, True)
+
+
+def test_on_this_machine_both_names_are_registered(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "gainful.toml").write_text(
+        '[console.oidc]\nissuer = "http://localhost:1"\nclient_id = "gainful"\n', encoding="utf-8"
+    )
+    _, said, _ = command("oidc")
+    for name in ("127.0.0.1", "localhost"):
+        assert f"http://{name}:8787/sign-in/provider/back" in said

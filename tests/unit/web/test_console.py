@@ -88,7 +88,7 @@ def test_signing_out_ends_the_session(site: Site) -> None:
     site.people()
     browser = site.browser()
     other = Browser(site, browser.cookie, browser.csrf)
-    browser.post("/sign-out")
+    assert browser.follow(browser.post("/sign-out")).title == "Sign in"
     assert other.get("/").headers["location"] == "/sign-in"
 
 

@@ -1,0 +1,285 @@
+"""A private identity provider for tests: own folder, own port on loopback, gone when stopped.
+
+    with IdentityProvider([User("ann@example.org", groups=("staff",))], redirect_uris=[...]) as provider:
+        provider.issuer, provider.client, provider.secret
+
+It is Django OAuth Toolkit, a real OpenID Connect provider, installed from PyPI beside the tests' own environment:
+`.venv/servers`. It answers at `localhost`, which to a browser is another site than 127.0.0.1.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+from gainful.core.errors import Unavailable
+from gainful.sdk.testing.server_environment import INSTALL, python_of_servers
+
+HOST = "127.0.0.1"
+START_SECONDS = 30.0
+
+CLAIMS = '''\
+"""What the provider says of somebody."""
+
+from oauth2_provider.oauth2_validators import OAuth2Validator
+
+
+class Validator(OAuth2Validator):
+    oidc_claim_scope = None
+
+    def get_additional_claims(self):
+        return {
+            "email": lambda request: request.user.email,
+            "email_verified": lambda request: request.user.first_name == "verified",
+            "preferred_username": lambda request: request.user.username,
+            "groups": lambda request: sorted(group.name for group in request.user.groups.all()),
+        }
+'''
+
+SITE = '''\
+"""The provider: python provider.py ABOUT."""
+
+import json
+import sys
+from socketserver import ThreadingMixIn
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+import django
+from django.conf import settings
+from jwcrypto.jwk import JWK
+
+about = json.load(open(sys.argv[1]))
+LOGIN = """<!doctype html><title>Provider</title><h1>Provider</h1><form method="post">{% csrf_token %}
+{{ form.as_p }}<input type="hidden" name="next" value="{{ next }}"><button>Log in</button></form>"""
+settings.configure(
+    SECRET_KEY=about["key"],
+    ALLOWED_HOSTS=["localhost", "127.0.0.1"],
+    ROOT_URLCONF="urls",
+    USE_TZ=True,
+    INSTALLED_APPS=[
+        "django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions", "oauth2_provider",
+    ],
+    MIDDLEWARE=[
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.middleware.common.CommonMiddleware",
+        "django.middleware.csrf.CsrfViewMiddleware",
+        "django.contrib.auth.middleware.AuthenticationMiddleware",
+    ],
+    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": about["directory"] + "/db.sqlite"}},
+    DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+    PASSWORD_HASHERS=[f"django.contrib.auth.hashers.{kind}PasswordHasher" for kind in ("MD5", "PBKDF2")],
+    TEMPLATES=[{
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "OPTIONS": {"loaders": [("django.template.loaders.locmem.Loader", {"registration/login.html": LOGIN})]},
+    }],
+    LOGIN_URL="/login/",
+    SESSION_COOKIE_NAME="provider-session",
+    CSRF_COOKIE_NAME="provider-csrf",
+    OAUTH2_PROVIDER={
+        "OIDC_ENABLED": True,
+        "OIDC_ISS_ENDPOINT": about["issuer"],
+        "OIDC_RSA_PRIVATE_KEY": JWK.generate(kty="RSA", size=2048).export_to_pem(True, None).decode(),
+        "OAUTH2_VALIDATOR_CLASS": "claims.Validator",
+        "SCOPES": {"openid": "who", "email": "mail", "profile": "name"},
+        "PKCE_REQUIRED": True,
+    },
+)
+django.setup()
+
+from django.contrib.auth.models import Group, User
+from django.core.management import call_command
+from django.core.wsgi import get_wsgi_application
+from oauth2_provider.models import Application
+
+call_command("migrate", verbosity=0)
+for one in about["users"]:
+    user = User.objects.create_user(one["name"], one["mail"] or one["name"], about["password"])
+    user.first_name = "verified" if one["verified"] else ""
+    user.save()
+    for name in one["groups"]:
+        user.groups.add(Group.objects.get_or_create(name=name)[0])
+for kind, client in (("public", about["client"]), ("confidential", about["secret_client"])):
+    Application.objects.create(
+        client_id=client,
+        client_secret=about["secret"],
+        client_type=kind,
+        authorization_grant_type="authorization-code",
+        redirect_uris=" ".join(about["redirect_uris"]),
+        algorithm="RS256",
+        skip_authorization=True,
+    )
+
+
+class Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class Handler(WSGIRequestHandler):
+    def address_string(self):
+        return self.client_address[0]
+
+
+make_server("127.0.0.1", about["port"], get_wsgi_application(), Server, Handler).serve_forever()
+'''
+
+URLS = """\
+from django.contrib.auth.views import LoginView
+from django.urls import include, path
+
+urlpatterns = [
+    path("login/", LoginView.as_view()),
+    path("o/", include("oauth2_provider.urls", namespace="oauth2_provider")),
+]
+"""
+
+
+class IdentityProviderMissing(Unavailable):
+    """The tests' identity provider is not installed, or did not start."""
+
+    code = "identity-provider-missing"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who can sign in there.
+
+    Args:
+        mail: Where it is another than the name.
+        verified: Whether the provider says that the address is theirs.
+    """
+
+    name: str
+    groups: tuple[str, ...] = ()
+    mail: str = ""
+    verified: bool = True
+
+
+@dataclass
+class IdentityProvider:
+    """A running provider once `start` was called; also a context manager. Every user has the same password."""
+
+    users: Sequence[User]
+    redirect_uris: Sequence[str]
+    password: str = "correct horse"  # noqa: S105 - a test server on loopback
+    client: str = "gainful"
+    secret_client: str = "gainful-with-secret"  # noqa: S105 - the id of a client that has one
+    secret: str = field(default_factory=lambda: secrets.token_hex(24), repr=False)
+
+    def __post_init__(self) -> None:
+        self.directory = Path()
+        self.port = 0
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @staticmethod
+    def installed() -> bool:
+        """Whether this machine has the provider."""
+        return python_of_servers("oauth2_provider") is not None
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port."""
+        return f"http://localhost:{self.port}"
+
+    @property
+    def issuer(self) -> str:
+        """Its issuer."""
+        return f"{self.origin}/o"
+
+    def start(self) -> IdentityProvider:
+        """The same provider, running and answering. Takes some seconds.
+
+        Raises:
+            IdentityProviderMissing: Not installed, or it did not come up within 30 seconds.
+        """
+        python = python_of_servers("oauth2_provider")
+        if python is None:
+            raise IdentityProviderMissing("Django OAuth Toolkit is not installed.", f"Install it with `{INSTALL}`.")
+        self.directory = Path(tempfile.mkdtemp(prefix="gainful-provider-"))
+        with socket.socket() as free:
+            free.bind((HOST, 0))
+            self.port = free.getsockname()[1]
+        for name, text in (
+            ("provider.py", SITE),
+            ("claims.py", CLAIMS),
+            ("urls.py", URLS),
+            ("about.json", self._about()),
+        ):
+            (self.directory / name).write_text(text, encoding="utf-8")
+        with (self.directory / "log").open("wb") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - fixed arguments
+                [python, "-I", "-c", _RUN, str(self.directory)], stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+        try:
+            self._await_port()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """End the provider and remove everything it wrote. Safe to call twice."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(5)
+            self._process = None
+        if self.directory != Path():
+            shutil.rmtree(self.directory, ignore_errors=True)
+
+    def __enter__(self) -> IdentityProvider:
+        return self if self._process else self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def log(self) -> str:
+        """What the provider wrote down."""
+        return (self.directory / "log").read_text("utf-8", "replace")
+
+    def _about(self) -> str:
+        told = {
+            "issuer": self.issuer,
+            "port": self.port,
+            "directory": str(self.directory),
+            "key": secrets.token_hex(32),
+            "users": [asdict(one) for one in self.users],
+            "redirect_uris": list(self.redirect_uris),
+            "password": self.password,
+            "client": self.client,
+            "secret_client": self.secret_client,
+            "secret": self.secret,
+        }
+        return json.dumps(told)
+
+    def _await_port(self) -> None:
+        end = time.monotonic() + START_SECONDS
+        while not _listens(self.port):
+            if self._process is None or self._process.poll() is not None or time.monotonic() > end:
+                raise IdentityProviderMissing(f"The provider did not start: {self.log[-2000:]}", "Mend its setup.")
+            time.sleep(0.05)
+
+
+_RUN = (
+    "import sys, runpy; folder = sys.argv[1]; sys.path.insert(0, folder); "
+    "sys.argv = ['provider.py', folder + '/about.json']; runpy.run_path(folder + '/provider.py', run_name='__main__')"
+)
+"""Isolated, so that nothing of ours stands in its way; then its own folder alone is added.."""
+
+
+def _listens(port: int) -> bool:
+    try:
+        with socket.create_connection((HOST, port), timeout=1):
+            return True
+    except OSError:
+        return False

@@ -1,0 +1,177 @@
+"""Signing in with a real identity provider in a real browser, to which it is another site than the console."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from sqlalchemy import text
+
+from gainful.app import Gainful
+from gainful.app.console import Role
+from gainful.app.trial.console_show import ConsoleShow
+from gainful.core.clock import system_clock
+from gainful.gate.approval import State
+from gainful.sdk.testing.identity_provider import IdentityProvider, User
+from gainful.storage.config import Home
+from tests.e2e.test_console import GAINFUL, PASSWORD, Serving, free_port, grave, ready
+
+OWNER, LEAD, STRANGER, UNVERIFIED = "mira@example.org", "lea@example.org", "eve@example.org", "una@example.org"
+USERS = (
+    User(OWNER, ("admins", "staff")),
+    User(LEAD, ("leads",)),
+    User(STRANGER, ("sports",)),
+    User(UNVERIFIED, ("leads",), verified=False),
+)
+
+expect.set_options(timeout=30_000)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    found = shutil.which("chromium")
+    assert found is not None, "tools/install_servers.sh installs Chromium"
+    with sync_playwright() as playwright:
+        # Everything is on loopback, and containers have no room for its sandbox.
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        yield browser
+        browser.close()
+
+
+class Company:
+    """A console and the provider that it trusts."""
+
+    def __init__(self, provider: IdentityProvider, serving: Serving) -> None:
+        self.provider, self.serving = provider, serving
+
+
+@pytest.fixture(scope="module", params=["public", "secret"])
+def company(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    """With a client that has a secret, and with one that has none."""
+    start = request.getfixturevalue("identity_provider")
+    port = free_port()
+    home = Home(tmp_path_factory.mktemp("company") / "home")
+    home.prepare()
+    with start(USERS, [f"http://127.0.0.1:{port}/sign-in/provider/back"]) as provider:
+        client = provider.client if request.param == "public" else provider.secret_client
+        home.config.write_text(
+            f'[owner]\nname = "{OWNER}"\n[console.oidc]\nissuer = "{provider.issuer}"\nclient_id = "{client}"\n'
+            'label = "Sign in with Example"\n[console.oidc.roles]\nowner = ["admins"]\nlead = ["leads"]\n',
+            encoding="utf-8",
+        )
+        if request.param == "secret":
+            told = [GAINFUL, "--home", str(home.path), "secrets", "set", "oidc"]
+            subprocess.run(told, input=provider.secret, text=True, check=True, capture_output=True)
+        with Gainful.open(home) as app:
+            app.access.add("otto@example.org", Role.OWNER, PASSWORD, OWNER)
+        serving = Serving(home.path, port)
+        yield Company(provider, serving)
+        assert serving.stop() == 0
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    yield context.new_page()
+    context.close()
+
+
+def log_in(page: Page, company: Company, person: str) -> None:
+    """At the provider."""
+    expect(page.get_by_role("heading", name="Provider")).to_be_visible()
+    assert page.url.startswith(company.provider.origin)
+    page.get_by_label("Username").fill(person)
+    page.get_by_label("Password").fill(company.provider.password)
+    page.get_by_role("button", name="Log in").click()
+
+
+def go(page: Page, company: Company, person: str) -> None:
+    """From the console to the provider and back."""
+    page.goto(f"{company.serving.address}/sign-in")
+    page.get_by_role("button", name="Sign in with Example").click()
+    log_in(page, company, person)
+
+
+def test_somebody_signs_in_works_and_signs_out(company: Company, page: Page) -> None:
+    seen: list[str] = []
+    problems: list[str] = []
+    page.on("request", lambda request: seen.append(request.url))
+
+    def heard(message: ConsoleMessage) -> None:
+        # The provider's own pages are its own business.
+        if message.type == "error" and message.location["url"].startswith(company.serving.address):
+            problems.append(message.text)
+
+    page.on("console", heard)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    go(page, company, LEAD)
+    ready(page, "Today")
+    assert page.url == f"{company.serving.address}/"
+    expect(page.get_by_text(f"{LEAD}, lead")).to_be_visible()
+    expect(page.get_by_role("link", name="Runs")).to_be_visible()
+    cookies = {str(one.get("name")): one for one in page.context.cookies(company.serving.address)}
+    assert [name for name in cookies if name.startswith("gainful-")] == ["gainful-session"]
+    assert (cookies["gainful-session"].get("sameSite"), cookies["gainful-session"].get("httpOnly")) == ("Strict", True)
+    assert sum("code=" in url for url in seen) == 1
+    assert not [url for url in seen if "id_token" in url or "code_verifier" in url]
+
+    # The code is in no address that the browser remembers.
+    page.go_back()
+    assert "code=" not in page.url
+    page.goto(company.serving.address)
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+    page.goto(company.serving.address)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+    assert not problems
+
+
+@pytest.mark.parametrize(
+    ("person", "says"), [(STRANGER, "None of your groups"), (UNVERIFIED, "Your mail address is not verified")]
+)
+def test_who_is_not_let_in_is_told_why(company: Company, page: Page, person: str, says: str) -> None:
+    go(page, company, person)
+    expect(page.get_by_role("alert")).to_contain_text(says)
+    expect(page.get_by_label("Password")).to_be_visible()
+    with Gainful.open(company.serving.home) as app:
+        assert app.access.account(person) is None
+
+
+def test_what_cannot_be_taken_back_asks_at_the_provider_again(company: Company, page: Page, tmp_path: Path) -> None:
+    approval = "k7h2k9abcd"
+    with Gainful.open(company.serving.home) as app:
+        assert not app.approvals.waiting()
+    ConsoleShow(tmp_path / "beside", 1, system_clock).ask_in(company.serving.home, approval)
+    go(page, company, OWNER)
+    ready(page, "Today")
+    with Gainful.open(company.serving.home) as app, app.database.begin() as connection:
+        # As if they had signed in this morning.
+        connection.execute(text("update console_sessions set confirmed_at = '2026-01-01T00:00:00+00:00'"))
+    page.goto(f"{company.serving.address}/approvals")
+    expect(page.get_by_label("Your password")).to_have_count(0)
+    page.get_by_role("button", name="Accept").click()
+    expect(page.get_by_role("alert")).to_contain_text("show first that it is you")
+    page.goto(f"{company.serving.address}/approvals")
+    page.get_by_role("button", name="Go there").click()
+    log_in(page, company, OWNER)
+    ready(page, "Approvals")
+    page.get_by_role("button", name="Accept").click()
+    expect(page.get_by_role("status").first).to_contain_text("Accepted")
+    with Gainful.open(company.serving.home) as app:
+        assert app.approvals.find(approval).state is State.ACCEPTED
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_of_signing_in_can_be_read_by_everybody_and_fits_a_phone(
+    company: Company, chromium: Browser, scheme: str
+) -> None:
+    context = chromium.new_context(color_scheme=scheme, viewport={"width": 390, "height": 844})  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(f"{company.serving.address}/sign-in")
+    assert not grave(page, "/sign-in")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    context.close()
