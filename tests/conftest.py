@@ -88,7 +88,7 @@ def radicale() -> Iterator[Radicale]:
 
 @pytest.fixture(scope="session")
 def identity_provider() -> type[IdentityProvider]:
-    """A real identity provider on loopback, to be started with its users. Absent, the test is skipped; in CI it fails."""
+    """A real identity provider on loopback, to be started with its users. Absent: skipped; in CI it fails."""
     missing = f"Django OAuth Toolkit is not installed; install it with: {server_environment.INSTALL}"
     _needed(IdentityProvider.installed(), missing)
     return IdentityProvider

@@ -79,6 +79,9 @@ def settings() -> str:
         if section:
             parts.append(f"## {_header(name, field)}\n\n{' '.join((section.__doc__ or '').split())}\n")
             parts.append(_table(section))
+            for inner, part in _sections_in(section):
+                parts.append(f"## `[{name}.{inner}]`\n\n{' '.join((part.__doc__ or '').split())}\n")
+                parts.append(_table(part))
     parts.append(
         "## Environment\n\n| variable | meaning |\n|---|---|\n"
         "| `GAINFUL_HOME` | Where settings, database and key lie. |\n"
@@ -103,9 +106,21 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     return next((found for part in get_args(annotation) if (found := _model_in(part))), None)
 
 
+def _sections_in(section: type[BaseModel]) -> list[tuple[str, type[BaseModel]]]:
+    """Sections within a section, which are there also where nothing is written."""
+    return [
+        (name, type(field.default))
+        for name, field in section.model_fields.items()
+        if isinstance(field.default, BaseModel)
+    ]
+
+
 def _table(section: type[BaseModel]) -> str:
     rows = ["| key | default | meaning |", "|---|---|---|"]
+    inner = dict(_sections_in(section))
     for name, field in section.model_fields.items():
+        if name in inner:
+            continue
         rows.append(
             f"| `{field.alias or name}` | {_default(field)} | {(field.description or '').replace('|', '&#124;')} |"
         )

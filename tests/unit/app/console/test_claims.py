@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from gainful.app.console import Role
 from gainful.app.console.claims import IdentityNotAllowed, check_domain, claim, enough, name_from, role_from
@@ -116,7 +117,7 @@ def test_userinfo_is_asked_where_something_is_missing(claims: dict[str, Any], wi
     ],
 )
 def test_settings_that_cannot_be_are_refused(wrong: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="oidc|Oidc|validation error"):
+    with pytest.raises(ValidationError):
         Oidc.model_validate(wrong)
 
 
