@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from gainful.cli import agent_checks, service_checks
 from gainful.cli.found import Check, State
+from gainful.cli.screen import plural
 from gainful.core.clock import Clock
 from gainful.core.errors import GainfulError
 from gainful.core.mail import Role
@@ -86,7 +87,8 @@ def _sign_in(app: Gainful) -> Check:
     from gainful.app.console.provider_check import examined
 
     found = examined(app.by_provider)
-    return Check("sign-in", State.OK, f"{found['issuer']} answers, with {found['keys']} keys; {found['client']}.")
+    keys = plural(int(found["keys"]), "key")
+    return Check("sign-in", State.OK, f"{found['issuer']} answers, with {keys}; the client is {found['client']}.")
 
 
 def _python() -> Check:

@@ -65,6 +65,7 @@ class Oidc(Section):
     domains: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]+$", max_length=255)], ...] = Field(
         default=(), description="Whose verified mail addresses alone are let in; empty: any."
     )
+    cafile: Line = Field(default="", description="PEM file of the authority that signed the provider's certificate.")
     label: Line = Field(default="Sign in with your company's account", description="What the button says.")
 
     @property

@@ -21,7 +21,9 @@ from gainful.storage.config import Home
 from tests.e2e.test_console import GAINFUL, PASSWORD, Serving, free_port, grave, ready
 
 OWNER, LEAD, STRANGER, UNVERIFIED = "mira@example.org", "lea@example.org", "eve@example.org", "una@example.org"
+BY_PASSWORD = "otto@example.org"
 USERS = (
+    User(BY_PASSWORD, ("admins",)),
     User(OWNER, ("admins", "staff")),
     User(LEAD, ("leads",)),
     User(STRANGER, ("sports",)),
@@ -67,7 +69,7 @@ def company(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             told = [GAINFUL, "--home", str(home.path), "secrets", "set", "oidc"]
             subprocess.run(told, input=provider.secret, text=True, check=True, capture_output=True)
         with Gainful.open(home) as app:
-            app.access.add("otto@example.org", Role.OWNER, PASSWORD, OWNER)
+            app.access.add(BY_PASSWORD, Role.OWNER, PASSWORD, OWNER)
         serving = Serving(home.path, port)
         yield Company(provider, serving)
         assert serving.stop() == 0
@@ -82,7 +84,7 @@ def page(chromium: Browser) -> Iterator[Page]:
 
 def log_in(page: Page, company: Company, person: str) -> None:
     """At the provider."""
-    expect(page.get_by_role("heading", name="Provider")).to_be_visible()
+    expect(page.get_by_role("heading", name="Provider", exact=True)).to_be_visible()
     assert page.url.startswith(company.provider.origin)
     page.get_by_label("Username").fill(person)
     page.get_by_label("Password").fill(company.provider.password)
@@ -139,6 +141,24 @@ def test_who_is_not_let_in_is_told_why(company: Company, page: Page, person: str
     expect(page.get_by_label("Password")).to_be_visible()
     with Gainful.open(company.serving.home) as app:
         assert app.access.account(person) is None
+    # The page that says so lets somebody in.
+    page.get_by_label("Your address or name").fill(BY_PASSWORD)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    ready(page, "Today")
+
+
+def test_an_account_with_a_password_is_linked_by_giving_it_once(company: Company, page: Page) -> None:
+    go(page, company, BY_PASSWORD)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Is this account yours?")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Link and sign in").click()
+    ready(page, "Today")
+    page.get_by_role("button", name="Sign out").click()
+    # The provider knows them still, and the console now too.
+    page.get_by_role("button", name="Sign in with Example").click()
+    ready(page, "Today")
+    expect(page.get_by_text(f"{BY_PASSWORD}, owner")).to_be_visible()
 
 
 def test_what_cannot_be_taken_back_asks_at_the_provider_again(company: Company, page: Page, tmp_path: Path) -> None:

@@ -12,11 +12,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gainful.app.console.access import Access, SignedIn, name_of_account
@@ -53,7 +55,7 @@ class SignInLost(Refused):
 
 
 class ProviderNotSet(Invalid):
-    """The settings name no identity provider."""
+    """The settings name no identity provider, or not one that can be asked."""
 
     code = "provider-not-set"
 
@@ -136,7 +138,7 @@ class ByProvider:
         """The provider.
 
         Raises:
-            ProviderNotSet: The settings name none.
+            ProviderNotSet: The settings name none, or a file of certificates that cannot be used.
         """
         if not self._settings.on:
             raise ProviderNotSet(
@@ -148,7 +150,12 @@ class ByProvider:
 
             settings = self._settings
             self._provider = OidcProvider(
-                settings.issuer, settings.client_id, settings.scopes, self._secret, self._clock
+                settings.issuer,
+                settings.client_id,
+                settings.scopes,
+                self._secret,
+                self._clock,
+                tls=_trusting(settings.cafile),
             )
         return self._provider
 
@@ -349,6 +356,19 @@ class ByProvider:
 
     def _note(self, actor: str, verdict: str, **detail: str) -> AuditEvent:
         return AuditEvent(self._clock(), AuditKind.ACCESS, actor=actor, tool="console", verdict=verdict, detail=detail)
+
+
+def _trusting(cafile: str) -> ssl.SSLContext | None:
+    """Whom to trust; None for the system's authorities."""
+    if not cafile:
+        return None
+    try:
+        return ssl.create_default_context(cafile=str(Path(cafile).expanduser()))
+    except OSError as error:
+        raise ProviderNotSet(
+            f"The cafile of the identity provider cannot be used: {error.strerror or error}.",
+            "Check the file, or take cafile out of [console.oidc].",
+        ) from error
 
 
 def _switched_off() -> IdentityNotAllowed:

@@ -31,6 +31,6 @@ def examined(by_provider: ByProvider) -> dict[str, str | int]:
         "issuer": metadata.issuer,
         "keys": len(provider.keys().keys),
         "signatures": ", ".join(sorted(metadata.algorithms)),
-        "client": "with a secret" if by_provider.has_secret else "public, by PKCE alone",
+        "client": "one with a secret" if by_provider.has_secret else "public, by PKCE alone",
         "userinfo": "offered" if metadata.userinfo else "not offered",
     }

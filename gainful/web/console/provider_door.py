@@ -36,7 +36,7 @@ LONGEST = 4096
 """Letters of what the provider sends back, at most."""
 
 QUIET = {"referrer-policy": "no-referrer"}
-"""The address of these pages is nobody else's business."""
+"""For pages that lead on. Those with a form may not say so: browsers would then send it without its origin."""
 
 T = TypeVar("T")
 
@@ -49,6 +49,7 @@ class ProviderDoor:
         enter: Gives an answer the session's cookie.
         turned_away: The page of signing in, with what went wrong.
         signed_in: Who sent a form of ours from a session; None where nobody did.
+        failed: A page for who is signed in, with what went wrong.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class ProviderDoor:
         turned_away: Callable[[GainfulError], Awaitable[Response]],
         form: Callable[[Request], Awaitable[dict[str, str]]],
         signed_in: Callable[[Request, dict[str, str]], Awaitable[SignedIn | None]],
+        failed: Callable[[SignedIn, Exception], Response],
     ) -> None:
         self._by_provider = by_provider
         self._tls = tls
@@ -67,6 +69,7 @@ class ProviderDoor:
         self._turned_away = turned_away
         self._form = form
         self._signed_in = signed_in
+        self._failed = failed
         self._limiter: CapacityLimiter | None = None
 
     def routes(self) -> list[Route]:
@@ -90,12 +93,15 @@ class ProviderDoor:
         """To the provider, to show again who one is."""
         try:
             who = await self._signed_in(request, await self._form(request))
-            if who is None:
-                return RedirectResponse("/sign-in", 303)
+        except GainfulError as error:
+            return await self._turned_away(error)
+        if who is None:
+            return RedirectResponse("/sign-in", 303)
+        try:
             redirect_uri = self._redirect_uri(request)
             return await self._leading_there(await self._waited(lambda: self._by_provider.begin(redirect_uri, who)))
         except GainfulError as error:
-            return await self._turned_away(error)
+            return await run_in_threadpool(self._failed, who, error)
 
     async def _back(self, request: Request) -> Response:
         """From the provider."""
@@ -107,7 +113,7 @@ class ProviderDoor:
             came = await self._waited(lambda: self._by_provider.back(cookie, answer))
             if isinstance(came, AsksPassword):
                 page = await run_in_threadpool(render, "link.html", {"person": came.person, "state": came.state})
-                response: Response = HTMLResponse(page, headers=QUIET)
+                response: Response = HTMLResponse(page)
                 self._remember(response, came.state, came.cookie)
             elif isinstance(came, Confirmed):
                 response = await _onward("/approvals", "Thank you", "Back to the approvals")
@@ -115,7 +121,6 @@ class ProviderDoor:
                 response = self._enter(await _onward("/", "You are signed in", "Go on"), came.cookie)
         except GainfulError as error:
             response = await self._turned_away(error)
-            response.headers.update(QUIET)
         if cookie:
             response.delete_cookie(name, path=PATH)
         return response

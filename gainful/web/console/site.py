@@ -72,6 +72,7 @@ class ConsoleSite:
             turned_away=self._turned_away,
             form=_form,
             signed_in=self._of_form,
+            failed=self._failed,
         )
         public = [settings.public_url.removeprefix("https://")] if settings.public_url else []
         routes = [

@@ -110,7 +110,7 @@ def test_the_provider_is_checked_and_told_what_to_register(
             "redirect_uris": [uri],
         }
         run(["--home", str(home), "doctor"])
-        assert f"{provider.issuer} answers, with 1 keys" in capsys.readouterr().out
+        assert f"{provider.issuer} answers, with 1 key" in capsys.readouterr().out
     status, said, told = command("oidc")
     assert (status, "redirect URI" in said, "[provider-unreachable]" in told) == (4, True, True)
 

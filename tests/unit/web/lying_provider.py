@@ -9,6 +9,7 @@ import base64
 import hashlib
 import hmac
 import json
+import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -43,7 +44,7 @@ class Lies:
 class LyingProvider:
     """A provider, from `with` to its end."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.key = KEY
         self.published = [self.key]
         self.discovery: dict[str, Any] = {}
@@ -52,9 +53,15 @@ class LyingProvider:
         """What every address answers, in place of everything else."""
         self.token_error = ""
         self.asked: list[str] = []
+        self.authorizations: list[str] = []
+        """How clients have shown who they are in a header."""
         self.forms: list[dict[str, str]] = []
         self._codes: dict[str, tuple[dict[str, str], dict[str, Any], Lies]] = {}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._scheme = "http"
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+            self._scheme = "https"
         self._thread = Thread(target=self._server.serve_forever, daemon=True)
 
     def __enter__(self) -> LyingProvider:
@@ -69,7 +76,7 @@ class LyingProvider:
     @property
     def issuer(self) -> str:
         """Its issuer."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}/realm"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_address[1]}/realm"
 
     def authorize(self, url: str, claims: dict[str, Any], lies: Lies | None = None) -> str:
         """A code, as if somebody had signed in here for this request."""
@@ -158,6 +165,7 @@ def _handler(provider: LyingProvider) -> type[BaseHTTPRequestHandler]:
             self._answer(*provider.get(self.path, self.headers.get("authorization", "")))
 
         def do_POST(self) -> None:
+            provider.authorizations.append(self.headers.get("authorization", ""))
             body = self.rfile.read(int(self.headers["content-length"])).decode()
             self._answer(*provider.token({name: values[0] for name, values in parse_qs(body).items()}))
 

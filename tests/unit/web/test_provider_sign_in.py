@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import re
 import time
@@ -11,12 +12,15 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from joserfc.jwk import RSAKey
+from joserfc.jwk import OctKey, RSAKey
 from sqlalchemy import text
 
 from gainful.app import Gainful
 from gainful.app.console import Role
+from gainful.core.errors import Invalid
 from gainful.gate.approval import State
+from gainful.sdk.secret import Secret
+from gainful.sdk.testing.certificate import server_context, write_certificate
 from gainful.storage.config import Home
 from tests.unit.web.console_site import OWNER, PASSWORD, Got, Site
 from tests.unit.web.lying_provider import CLIENT, Lies, LyingProvider, by_public_key, unsigned
@@ -139,7 +143,7 @@ def refused(visitor: Visitor, got: Got, status: int, says: str) -> None:
     """Turned away with the reason; no session, no account, no identity, and the password's form is there."""
     assert (got.status, says in html.unescape(got.body)) == (status, True), f"{got.status} {got.body}"
     assert 'type="password"' in got.body
-    assert got.headers["referrer-policy"] == "no-referrer"
+    assert got.headers["referrer-policy"] == "same-origin", "or browsers would send its forms without their origin"
     assert "gainful-session" not in visitor.cookies
     assert rows(visitor.site, "console_sessions") == 0
     assert rows(visitor.site, "console_identities") == 0
@@ -192,6 +196,7 @@ def test_an_account_with_a_password_is_linked_by_giving_it_once(visitor: Visitor
     mira = {**ANN, "sub": "s-mira", "email": OWNER, "realm": {"groups": ["admins"]}}
     got = visitor.sign_in(mira)
     assert (got.status, got.title) == (200, "Is this account yours?")
+    assert got.headers["referrer-policy"] == "same-origin"
     assert (visitor.person, rows(site, "console_identities")) == ("", 0)
     state = re.search(r'name="state" value="([^"]+)"', got.body).group(1)  # type: ignore[union-attr]
     wrong = visitor.post("/sign-in/provider/link", {"state": state, "password": "not hers"})
@@ -425,6 +430,9 @@ def test_who_says_no_at_the_provider_is_told_so(visitor: Visitor) -> None:
         ({"response_types_supported": ["id_token"]}, "offers no authorization code"),
         ({"code_challenge_methods_supported": ["plain"]}, "offers no PKCE"),
         ({"id_token_signing_alg_values_supported": ["HS256", "none"]}, "offers none of the signatures"),
+        ({"issuer": ["x"], "token_endpoint": 7}, "is that of the issuer"),
+        ({"authorization_endpoint": "https://login.example.org\\@evil.example.org/"}, "names no usable"),
+        ({"authorization_endpoint": "https://ann:word@login.example.org/"}, "names no usable"),
     ],
 )
 def test_a_provider_that_cannot_be_meant_is_refused(
@@ -455,6 +463,21 @@ def test_a_provider_in_trouble_is_told_and_the_password_still_works(
     assert (got.status, says in html.unescape(got.body)) == (status, True), got.body
     assert not visitor.cookies
     assert visitor.post("/sign-in", {"person": OWNER, "password": PASSWORD}).status == 303
+
+
+@pytest.mark.parametrize("where", ["https://169.254.169.254/keys", "https://localhost/keys", "https://10.0.0.1/keys"])
+def test_a_provider_cannot_send_us_into_our_own_network(visitor: Visitor, provider: LyingProvider, where: str) -> None:
+    provider.discovery = {"jwks_uri": where}
+    refused(visitor, visitor.sign_in(), 400, "The identity provider cannot be used")
+
+
+def test_keys_that_are_secrets_or_for_something_else_prove_nothing(visitor: Visitor, provider: LyingProvider) -> None:
+    secret = OctKey.generate_key(256, {"kid": "shared"})
+    sealing = RSAKey.generate_key(2048, {"kid": "sealing", "use": "enc"})
+    provider.published = [secret, sealing]  # type: ignore[list-item]
+    refused(visitor, visitor.sign_in(), 400, "has no key that could sign")
+    provider.published = [secret, sealing, provider.key]  # type: ignore[list-item]
+    assert visitor.sign_in().title == "You are signed in"
 
 
 def test_a_provider_that_is_away_is_not_asked_at_every_press(visitor: Visitor, provider: LyingProvider) -> None:
@@ -554,6 +577,16 @@ def test_a_provider_that_did_not_ask_confirms_nothing(
     assert site.app.approvals.find("k7h2k9abcd").state is State.WAITING
 
 
+def test_a_provider_that_is_away_is_told_to_who_is_signed_in(visitor: Visitor) -> None:
+    visitor.sign_in({**ANN, "realm": {"groups": ["admins"]}})
+    csrf = visitor.get("/approvals").csrf
+    visitor.site.app.by_provider._provider = None
+    visitor.provider.answer = (500, b"")
+    got = visitor.post("/sign-in/provider/again", {"csrf": csrf})
+    assert (got.status, got.title, "has trouble" in got.body) == (503, "That did not work", True)
+    assert visitor.person == "ann@example.org"
+
+
 def test_only_a_session_of_ones_own_can_be_confirmed(visitor: Visitor) -> None:
     visitor.sign_in()
     assert visitor.post("/sign-in/provider/again", {"csrf": "0" * 64}).status == 303
@@ -610,6 +643,58 @@ class TestWithoutAProvider:
         assert (got.status, "No identity provider is set" in got.body) == (400, True)
         assert visitor.get("/sign-in/provider/back?code=a&state=b").status == 403
         assert not visitor.cookies
+
+
+def test_a_certificate_of_the_companys_own_is_trusted_where_it_is_named(tmp_path: Path) -> None:
+    write_certificate(tmp_path)
+    with LyingProvider(server_context(tmp_path)) as provider:
+        for name, more in (
+            ("stranger", ""),
+            ("trusted", f'cafile = "{tmp_path / "cert.pem"}"'),
+            ("wrong", 'cafile = "none.pem"'),
+        ):
+            home = Home(tmp_path / name)
+            home.prepare()
+            text = SETTINGS.format(issuer=provider.issuer, client=CLIENT).replace("roles_claim", f"{more}\nroles_claim")
+            home.config.write_text(text, encoding="utf-8")
+            with Gainful.open(home) as app:
+                if name == "trusted":
+                    assert app.by_provider.provider.metadata().issuer == provider.issuer
+                    continue
+                says = "does not prove that name" if name == "stranger" else "cafile"
+                with pytest.raises(Invalid, match=says):
+                    app.by_provider.provider.metadata()
+
+
+@pytest.mark.parametrize(
+    ("secret", "offered", "how"),
+    [
+        ("plain", None, "basic"),
+        ("plain", ["client_secret_post"], "post"),
+        ("with+odd%letters", ["client_secret_basic", "client_secret_post"], "post"),
+        ("with+odd%letters", None, "basic"),
+    ],
+)
+def test_a_clients_secret_is_shown_as_the_provider_takes_it(
+    visitor: Visitor, site: Site, provider: LyingProvider, secret: str, offered: list[str] | None, how: str
+) -> None:
+    provider.discovery = {"token_endpoint_auth_methods_supported": offered}
+    site.app.secrets.put("oidc", Secret("oidc", secret))
+    assert visitor.sign_in().title == "You are signed in"
+    (form,) = provider.forms
+    if how == "post":
+        assert form["client_secret"] == secret
+    else:
+        assert base64.b64decode(provider.authorizations[0].removeprefix("Basic ")).decode() == f"{CLIENT}:{secret}"
+        assert "client_secret" not in form
+    assert secret not in str(site.complaints)
+
+
+def test_a_provider_that_takes_no_secret_gets_none(visitor: Visitor, site: Site, provider: LyingProvider) -> None:
+    provider.discovery = {"token_endpoint_auth_methods_supported": ["private_key_jwt"]}
+    site.app.secrets.put("oidc", Secret("oidc", "plain"))
+    refused(visitor, visitor.sign_in(), 400, "takes no client secret")
+    assert not provider.forms
 
 
 def test_the_first_account_of_all_is_the_owners(tmp_path: Path, provider: LyingProvider) -> None:
