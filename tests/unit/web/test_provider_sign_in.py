@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import html
 import re
 import time
@@ -332,6 +333,17 @@ def test_another_state_is_refused_before_the_provider_is_asked(visitor: Visitor,
     code = provider.authorize(url, ANN)
     got = visitor.get(f"/sign-in/provider/back?{urlencode({'code': code, 'state': 'another'})}")
     refused(visitor, got, 403, "This sign-in was not begun here")
+    assert "/realm/token" not in provider.asked
+
+
+def test_the_cookie_of_one_way_is_worth_nothing_for_another(visitor: Visitor, provider: LyingProvider) -> None:
+    """Who can set cookies for us from a neighbouring name must not choose which state goes with which of them."""
+    url = visitor.away()
+    ((name, value),) = visitor.cookies.items()
+    other = name.removesuffix(name.rpartition("-")[2]) + hashlib.sha256(b"another").hexdigest()[:16]
+    visitor.cookies = {other: value}
+    query = urlencode({"code": provider.authorize(url, ANN), "state": "another"})
+    refused(visitor, visitor.get(f"/sign-in/provider/back?{query}"), 403, "This sign-in was not begun here")
     assert "/realm/token" not in provider.asked
 
 
