@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import Engine, Row, delete, insert, select, update
 
 from gainful.core.run import Run
-from gainful.storage.database import reading, transaction
+from gainful.storage.database import reading, side_by_side, take_turn, transaction
 from gainful.storage.schema import approvals, parked, runs
+from gainful.storage.server import Turn
 
 
 class RunStore:
@@ -31,14 +32,15 @@ class RunStore:
             "state": "running",
             "started_at": at.isoformat(),
         }
-        with transaction(self._engine) as connection:
+        with side_by_side(self._engine) as connection:
+            take_turn(connection, Turn.RUN, run_id)
             if connection.scalar(select(runs.c.id).where(runs.c.id == run_id)) is None:
                 connection.execute(insert(runs), [row])
 
     def end(self, run_id: str, state: str, summary: Mapping[str, Any], at: datetime) -> None:
         """Record how a run ended."""
         values = {"state": state, "summary": json.dumps(summary), "ended_at": at.isoformat()}
-        with transaction(self._engine) as connection:
+        with side_by_side(self._engine) as connection:
             connection.execute(update(runs).where(runs.c.id == run_id).values(**values))
 
     def park(self, run_id: str, approval_id: str, at: datetime) -> None:
