@@ -58,8 +58,7 @@ def health_routes(app: Gainful, access: Access) -> list[Route]:
 def _lines(app: Gainful) -> Iterator[str]:
     """Each number with what it is."""
     yield from _one("gainful_info", "The version that runs.", [(f'{{version="{__version__}"}}', 1)])
-    waiting = len(app.approvals.waiting())
-    yield from _one("gainful_approvals_waiting", "Approvals that wait for a person.", [("", waiting)])
+    yield from _one("gainful_approvals_waiting", "Approvals that wait for a person.", [("", app.approvals.count())])
     yield from _one("gainful_agents_stopped", "Stops in force.", [("", len(app.guards.stops.all()))])
     states = Counter(run.state for run in app.runs.since(None, app.clock() - BACK))
     rows = [(f'{{state="{state}"}}', count) for state, count in sorted(states.items())]
