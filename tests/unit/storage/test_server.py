@@ -16,7 +16,7 @@ from gainful.core.errors import Invalid
 from gainful.sdk.testing.postgres import Postgres
 from gainful.storage import server
 from gainful.storage.database import open_database, reading, side_by_side, take_turn, transaction
-from gainful.storage.errors import DatabaseForbidden, DatabaseLocked, DatabaseUnreachable
+from gainful.storage.errors import DatabaseForbidden, DatabaseLocked, DatabaseUnreachable, TextUnkeepable
 from gainful.storage.migrations import HEAD
 from gainful.storage.schema import marks, metadata
 from gainful.storage.server import Turn
@@ -177,6 +177,17 @@ def test_what_was_written_is_on_the_disk_when_the_transaction_is_over(team_url: 
         with reading(engine) as connection:
             flushed = text("SELECT pg_current_wal_flush_lsn() > CAST(:written AS pg_lsn)")
             assert connection.scalar(flushed, {"written": str(written)})
+    engine.dispose()
+
+
+def test_a_character_that_the_server_cannot_keep_is_told_as_that(team_url: str) -> None:
+    engine = open_database(team_url)
+    with pytest.raises(TextUnkeepable), transaction(engine) as connection:
+        connection.execute(insert(marks), [{"name": "a\0b", "value": ""}])
+    with pytest.raises(TextUnkeepable), reading(engine) as connection:
+        connection.execute(select(marks.c.name).where(marks.c.name == "a\0b")).all()
+    with reading(engine) as connection:
+        assert connection.execute(select(marks.c.name)).all() == []
     engine.dispose()
 
 
