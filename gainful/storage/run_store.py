@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, delete, insert, select, update
+from sqlalchemy import Engine, Row, delete, func, insert, select, update
 
 from gainful.core.run import Run
 from gainful.storage.database import reading, side_by_side, take_turn, transaction
@@ -78,9 +78,9 @@ class RunStore:
             row = connection.execute(query.limit(1)).first() if wanted else None
         return _run(row) if row else None
 
-    def since(self, account: str | None, at: datetime) -> list[Run]:
-        """Runs started since then, newest first."""
-        query = select(runs).where(runs.c.started_at >= at.isoformat()).order_by(runs.c.started_at.desc())
+    def since(self, account: str | None, at: datetime, limit: int | None = None) -> list[Run]:
+        """Runs started since then, newest first; the latest so many."""
+        query = select(runs).where(runs.c.started_at >= at.isoformat()).order_by(runs.c.started_at.desc()).limit(limit)
         if account is not None:
             query = query.where(runs.c.account == account)
         with reading(self._engine) as connection:
@@ -91,6 +91,12 @@ class RunStore:
         query = select(runs).where(runs.c.ended_at >= at.astimezone(UTC).isoformat()).order_by(runs.c.ended_at)
         with reading(self._engine) as connection:
             return [_run(row) for row in connection.execute(query)]
+
+    def states_since(self, at: datetime) -> dict[str, int]:
+        """How many runs started since then are in each state."""
+        query = select(runs.c.state, func.count()).where(runs.c.started_at >= at.isoformat()).group_by(runs.c.state)
+        with reading(self._engine) as connection:
+            return {state: count for state, count in connection.execute(query)}
 
     def last(self, account: str, trigger: str) -> Run | None:
         """The account's newest run with this trigger, or None."""
