@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, delete, func, insert, select, update
+from sqlalchemy import Engine, Row, delete, func, insert, select, true, update
 
 from gainful.core.run import Run
 from gainful.storage.database import reading, side_by_side, take_turn, transaction
@@ -92,11 +92,29 @@ class RunStore:
         with reading(self._engine) as connection:
             return [_run(row) for row in connection.execute(query)]
 
+    def overview(self, at: datetime, job: str = "", limit: int = 200) -> tuple[list[Run], int]:
+        """Those under way and then the latest that began since then, of one job or all; and how many there are."""
+        mine = runs.c.job == job if job else true()
+        began = mine & (runs.c.started_at >= at.isoformat())
+        newest = select(runs).order_by(runs.c.started_at.desc()).limit(limit)
+        with reading(self._engine) as connection:
+            open_ = connection.execute(newest.where(mine & (runs.c.ended_at == ""))).all()
+            over = connection.execute(newest.where(began & (runs.c.ended_at != ""))).all()
+            known = began | (mine & (runs.c.ended_at == ""))
+            count = connection.scalar(select(func.count()).select_from(runs).where(known)) or 0
+        return [_run(row) for row in [*open_, *over][:limit]], count
+
+    def jobs_since(self, at: datetime) -> list[str]:
+        """The jobs and agents that had runs since then."""
+        query = select(runs.c.job).where(runs.c.started_at >= at.isoformat()).distinct().order_by(runs.c.job)
+        with reading(self._engine) as connection:
+            return list(connection.scalars(query))
+
     def states_since(self, at: datetime) -> dict[str, int]:
         """How many runs started since then are in each state."""
         query = select(runs.c.state, func.count()).where(runs.c.started_at >= at.isoformat()).group_by(runs.c.state)
         with reading(self._engine) as connection:
-            return {state: count for state, count in connection.execute(query)}
+            return {str(row[0]): int(row[1]) for row in connection.execute(query)}
 
     def last(self, account: str, trigger: str) -> Run | None:
         """The account's newest run with this trigger, or None."""

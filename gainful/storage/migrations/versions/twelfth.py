@@ -12,7 +12,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Creates every index."""
-    op.create_index("runs_by_start", "runs", ["started_at"])
+    op.create_index("runs_by_start", "runs", ["started_at", "job"])
     op.create_index("runs_by_end", "runs", ["ended_at"])
     op.create_index("approvals_by_time", "approvals", ["asked_at"])
     op.create_index("approvals_by_answer", "approvals", ["answered_at"])
