@@ -80,9 +80,13 @@ class Approvals:
         """Those that wait for an answer, whoever's, oldest first."""
         return self._book.waiting(self._clock(), agent=agent, run_id=run_id)
 
-    def recent(self) -> list[Approval]:
-        """The last ones, whatever became of them, newest first."""
-        return self._book.recent(self._clock(), RECENT)
+    def count(self) -> int:
+        """How many wait."""
+        return self._book.count(self._clock())
+
+    def recent(self, limit: int = RECENT, *, over: bool = False) -> list[Approval]:
+        """The last ones, newest first: whatever became of them, or only those that wait no more."""
+        return self._book.recent(self._clock(), limit, over=over)
 
     def find(self, prefix: str) -> Approval:
         """The one whose id begins like this.

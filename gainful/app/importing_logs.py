@@ -174,7 +174,6 @@ class ImportingLogs:
             self._seen.update(call.key for call in new)
         else:
             with transaction(self._facts.engine) as connection:
-                self._facts.alone_in(connection)
                 new = _new(batch, self._facts.known_in(connection, batch))
                 names = self._facts.pseudonyms_in(connection, [call.person for call in new])
                 facts = [fact for call in new for fact in _facts_of(call, names[call.person])]

@@ -90,8 +90,11 @@ class ApprovalBook(Protocol):
     ) -> list[Approval]:
         """Those that can be answered now, oldest first: by this person, of this agent, of this run."""
 
-    def recent(self, at: datetime, limit: int) -> list[Approval]:
-        """The last so many, whatever became of them, newest first."""
+    def count(self, at: datetime) -> int:
+        """How many wait for an answer."""
+
+    def recent(self, at: datetime, limit: int, *, over: bool = False) -> list[Approval]:
+        """The last so many, newest first: whatever became of them, or only those that wait no more."""
 
     def find(self, prefix: str, at: datetime) -> Approval:
         """The one whose id begins like this, as it is now.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from gainful.core.money import Money, Tokens
+from gainful.core.money import NO_TOKENS, Money, Tokens
 from gainful.ledger.chain import Recorded
 from gainful.ledger.entry import (
     CALL,
@@ -27,7 +27,6 @@ _TOKENS = {
 }
 
 NOTHING = Money(0)
-NO_TOKENS = Tokens()
 
 
 @dataclass(frozen=True, slots=True)

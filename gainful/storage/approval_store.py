@@ -60,7 +60,7 @@ class ApprovalStore:
         self, at: datetime, *, person: str | None = None, agent: str | None = None, run_id: str | None = None
     ) -> list[Approval]:
         """Those that can be answered now, oldest first: by this person, of this agent, of this run."""
-        condition = (approvals.c.state == State.WAITING) & (approvals.c.expires_at > _instant(at))
+        condition = _waits(at)
         if agent is not None:
             condition &= approvals.c.agent == agent
         if run_id is not None:
@@ -69,9 +69,16 @@ class ApprovalStore:
             found = self._select(connection, condition)
         return [each for each in found if person is None or not each.approvers.objection(person, each.requester)]
 
-    def recent(self, at: datetime, limit: int) -> list[Approval]:
-        """The last so many, whatever became of them, newest first."""
+    def count(self, at: datetime) -> int:
+        """How many wait for an answer."""
+        with reading(self._engine) as connection:
+            return connection.scalar(select(func.count()).select_from(approvals).where(_waits(at))) or 0
+
+    def recent(self, at: datetime, limit: int, *, over: bool = False) -> list[Approval]:
+        """The last so many, newest first: whatever became of them, or only those that wait no more."""
         query = select(approvals.c.id).order_by(approvals.c.asked_at.desc(), approvals.c.id).limit(limit)
+        if over:
+            query = query.where(~_waits(at))
         with reading(self._engine) as connection:
             found = self._select(connection, approvals.c.id.in_(query.scalar_subquery()))
         return [each.at(at) for each in reversed(found)]
@@ -210,6 +217,10 @@ class ApprovalStore:
 
 
 _EFFECT_COLUMNS = ("position", "asked_digest", "digest", "proposal", "edit", "used_at")
+
+
+def _waits(at: datetime) -> ColumnElement[bool]:
+    return (approvals.c.state == State.WAITING) & (approvals.c.expires_at > _instant(at))
 
 
 def _instant(at: datetime) -> str:

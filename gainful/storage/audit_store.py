@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, insert, select, text
+from sqlalchemy import Connection, Engine, insert, select
 
 from gainful.core.clock import Clock
 from gainful.core.errors import Invalid
@@ -33,10 +33,9 @@ from gainful.storage.audit_rows import (
     stored_checkpoints,
 )
 from gainful.storage.checkpoint_file import CheckpointFile
-from gainful.storage.database import await_durable, reading, transaction
+from gainful.storage.database import await_durable, reading, side_by_side, take_turn, transaction
 from gainful.storage.schema import audit_checkpoints, audit_entries
-
-_ADVISORY_LOCK = 7182820
+from gainful.storage.server import Turn
 
 SIGNED_EVERY = 1000
 """Entries after which the log is signed by itself; the first entry of a new day has the day before signed, too."""
@@ -77,7 +76,7 @@ class AuditStore:
                 be written. The caller must not act then.
         """
         if events:
-            with transaction(self._engine) as connection:
+            with side_by_side(self._engine) as connection:
                 self.append_in(connection, events)
 
     def append_in(self, connection: Connection, events: Sequence[AuditEvent]) -> None:
@@ -88,7 +87,7 @@ class AuditStore:
         """
         if not events:
             return
-        _lock(connection)
+        take_turn(connection, Turn.AUDIT)
         head = head_of(connection)
         if head.signed > head.seq:
             raise AuditBroken(
@@ -113,7 +112,6 @@ class AuditStore:
             AuditUnwritable, KeyFileInvalid, DiskFull: As they say.
         """
         with transaction(self._engine) as connection:
-            _lock(connection)
             head = head_of(connection)
             if not head.seq:
                 raise Invalid("The audit log is empty; there is nothing to sign.", "Sign it after the first run.")
@@ -190,9 +188,3 @@ class AuditStore:
 
 def _row(entry: Recorded) -> dict[str, object]:
     return {name: getattr(entry, name) for name in Recorded.__slots__}
-
-
-def _lock(connection: Connection) -> None:
-    """Makes sure no other writer numbers entries meanwhile. On SQLite the transaction itself does."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))

@@ -16,10 +16,11 @@ from gainful.gate.call import Hold, Recorded, State
 from gainful.ledger.entry import Entry
 from gainful.ledger.reservation import Reservation, reserve_key
 from gainful.storage.audit_store import AuditStore
-from gainful.storage.database import reading, transaction
+from gainful.storage.database import reading, side_by_side, take_turn
 from gainful.storage.ledger_rows import reservations
 from gainful.storage.ledger_store import LedgerStore
 from gainful.storage.schema import calls, entries, object_labels
+from gainful.storage.server import Turn
 
 CHUNK = 500
 
@@ -57,16 +58,19 @@ class CallStore:
         Raises:
             BudgetExceeded: One of the budgets has no room; nothing was recorded.
         """
-        with transaction(self._engine) as connection:
+        with side_by_side(self._engine) as connection:
+            take_turn(connection, Turn.RUN, call.run_id)
             if connection.scalar(select(calls.c.key).where(calls.c.key == call.key)) is not None:
                 return _held(connection, call)
             last = connection.scalar(select(func.max(calls.c.seq)).where(calls.c.run_id == call.run_id)) or 0
             connection.execute(insert(calls), [_row(call, last + 1)])
+            held = self._hold(connection, call, hold) if hold else None
             self._audit.append_in(connection, events)
-            if hold is None:
-                return None
-            key, what = _hold_key(call), f"tool:{call.tool}"
-            return self._books.reserve_in(connection, hold.budgets, hold.amount, key, what, call.run_id)
+            return held
+
+    def _hold(self, connection: Connection, call: Recorded, hold: Hold) -> Reservation:
+        what = f"tool:{call.tool}"
+        return self._books.reserve_in(connection, hold.budgets, hold.amount, _hold_key(call), what, call.run_id)
 
     def held(self, call: Recorded) -> Reservation | None:
         """What is held for a call whose end nobody saw; None when nothing is."""
@@ -82,7 +86,8 @@ class CallStore:
         entry: Entry | None,
     ) -> None:
         """Record how a call ended, what was written on which objects, and what it cost."""
-        with transaction(self._engine) as connection:
+        with side_by_side(self._engine) as connection:
+            take_turn(connection, Turn.RUN, call.run_id)
             connection.execute(
                 update(calls)
                 .where((calls.c.key == call.key) & (calls.c.state == State.INTENDED))
@@ -90,7 +95,8 @@ class CallStore:
                     state=call.state, result=json.dumps(stored(call.result)), note=call.note, settled_at=at.isoformat()
                 )
             )
-            self._stain(connection, objects, call.run_id, at)
+            if objects:
+                self._stain(connection, objects, call.run_id, at)
             if entry is not None:
                 self._books.append_in(connection, [entry])
             self._audit.append_in(connection, events)
@@ -103,6 +109,7 @@ class CallStore:
             return _labels(connection, names)
 
     def _stain(self, connection: Connection, objects: Mapping[str, Label], run_id: str, at: datetime) -> None:
+        take_turn(connection, Turn.LABELS)
         known = _labels(connection, list(objects))
         for name, label in objects.items():
             row = {"label": json.dumps(join(label, known.get(name, label)).as_json()), "run_id": run_id}

@@ -2,6 +2,7 @@
 
     engine = open_database(home / "gainful.db")      # or "postgresql://user@host/name"
     with transaction(engine) as connection: ...      # writes; all or nothing, one writer at a time
+    with side_by_side(engine) as connection: ...     # writes; takes turns only where it says so
     with reading(engine) as connection: ...          # reads; takes no lock
 
 The engine is an ordinary pooled one: threads share it, and DBOS takes it as its system database.
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from gainful.core.errors import Invalid
 from gainful.storage import server
 from gainful.storage.errors import DatabaseForbidden, DatabaseNewer, explain
 from gainful.storage.migrations import HEAD, REVISIONS
+from gainful.storage.server import Turn
 
 BUSY_TIMEOUT_MS = 30_000
 """How long a writer waits for another one. DBOS waits as long."""
@@ -59,15 +61,44 @@ def transaction(engine: Engine) -> Iterator[Connection]:
     The write lock is taken at once (`BEGIN IMMEDIATE` in SQLite, one advisory lock in PostgreSQL), so that what is read
     here is still true when it is written, and waiting happens at the start rather than failing half way.
     """
+    with _writing(engine, server.let_alone) as connection:
+        yield connection
+
+
+@contextmanager
+def side_by_side(engine: Engine) -> Iterator[Connection]:
+    """A `transaction` that keeps out those of the other kind, but not those of its own; in SQLite there is one kind.
+
+    For what every run does again and again. What is read here may have changed when it is written, unless a `take_turn`
+    or the row's own lock has kept it.
+    """
+    with _writing(engine, server.let_alone_together) as connection:
+        yield connection
+
+
+@contextmanager
+def _writing(engine: Engine, let_alone: Callable[[Connection], None]) -> Iterator[Connection]:
     with translated(engine), engine.connect() as connection:
         with connection.begin():
             if engine.dialect.name == "sqlite":
                 _begin(connection, "BEGIN IMMEDIATE")
             else:
-                server.let_alone(connection)
+                let_alone(connection)
             yield connection
         if engine.dialect.name != "sqlite":
             server.make_durable(connection)
+
+
+def take_turn(connection: Connection, turn: Turn, name: str = "") -> None:
+    """Wait until nobody else has this turn, and keep it to the end of the transaction.
+
+    Several are taken in the order of `Turn`, or two could wait for each other.
+
+    Args:
+        name: Which of many, where each has its own turn.
+    """
+    if connection.dialect.name != "sqlite":
+        server.take_turn(connection, turn, name)
 
 
 def await_durable(engine: Engine) -> None:
@@ -83,9 +114,11 @@ def reading(engine: Engine) -> Iterator[Connection]:
     with translated(engine), engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             _begin(connection, "BEGIN")
-        else:
-            connection = connection.execution_options(isolation_level="REPEATABLE READ")
-        yield connection
+            yield connection
+            return
+        # Committed and not rolled back: after a rollback the driver forgets the statements it has had prepared.
+        with connection.execution_options(isolation_level="REPEATABLE READ").begin():
+            yield connection
 
 
 def _begin(connection: Connection, statement: str) -> None:

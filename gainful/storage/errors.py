@@ -5,7 +5,8 @@ GainfulError
 │   ├── DatabaseCorrupt      the file is damaged, or is no database
 │   ├── DatabaseForbidden    the file may not be read or written by this user
 │   ├── DatabaseNewer        a newer Gainful made it
-│   └── KeyFileInvalid       the key that seals secrets is missing, readable by others, or does not fit
+│   ├── KeyFileInvalid       the key that seals secrets is missing, readable by others, or does not fit
+│   └── TextUnkeepable       a text has a character that the server cannot keep
 └── Unavailable
     ├── DatabaseLocked       another process holds it
     ├── DiskFull             nothing more can be written
@@ -18,7 +19,7 @@ import sqlite3
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 
 from gainful.core.errors import GainfulError, Invalid, Unavailable
 
@@ -45,6 +46,12 @@ class KeyFileInvalid(Invalid):
     """The key file that seals secrets is missing, open to others, or does not fit what was sealed."""
 
     code = "key-file-invalid"
+
+
+class TextUnkeepable(Invalid):
+    """A text holds a NUL character, which PostgreSQL cannot keep; nothing was written."""
+
+    code = "text-unkeepable"
 
 
 class DatabaseLocked(Unavailable):
@@ -96,6 +103,11 @@ def _explain_server(error: DBAPIError, state: str, where: str) -> GainfulError |
             f"The disk of the server that holds {where} is full.",
             "Free some space there and run this again; the change was rolled back whole.",
             retry_after=timedelta(minutes=1),
+        )
+    if isinstance(error, DataError) and "(0x00)" in str(error.orig):
+        return TextUnkeepable(
+            "A text that was given holds a NUL character, which the database cannot keep; nothing was written.",
+            "Leave it out; where it came from a program, it is usually the sign of a wrong encoding.",
         )
     asked = getattr(error.orig, "pgconn", None)
     if state in ("42501", "28000", "28P01") or getattr(asked, "needs_password", False) or _turned_away(asked):

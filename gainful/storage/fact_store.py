@@ -18,7 +18,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, func, insert, select, text
+from sqlalchemy import Connection, Engine, bindparam, func, insert, select
 
 from gainful.core.clock import Clock
 from gainful.core.fact import (
@@ -49,8 +49,6 @@ from gainful.storage.usage_store import EPOCH, UsageStore, instant
 from gainful.worth.record import Case
 
 CHUNK = 500
-_ADVISORY_LOCK = 7182821
-
 PEOPLE: Mapping[type[Fact], tuple[str, ...]] = {
     Person: ("id",),
     Account: ("id", "owner"),
@@ -118,14 +116,8 @@ class FactStore:
         with transaction(self.engine) as connection:
             return self.append_in(connection, given, source)
 
-    def alone_in(self, connection: Connection) -> None:
-        """Wait until nobody else books facts, and keep them out to the end of the caller's `transaction`."""
-        if connection.dialect.name == "postgresql":
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
-
     def append_in(self, connection: Connection, new: Sequence[Fact], source: str) -> Appended:
         """Book these facts inside the caller's `transaction`."""
-        self.alone_in(connection)
         names = self._directory.pseudonyms_in(connection, _identities(new))
         by_key: dict[str, Fact] = {}
         for fact in new:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Connection, Engine, and_, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, Engine, and_, bindparam, func, insert, select, update
 
 from gainful.core.clock import Clock
 from gainful.core.errors import Invalid
@@ -37,7 +37,7 @@ from gainful.ledger.outcome import Outcome
 from gainful.ledger.report import Spending, total
 from gainful.ledger.reservation import Reservation, accounts_of, reserve_key, reserved, settle_unknown
 from gainful.ledger.store import ExportFormat
-from gainful.storage.database import reading, transaction
+from gainful.storage.database import reading, side_by_side, take_turn
 from gainful.storage.ledger_rows import (
     CHUNK,
     all_entries,
@@ -51,9 +51,7 @@ from gainful.storage.ledger_rows import (
     stored_amount,
 )
 from gainful.storage.schema import balances, entries, postings, runs, work_items
-
-_ADVISORY_LOCK = 7182819
-
+from gainful.storage.server import Turn
 
 SPENDING_KINDS = ("settle", "attention")
 """The kinds of entries by which something is spent; the others only hold, release or judge."""
@@ -77,23 +75,13 @@ class LedgerStore:
         batch = list(new)
         if not batch:
             return 0
-        with transaction(self._engine) as connection:
+        with side_by_side(self._engine) as connection:
             return self.append_in(connection, batch)
 
     def append_in(self, connection: Connection, new: Iterable[Entry]) -> int:
         """Book these entries inside the caller's `transaction`."""
-        _lock(connection)
-        fresh = _unbooked(connection, new)
-        seq, previous = last_link(connection)
-        chained: list[Recorded] = []
-        for number, entry in enumerate(fresh, seq + 1):
-            chained.append(record(number, entry, previous))
-            previous = chained[-1].digest
-        if chained:
-            _write(connection, chained)
-            _roll_up(connection, chained)
-            _follow_outcomes(connection, chained)
-        return len(chained)
+        take_turn(connection, Turn.LEDGER)
+        return _book(connection, new, last_link(connection))
 
     def reserve(self, budgets: Sequence[Budget], amount: Money, key: str, what: str, run_id: str = "") -> Reservation:
         """Hold this amount, and one call, in all of these budgets or in none, in one transaction with the check.
@@ -110,7 +98,7 @@ class LedgerStore:
             BudgetExceeded: One of them has less left; nothing was booked.
             Invalid: The amount is negative; no budget, or the same one twice; one for each run, and no run.
         """
-        with transaction(self._engine) as connection:
+        with side_by_side(self._engine) as connection:
             return self.reserve_in(connection, budgets, amount, key, what, run_id)
 
     def reserve_in(
@@ -123,15 +111,15 @@ class LedgerStore:
         run_id: str = "",
     ) -> Reservation:
         """`reserve`, inside the caller's `transaction`."""
-        _lock(connection)
+        take_turn(connection, Turn.LEDGER)
         booked = reservations(connection, entries.c.key == reserve_key(key))
         if booked:
             return booked[0]
         at = self._clock()
         standing_now = balances_of(connection, accounts_of(budgets, at, run_id))
-        number = last_link(connection)[0]
-        reservation, new = reserved(budgets, standing_now, amount, key, what, at, run_id, number)
-        self.append_in(connection, new)
+        link = last_link(connection)
+        reservation, new = reserved(budgets, standing_now, amount, key, what, at, run_id, link[0])
+        _book(connection, new, link)
         return reservation
 
     def recover(self, dead: Callable[[Reservation], bool]) -> list[Reservation]:
@@ -275,10 +263,18 @@ _CHANGE = (
 )
 
 
-def _lock(connection: Connection) -> None:
-    """Makes sure no other writer numbers entries meanwhile. On SQLite the transaction itself does."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
+def _book(connection: Connection, new: Iterable[Entry], link: tuple[int, str]) -> int:
+    """Write those of these entries that are not booked yet behind the last one; how many they were."""
+    seq, previous = link
+    chained: list[Recorded] = []
+    for number, entry in enumerate(_unbooked(connection, new), seq + 1):
+        chained.append(record(number, entry, previous))
+        previous = chained[-1].digest
+    if chained:
+        _write(connection, chained)
+        _roll_up(connection, chained)
+        _follow_outcomes(connection, chained)
+    return len(chained)
 
 
 def _unbooked(connection: Connection, new: Iterable[Entry]) -> list[Entry]:

@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, func, select
+from typing import Any
 
+from sqlalchemy import Column, Engine, func, select
+
+from gainful.gate.approval import State
 from gainful.storage.database import reading
 from gainful.storage.schema import approvals, audit_entries, deployment_events, deployments, runs, stops
+
+
+def _latest(*columns: Column[Any]) -> list[Any]:
+    """The last of each column, by its index."""
+    return [select(func.max(column)).scalar_subquery() for column in columns]
+
+
+_WAITING = select(func.count()).select_from(approvals).where(approvals.c.state == State.WAITING)
+# Put together once: they are asked several times a second while somebody watches.
+_QUERIES = {
+    "approvals": select(_WAITING.scalar_subquery(), *_latest(approvals.c.asked_at, approvals.c.answered_at)),
+    # What a run does stands in the audit log.
+    "runs": select(*_latest(runs.c.started_at, runs.c.ended_at, audit_entries.c.seq)),
+    "deployments": select(func.count(), func.max(deployments.c.ended_at), *_latest(deployment_events.c.at)),
+    "agents": select(func.count(), func.max(stops.c.at)),
+}
 
 
 class PulseStore:
@@ -16,17 +35,5 @@ class PulseStore:
 
     def read(self) -> dict[str, str]:
         """A text for each kind, which differs from the one before when something has happened."""
-        queries = {
-            "audit": select(func.max(audit_entries.c.seq)),
-            "approvals": select(func.count(), func.max(approvals.c.asked_at), func.max(approvals.c.answered_at)),
-            "runs": select(func.count(), func.max(runs.c.started_at), func.max(runs.c.ended_at)),
-            "deployments": select(func.count(), func.max(deployments.c.ended_at)),
-            "events": select(func.count()).select_from(deployment_events),
-            "agents": select(func.count(), func.max(stops.c.at)),
-        }
         with reading(self._engine) as connection:
-            found = {name: str(tuple(connection.execute(query).one())) for name, query in queries.items()}
-        found["deployments"] += found.pop("events")
-        found["approvals"] += found["audit"]
-        found["runs"] += found.pop("audit")
-        return found
+            return {name: str(tuple(connection.execute(query).one())) for name, query in _QUERIES.items()}

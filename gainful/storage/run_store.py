@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, delete, insert, select, update
+from sqlalchemy import Engine, Row, delete, func, insert, select, true, update
 
 from gainful.core.run import Run
-from gainful.storage.database import reading, transaction
+from gainful.storage.database import reading, side_by_side, take_turn, transaction
 from gainful.storage.schema import approvals, parked, runs
+from gainful.storage.server import Turn
 
 
 class RunStore:
@@ -31,14 +32,15 @@ class RunStore:
             "state": "running",
             "started_at": at.isoformat(),
         }
-        with transaction(self._engine) as connection:
+        with side_by_side(self._engine) as connection:
+            take_turn(connection, Turn.RUN, run_id)
             if connection.scalar(select(runs.c.id).where(runs.c.id == run_id)) is None:
                 connection.execute(insert(runs), [row])
 
     def end(self, run_id: str, state: str, summary: Mapping[str, Any], at: datetime) -> None:
         """Record how a run ended."""
         values = {"state": state, "summary": json.dumps(summary), "ended_at": at.isoformat()}
-        with transaction(self._engine) as connection:
+        with side_by_side(self._engine) as connection:
             connection.execute(update(runs).where(runs.c.id == run_id).values(**values))
 
     def park(self, run_id: str, approval_id: str, at: datetime) -> None:
@@ -76,9 +78,9 @@ class RunStore:
             row = connection.execute(query.limit(1)).first() if wanted else None
         return _run(row) if row else None
 
-    def since(self, account: str | None, at: datetime) -> list[Run]:
-        """Runs started since then, newest first."""
-        query = select(runs).where(runs.c.started_at >= at.isoformat()).order_by(runs.c.started_at.desc())
+    def since(self, account: str | None, at: datetime, limit: int | None = None) -> list[Run]:
+        """Runs started since then, newest first; the latest so many."""
+        query = select(runs).where(runs.c.started_at >= at.isoformat()).order_by(runs.c.started_at.desc()).limit(limit)
         if account is not None:
             query = query.where(runs.c.account == account)
         with reading(self._engine) as connection:
@@ -89,6 +91,30 @@ class RunStore:
         query = select(runs).where(runs.c.ended_at >= at.astimezone(UTC).isoformat()).order_by(runs.c.ended_at)
         with reading(self._engine) as connection:
             return [_run(row) for row in connection.execute(query)]
+
+    def overview(self, at: datetime, job: str = "", limit: int = 200) -> tuple[list[Run], int]:
+        """Those under way and then the latest that began since then, of one job or all; and how many there are."""
+        mine = runs.c.job == job if job else true()
+        began = mine & (runs.c.started_at >= at.isoformat())
+        newest = select(runs).order_by(runs.c.started_at.desc()).limit(limit)
+        with reading(self._engine) as connection:
+            open_ = connection.execute(newest.where(mine & (runs.c.ended_at == ""))).all()
+            over = connection.execute(newest.where(began & (runs.c.ended_at != ""))).all()
+            known = began | (mine & (runs.c.ended_at == ""))
+            count = connection.scalar(select(func.count()).select_from(runs).where(known)) or 0
+        return [_run(row) for row in [*open_, *over][:limit]], count
+
+    def jobs_since(self, at: datetime) -> list[str]:
+        """The jobs and agents that had runs since then."""
+        query = select(runs.c.job).where(runs.c.started_at >= at.isoformat()).distinct().order_by(runs.c.job)
+        with reading(self._engine) as connection:
+            return list(connection.scalars(query))
+
+    def states_since(self, at: datetime) -> dict[str, int]:
+        """How many runs started since then are in each state."""
+        query = select(runs.c.state, func.count()).where(runs.c.started_at >= at.isoformat()).group_by(runs.c.state)
+        with reading(self._engine) as connection:
+            return {str(row[0]): int(row[1]) for row in connection.execute(query)}
 
     def last(self, account: str, trigger: str) -> Run | None:
         """The account's newest run with this trigger, or None."""

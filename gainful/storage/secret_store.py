@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Literal
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from sqlalchemy import Connection, Engine, delete, insert, select, text, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from gainful.core.clock import Clock
@@ -240,9 +240,7 @@ class SecretStore:
     def _alone(self) -> Iterator[Connection]:
         """A transaction in which nobody else changes secrets or keys."""
         with transaction(self._engine) as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(7182819)"))
-            else:
+            if connection.dialect.name == "sqlite":
                 # What is deleted or replaced is overwritten in the file, not only marked as free.
                 connection.exec_driver_sql("PRAGMA secure_delete=ON")
             yield connection

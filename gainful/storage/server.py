@@ -6,6 +6,8 @@ to give the same.
 
 from __future__ import annotations
 
+from enum import IntEnum
+
 import psycopg
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, String, create_engine, event, inspect, make_url, text
 
@@ -26,7 +28,30 @@ _GOING_OR_COMING = ("57P01", "57P02", "57P03")
 """The server shuts down, has crashed, or is not ready yet."""
 
 _ONE_WRITER = 7182818
-"""Key of the advisory lock. Others in storage count up from it, and are taken after it."""
+"""Key of the advisory lock that every writing transaction takes first, alone or together."""
+
+
+class Turn(IntEnum):
+    """What transactions side by side still do one after the other, in the order in which they take their turns."""
+
+    RUN = 7182821
+    """The calls of one run."""
+    LABELS = 7182822
+    """The labels of objects."""
+    LEDGER = 7182823
+    """The chain of the books, their balances and what they say of work items."""
+    AUDIT = 7182824
+    """The chain of the audit log; the last, as every run has its place in it."""
+
+
+_WRITER = (
+    "SELECT {lock}({key}), set_config('synchronous_commit', 'off', true), "
+    "set_config('idle_in_transaction_session_timeout', '{timeout}', true)"
+)
+_ALONE = text(_WRITER.format(lock="pg_advisory_xact_lock", key=_ONE_WRITER, timeout=IDLE_TIMEOUT_MS))
+_TOGETHER = text(_WRITER.format(lock="pg_advisory_xact_lock_shared", key=_ONE_WRITER, timeout=IDLE_TIMEOUT_MS))
+_TURN = text("SELECT pg_advisory_xact_lock(:turn, hashtext(:name))")
+_MARK = text("SELECT pg_logical_emit_message(true, 'gainful', '')")
 
 _SETTINGS = f"-c lock_timeout={LOCK_TIMEOUT_MS} -c timezone=UTC"
 
@@ -84,12 +109,17 @@ def let_alone(connection: Connection) -> None:
 
     Its commit does not wait for the disk, so that the next writer need not, either: see `make_durable`.
     """
-    connection.execute(
-        text(
-            f"SELECT pg_advisory_xact_lock({_ONE_WRITER}), set_config('synchronous_commit', 'off', true), "
-            f"set_config('idle_in_transaction_session_timeout', '{IDLE_TIMEOUT_MS}', true)"
-        )
-    )
+    connection.execute(_ALONE)
+
+
+def let_alone_together(connection: Connection) -> None:
+    """As `let_alone`, beside others who do this; those who want to be alone wait for all of them."""
+    connection.execute(_TOGETHER)
+
+
+def take_turn(connection: Connection, turn: Turn, name: str) -> None:
+    """Wait until no other transaction has this turn. Two names may share one, which does no harm."""
+    connection.execute(_TURN, {"turn": int(turn), "name": name})
 
 
 def make_durable(connection: Connection) -> None:
@@ -101,8 +131,7 @@ def make_durable(connection: Connection) -> None:
     Source: https://www.postgresql.org/docs/current/wal-async-commit.html. A commit waits only where its own transaction
     has written something; this message is the least that can be.
     """
-    with connection.begin():
-        connection.execute(text("SELECT pg_logical_emit_message(true, 'gainful', '')"))
+    connection.execution_options(isolation_level="AUTOCOMMIT").execute(_MARK)
 
 
 def check_encoding(connection: Connection, where: str) -> None:

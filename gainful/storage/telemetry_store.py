@@ -69,7 +69,6 @@ class TelemetryStore:
         if not content.reported and not content.points:
             return Taken()
         with transaction(self._engine) as connection:
-            self._facts.alone_in(connection)
             content = self._veiled(connection, content)
             counting = self._signals.counting_in(connection, _told(content), self._clock())
             kept, ignored = self._counted(connection, content.reported, counting)

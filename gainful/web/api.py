@@ -206,7 +206,7 @@ def _agents(made: FastAPI, app: Gainful, access: Access) -> None:
         who: Annotated[SignedIn, Depends(operates)], days: Annotated[int, Query(ge=1, le=90)] = 14
     ) -> list[dict[str, Any]]:
         del who
-        return [_run(one) for one in app.runs.since(None, app.clock() - timedelta(days=days))[:MOST]]
+        return [_run(one) for one in app.runs.since(None, app.clock() - timedelta(days=days), MOST)]
 
     @made.get("/v1/runs/{run}", summary="One run", tags=["runs"])
     def run(who: Annotated[SignedIn, Depends(operates)], run: Name) -> dict[str, Any]:

@@ -8,7 +8,6 @@ Source: https://prometheus.io/docs/instrumenting/exposition_formats/
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -58,10 +57,9 @@ def health_routes(app: Gainful, access: Access) -> list[Route]:
 def _lines(app: Gainful) -> Iterator[str]:
     """Each number with what it is."""
     yield from _one("gainful_info", "The version that runs.", [(f'{{version="{__version__}"}}', 1)])
-    waiting = len(app.approvals.waiting())
-    yield from _one("gainful_approvals_waiting", "Approvals that wait for a person.", [("", waiting)])
+    yield from _one("gainful_approvals_waiting", "Approvals that wait for a person.", [("", app.approvals.count())])
     yield from _one("gainful_agents_stopped", "Stops in force.", [("", len(app.guards.stops.all()))])
-    states = Counter(run.state for run in app.runs.since(None, app.clock() - BACK))
+    states = app.runs.states_since(app.clock() - BACK)
     rows = [(f'{{state="{state}"}}', count) for state, count in sorted(states.items())]
     yield from _one("gainful_runs_of_last_day", "Runs begun in the last 24 hours, by state.", rows)
     flying = len(app.deployments.kept.under_way())

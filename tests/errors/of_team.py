@@ -6,11 +6,15 @@ import shutil
 import threading
 from pathlib import Path
 
+import psycopg
+from sqlalchemy.exc import DataError
+
 from gainful.app.backups import restore
 from gainful.core.clock import system_clock
 from gainful.sdk.testing import postgres
 from gainful.storage import dump, server
 from gainful.storage.config import Config, Home
+from gainful.storage.errors import explain
 from gainful.storage.place import place_of
 from tests.errors.registry import Place, reproduces
 
@@ -66,3 +70,11 @@ def _pg_dump_finds_no_server(place: Place) -> None:
 def _a_server_that_is_not_installed(place: Place) -> None:
     place.patch.setattr(postgres, "_programs", lambda: None)
     postgres.Postgres().start()
+
+
+@reproduces("text-unkeepable")
+def _a_nul_for_a_server(_: Place) -> None:
+    raised = psycopg.DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
+    told = explain(DataError("INSERT", {}, raised), "postgresql://ann@127.0.0.1/gainful")
+    assert told is not None
+    raise told

@@ -110,8 +110,7 @@ class HoldOuts:
             )
             new.insert(0, opened)
         with transaction(self._facts.engine) as connection:
-            self._facts.alone_in(connection)
-            # Nobody else books now; what came between the two looks is seen.
+            # Nobody else books now: what came between the two looks is seen.
             _, case = self._facts.case(item)
             known = self._as_dealt(case, work_class)
             if known is None:

@@ -21,6 +21,8 @@ runs = Table(
     Column("ended_at", String, nullable=False, default=""),
     Column("summary", Text, nullable=False, default="{}"),
     Index("runs_by_account", "account", "started_at"),
+    Index("runs_by_start", "started_at", "job"),
+    Index("runs_by_end", "ended_at"),
 )
 
 effects = Table(

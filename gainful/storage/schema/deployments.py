@@ -44,6 +44,7 @@ deployment_events = Table(
     Column("text", Text, nullable=False),
     Column("detail", Text, nullable=False),
     Index("deployment_events_in_order", "deployment", "seq"),
+    Index("deployment_events_by_time", "at"),
 )
 """What happened, in order; only ever added to."""
 

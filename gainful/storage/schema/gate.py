@@ -24,6 +24,8 @@ approvals = Table(
     Column("text", Text, nullable=False, default=""),
     Index("approvals_by_state", "state", "asked_at"),
     Index("approvals_by_run", "run_id"),
+    Index("approvals_by_time", "asked_at"),
+    Index("approvals_by_answer", "answered_at"),
 )
 """Questions to people before effects, and what they said."""
 

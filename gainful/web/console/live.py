@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
+from time import monotonic
 
 from starlette.concurrency import run_in_threadpool
 
-EVERY = 0.15
+EVERY = 0.1
 """Seconds between two looks while somebody watches."""
+
+REST = 0.4
+"""Seconds between two tellings that the same kind moved: agents at work move all the time."""
 
 BEAT = 15.0
 """Seconds after which a line is sent in any case, so that a browser that is gone is noticed."""
@@ -28,10 +32,12 @@ class Live:
 
     Args:
         look: Reads how far everything is; quick, and may block.
+        seconds: A clock that only goes on.
     """
 
-    def __init__(self, look: Callable[[], Pulse]) -> None:
+    def __init__(self, look: Callable[[], Pulse], seconds: Callable[[], float] = monotonic) -> None:
         self._look = look
+        self._seconds = seconds
         self._watchers: set[asyncio.Queue[str]] = set()
         self._task: asyncio.Task[None] | None = None
         self._closing = False
@@ -68,20 +74,26 @@ class Live:
             self._watchers.discard(queue)
 
     async def _watch(self) -> None:
-        before = await self._read({})
+        told = await self._read({})
+        told_at: dict[str, float] = {}
         while self._watchers and not self._closing:
             await asyncio.sleep(EVERY)
-            now = await self._read(before)
-            moved = " ".join(sorted(name for name in now if now[name] != before.get(name)))
-            before = now
+            now, at = await self._read(told), self._seconds()
+            moved = {
+                name: place
+                for name, place in now.items()
+                if place != told.get(name) and at - told_at.get(name, -REST) >= REST
+            }
+            told |= moved
+            told_at |= dict.fromkeys(moved, at)
             for queue in self._watchers if moved else ():
                 # Who does not read for so long learns of the last move when they do.
                 if not queue.full():
-                    queue.put_nowait(moved)
+                    queue.put_nowait(" ".join(sorted(moved)))
 
-    async def _read(self, before: Pulse) -> Pulse:
+    async def _read(self, otherwise: Pulse) -> dict[str, str]:
         try:
-            return await run_in_threadpool(self._look)
+            return dict(await run_in_threadpool(self._look))
         except Exception:
             # A locked database is no reason to send everybody away.
-            return before
+            return dict(otherwise)

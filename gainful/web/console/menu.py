@@ -37,6 +37,6 @@ _ITEMS = (
 
 def menu_of(who: SignedIn, app: Gainful) -> list[Item]:
     """The pages that they may open."""
-    waiting = len(app.approvals.waiting()) if who.may(Right.ANSWER) else 0
+    waiting = app.approvals.count() if who.may(Right.ANSWER) else 0
     counts = {"/approvals": waiting}
     return [Item(title, to, key, counts.get(to, 0)) for title, to, key, right in _ITEMS if who.may(right)]

@@ -9,6 +9,7 @@ of its form, and what fails is told on a page with the next move.
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from collections.abc import Callable, Iterable
 from urllib.parse import parse_qsl
@@ -37,6 +38,9 @@ from gainful.web.reading import RequestTooLarge, read
 COOKIE = "gainful-session"
 LIVE = "x-gainful-live"
 """Header of the requests by which a page draws itself anew."""
+
+DRAWN_AT_ONCE = 4
+"""Pages that are only looked at, drawn side by side; what changes something never waits for them."""
 
 LARGEST_FORM = 512 * 1024
 KINDS = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
@@ -74,6 +78,7 @@ class ConsoleSite:
             signed_in=self._of_form,
             failed=self._failed,
         )
+        self._drawing = asyncio.Semaphore(DRAWN_AT_ONCE)
         public = [settings.public_url.removeprefix("https://")] if settings.public_url else []
         routes = [
             Route("/sign-in", self._sign_in, methods=["GET", "POST"]),
@@ -91,6 +96,13 @@ class ConsoleSite:
 
     def _endpoint(self, page: Page) -> Callable[[Request], object]:
         async def endpoint(request: Request) -> Response:
+            if page.method != "GET":
+                return await served(request)
+            # All who watch ask at the same moment: few at once are served sooner than all of them side by side.
+            async with self._drawing:
+                return await served(request)
+
+        async def served(request: Request) -> Response:
             who = await run_in_threadpool(self._access.session, request.cookies.get(COOKIE, ""))
             if who is None:
                 return self._to_sign_in(request)

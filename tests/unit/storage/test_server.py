@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from threading import Barrier
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import Connection, Engine, delete, insert, select, text
 
 from gainful.core.errors import Invalid
 from gainful.sdk.testing.postgres import Postgres
 from gainful.storage import server
-from gainful.storage.database import open_database, reading, transaction
-from gainful.storage.errors import DatabaseForbidden, DatabaseLocked, DatabaseUnreachable
+from gainful.storage.database import open_database, reading, side_by_side, take_turn, transaction
+from gainful.storage.errors import DatabaseForbidden, DatabaseLocked, DatabaseUnreachable, TextUnkeepable
 from gainful.storage.migrations import HEAD
 from gainful.storage.schema import marks, metadata
+from gainful.storage.server import Turn
+
+Writing = Callable[[Engine], AbstractContextManager[Connection]]
 
 
 def test_texts_compare_by_their_bytes_whatever_the_servers_language(postgres: Postgres, team_url: str) -> None:
@@ -52,6 +58,72 @@ def test_on_a_server_one_transaction_writes_at_a_time(team_url: str) -> None:
         list(pool.map(add, range(40)))
     with reading(engine) as connection:
         assert connection.scalar(select(marks.c.value)) == "40"
+    engine.dispose()
+
+
+def test_some_transactions_write_side_by_side(team_url: str) -> None:
+    engine = open_database(team_url)
+    both = Barrier(2, timeout=30)
+
+    def add(name: str) -> None:
+        with side_by_side(engine) as connection:
+            both.wait()
+            connection.execute(insert(marks), [{"name": name, "value": ""}])
+            both.wait()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(add, "ab"))
+    with reading(engine) as connection:
+        assert list(connection.scalars(select(marks.c.name).order_by(marks.c.name))) == ["a", "b"]
+    engine.dispose()
+
+
+@pytest.mark.parametrize("kinds", [(transaction, side_by_side), (side_by_side, transaction)])
+def test_the_two_kinds_of_transactions_keep_each_other_out(
+    team_url: str, monkeypatch: pytest.MonkeyPatch, kinds: tuple[Writing, Writing]
+) -> None:
+    monkeypatch.setattr(server, "_SETTINGS", "-c lock_timeout=100")
+    engine = open_database(team_url)
+    first, second = kinds
+    with first(engine), pytest.raises(DatabaseLocked), second(engine):
+        raise AssertionError("both write at once")
+    engine.dispose()
+
+
+def test_who_has_a_turn_reads_what_is_still_true_when_it_is_written(team_url: str) -> None:
+    engine = open_database(team_url)
+
+    def add(_: int) -> None:
+        with side_by_side(engine) as connection:
+            take_turn(connection, Turn.LEDGER)
+            count = int(connection.scalar(select(marks.c.value).where(marks.c.name == "n")) or 0)
+            connection.execute(delete(marks).where(marks.c.name == "n"))
+            connection.execute(insert(marks), [{"name": "n", "value": str(count + 1)}])
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(add, range(40)))
+    with reading(engine) as connection:
+        assert connection.scalar(select(marks.c.value)) == "40"
+    engine.dispose()
+
+
+def test_turns_of_other_names_do_not_wait(team_url: str) -> None:
+    engine = open_database(team_url)
+    with side_by_side(engine) as one, side_by_side(engine) as other:
+        take_turn(one, Turn.RUN, "run1")
+        take_turn(other, Turn.RUN, "run2")
+        take_turn(other, Turn.AUDIT)
+    engine.dispose()
+
+
+def test_a_look_leaves_prepared_statements_as_they_were(team_url: str) -> None:
+    engine = open_database(team_url)
+    for _ in range(10):
+        with reading(engine) as connection:
+            connection.execute(select(marks.c.name).where(marks.c.name == "a")).all()
+    with reading(engine) as connection:
+        prepared = connection.scalar(text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%marks%'"))
+    assert prepared
     engine.dispose()
 
 
@@ -105,6 +177,17 @@ def test_what_was_written_is_on_the_disk_when_the_transaction_is_over(team_url: 
         with reading(engine) as connection:
             flushed = text("SELECT pg_current_wal_flush_lsn() > CAST(:written AS pg_lsn)")
             assert connection.scalar(flushed, {"written": str(written)})
+    engine.dispose()
+
+
+def test_a_character_that_the_server_cannot_keep_is_told_as_that(team_url: str) -> None:
+    engine = open_database(team_url)
+    with pytest.raises(TextUnkeepable), transaction(engine) as connection:
+        connection.execute(insert(marks), [{"name": "a\0b", "value": ""}])
+    with pytest.raises(TextUnkeepable), reading(engine) as connection:
+        connection.execute(select(marks.c.name).where(marks.c.name == "a\0b")).all()
+    with reading(engine) as connection:
+        assert connection.execute(select(marks.c.name)).all() == []
     engine.dispose()
 
 

@@ -27,7 +27,7 @@ def listing(ask: Ask) -> Shown:
     """All that waits, each with its card."""
     desk = _desk(ask)
     waiting = [_card(ask, one) for one in desk.waiting()]
-    answered = [one for one in desk.recent() if one.state is not State.WAITING][:10]
+    answered = desk.recent(10, over=True)
     values = {
         "title": "Approvals",
         "cards": waiting,

@@ -14,15 +14,13 @@ STEPS = 100
 
 def listing(ask: Ask) -> Shown:
     """The last runs, those under way first."""
-    found = ask.app.runs.since(None, ask.now - BACK)
-    wanted = ask.query.get("job", "")
-    rows = [run for run in found if not wanted or run.job == wanted]
-    rows.sort(key=lambda run: run.state not in ("running", "waiting"))
+    since, wanted = ask.now - BACK, ask.query.get("job", "")[:200]
+    rows, count = ask.app.runs.overview(since, wanted, SHOWN)
     values = {
         "title": "Runs",
-        "runs": rows[:SHOWN],
-        "more": max(0, len(rows) - SHOWN),
-        "jobs": sorted({run.job for run in found}),
+        "runs": rows,
+        "more": count - len(rows),
+        "jobs": ask.app.runs.jobs_since(since),
         "wanted": wanted,
         "now": ask.now,
     }

@@ -1,0 +1,76 @@
+"""Those who watch are told at once, and not more often than they can draw; nothing that moved stays untold."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from gainful.web.console.live import REST, Live
+
+
+class World:
+    """Things that move when the test says so, by a clock of its own."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.place = {"runs": "0", "approvals": "0"}
+        self.looks = 0
+        self.away = False
+
+    def look(self) -> dict[str, str]:
+        self.looks += 1
+        if self.away:
+            raise OSError("away")
+        return dict(self.place)
+
+    async def looked(self, times: int = 2) -> None:
+        """Until so many more looks have been taken."""
+        until = self.looks + times
+        while self.looks < until:
+            await asyncio.sleep(0.01)
+
+
+async def _told(events: AsyncIterator[str]) -> str:
+    while True:
+        line = await anext(events)
+        if "data:" in line:
+            return line.partition("data: ")[2].strip()
+
+
+def test_a_move_is_told_at_once_and_the_next_after_a_rest() -> None:
+    async def watch() -> None:
+        world = World()
+        live = Live(world.look, lambda: world.now)
+        events = live.events()
+        await anext(events)
+        await world.looked()
+        world.place["runs"] = "1"
+        assert await _told(events) == "runs"
+        world.place["runs"] = "2"
+        await world.looked()
+        # The other kind does not wait for this one.
+        world.place["approvals"] = "1"
+        assert await _told(events) == "approvals"
+        world.now += REST
+        assert await _told(events) == "runs"
+        live.close()
+        assert [line async for line in events if "data:" in line] == []
+
+    asyncio.run(watch())
+
+
+def test_what_moves_while_the_database_is_away_is_told_afterwards() -> None:
+    async def watch() -> None:
+        world = World()
+        live = Live(world.look, lambda: world.now)
+        events = live.events()
+        await anext(events)
+        await world.looked()
+        world.away, world.place["runs"] = True, "1"
+        await world.looked()
+        world.away = False
+        assert await _told(events) == "runs"
+        live.close()
+        assert [line async for line in events if "data:" in line] == []
+
+    asyncio.run(watch())
