@@ -98,7 +98,9 @@ class AccessStore:
                 "made_at": _text(account.made_at),
             }
             connection.execute(insert(table), [row])
-            connection.execute(delete(console_identities).where(console_identities.c.person == account.person))
+            known = console_identities
+            same = func.lower(known.c.person) == func.lower(account.person)
+            connection.execute(delete(known).where(same, known.c.barred_at != ""))
             self.audit.append_in(connection, [event])
         return True
 
@@ -117,7 +119,7 @@ class AccessStore:
     def remove(self, person: str, event: AuditEvent) -> bool:
         """Let somebody in no more: their sessions and tokens end with the account. False: there is no such account.
 
-        An identity provider would let them in again at once, so who they are there is barred.
+        An identity provider would let them in again at once, so who they are there is barred, and so is their name.
         """
         with transaction(self._engine) as connection:
             found = connection.execute(delete(console_accounts).where(console_accounts.c.person == person)).rowcount
@@ -126,6 +128,7 @@ class AccessStore:
                 connection.execute(delete(api_tokens).where(api_tokens.c.person == person))
                 identities = update(console_identities).where(console_identities.c.person == person)
                 connection.execute(identities.values(barred_at=_text(event.at)))
+                connection.execute(insert(console_identities), [_barred(person, event.at)])
                 self.audit.append_in(connection, [event])
         return bool(found)
 
@@ -222,6 +225,11 @@ class AccessStore:
             if found:
                 self.audit.append_in(connection, [event])
         return bool(found)
+
+
+def _barred(person: str, at: datetime) -> dict[str, str]:
+    """That nobody comes in under this name, whoever issues it."""
+    return {"issuer": "", "subject": person, "person": person, "linked_at": _text(at), "barred_at": _text(at)}
 
 
 def _text(at: datetime) -> str:

@@ -76,9 +76,10 @@ class IdentityStore:
         return _identity(row) if row is not None else None
 
     def of_person(self, person: str) -> list[Identity]:
-        """Every identity of this person, barred ones among them."""
+        """Every identity of this person, barred ones among them; small and capital letters are the same."""
         table = console_identities
-        query = select(table).where(table.c.person == person).order_by(table.c.issuer, table.c.subject)
+        same = func.lower(table.c.person) == func.lower(person)
+        query = select(table).where(same).order_by(table.c.issuer, table.c.subject)
         with reading(self._engine) as connection:
             return [_identity(row) for row in connection.execute(query)]
 

@@ -241,12 +241,11 @@ class ByProvider:
 
     def _first(self, proven: Proven, role: Role | None) -> Entered | AsksPassword:
         """Somebody whose issuer and subject were never seen."""
-        person = name_of_account(name_from(proven.claims, self._settings))
+        account, person = self._named(name_of_account(name_from(proven.claims, self._settings)))
         identity = Identity(proven.issuer, proven.subject, person, self._clock())
         others = self._store.of_person(person)
         if any(one.barred for one in others):
             raise _switched_off()
-        account = self._access.account(person)
         if account is None:
             self._admit(identity, role)
         elif account.password:
@@ -259,6 +258,11 @@ class ByProvider:
         else:
             self._link(identity, by="system:identity-provider")
         return self._begun(person, role, proven.authenticated_at)
+
+    def _named(self, name: str) -> tuple[Account | None, str]:
+        """The account of this name, if there is one, and how it is written: people type addresses in many ways."""
+        found = next((one for one in self._access.accounts() if one.person.lower() == name.lower()), None)
+        return found, found.person if found is not None else name
 
     def _admit(self, identity: Identity, role: Role | None) -> None:
         """Make an account for somebody new."""

@@ -67,8 +67,24 @@ def test_who_is_removed_is_barred_until_let_in_again(store: IdentityStore, acces
     store.admit(ANN, HERS, event("account-made"))
     access.remove(ANN.person, event("account-removed"))
     assert store.identity(HERS.issuer, HERS.subject) == replace(HERS, barred=True)
+    assert all(one.barred for one in store.of_person("ANN@example.org"))
     access.add(ANN, event("account-made"))
     assert store.of_person(ANN.person) == []
+
+
+def test_to_let_somebody_in_unlinks_nobody(store: IdentityStore, access: AccessStore) -> None:
+    store.admit(ANN, HERS, event("account-made"))
+    assert not access.add(ANN, event("account-made"))
+    assert access.add(replace(ANN, person="Ann@Example.org"), event("account-made"))
+    assert store.of_person(ANN.person) == [HERS]
+
+
+def test_a_name_is_barred_even_where_no_provider_knows_it(store: IdentityStore, access: AccessStore) -> None:
+    for _ in range(2):
+        access.add(replace(ANN, password="hash"), event("account-made"))
+        access.remove(ANN.person, event("account-removed"))
+    (barred,) = store.of_person("Ann@Example.org")
+    assert (barred.issuer, barred.subject, barred.barred) == ("", ANN.person, True)
 
 
 def test_a_flow_is_taken_once(store: IdentityStore) -> None:

@@ -242,6 +242,23 @@ def test_who_was_taken_away_stays_away_until_the_owner_lets_them_in(visitor: Vis
     assert visitor.person == "ann@example.org"
 
 
+def test_who_was_taken_away_before_they_ever_came_stays_away_too(visitor: Visitor, site: Site) -> None:
+    site.app.access.add("Ann@Example.org", Role.EMPLOYEE, PASSWORD, OWNER)
+    site.app.access.remove("Ann@Example.org", OWNER)
+    got = visitor.sign_in()
+    assert (got.status, "taken away" in got.body, visitor.person) == (403, True, "")
+    site.app.access.add("ann@example.org", Role.EMPLOYEE, None, OWNER)
+    visitor.sign_in()
+    assert visitor.person == "ann@example.org"
+
+
+def test_a_name_in_other_letters_is_the_same_name(visitor: Visitor, site: Site) -> None:
+    site.app.access.add("Ann@Example.org", Role.EMPLOYEE, PASSWORD, OWNER)
+    got = visitor.sign_in()
+    assert (got.title, "Ann@Example.org" in got.body) == ("Is this account yours?", True)
+    assert [one.person for one in site.app.access.accounts()] == ["Ann@Example.org", OWNER]
+
+
 def test_claims_that_the_token_lacks_are_asked_of_userinfo(visitor: Visitor, provider: LyingProvider) -> None:
     provider.userinfo = {**ANN, "email": "ann.from.userinfo@example.org"}
     visitor.sign_in({"sub": "s-ann"})
