@@ -61,7 +61,7 @@ def whiskers(title: str, rows: Sequence[Whisker]) -> Markup:
                 sign="good" if row.low >= 0 else "bad",
             )
         )
-    return _framed(title, height, parts)
+    return framed(title, height, parts)
 
 
 def columns(title: str, values: Sequence[tuple[str, float]], unit: str = "$") -> Markup:
@@ -93,7 +93,7 @@ def columns(title: str, values: Sequence[tuple[str, float]], unit: str = "$") ->
             WIDTH, HEIGHT - 4, values[-1][0]
         ),
     ]
-    return _framed(title, HEIGHT, parts)
+    return framed(title, HEIGHT, parts)
 
 
 def line(title: str, values: Sequence[tuple[str, float]], target: float) -> Markup:
@@ -125,7 +125,7 @@ def line(title: str, values: Sequence[tuple[str, float]], target: float) -> Mark
             WIDTH, HEIGHT - 4, values[-1][0]
         ),
     ]
-    return _framed(title, HEIGHT, parts)
+    return framed(title, HEIGHT, parts)
 
 
 def _money(amount: float) -> str:
@@ -133,9 +133,12 @@ def _money(amount: float) -> str:
     return f"{sign}${size:,.0f}" if size >= 10 else f"{sign}${size:,.2f}"
 
 
-def _framed(title: str, height: float, parts: Sequence[Markup]) -> Markup:
+def framed(title: str, height: float, parts: Sequence[Markup], width: int = WIDTH) -> Markup:
+    """A drawing of this size, with its title for who cannot see it; on a phone a wide one is moved sideways."""
     return Markup(
-        '<div class="drawn" tabindex="0" role="group" aria-label="{title}">'
+        '<div class="drawn{narrow}" tabindex="0" role="group" aria-label="{title}">'
         '<svg class="chart" role="img" aria-label="{title}" viewBox="0 0 {width} {height}" '
         'preserveAspectRatio="xMinYMin meet">{parts}</svg></div>'
-    ).format(title=title, width=WIDTH, height=height, parts=Markup("").join(parts))
+    ).format(
+        title=title, width=width, height=height, parts=Markup("").join(parts), narrow=" narrow" if width < WIDTH else ""
+    )
