@@ -1,7 +1,7 @@
 """A value over time within its interval, as SVG: how a candidate does beside what is live.
 
 Like every chart of the console it is drawn on the server, takes its colours from the style sheet and says in words what
-it shows. It is narrow, so that it is read on a phone as it is: its letters grow there, and have room.
+it shows.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from gainful.web.console.charts import framed
+from gainful.web.console.charts import WIDTH, framed
 
-WIDTH, HEIGHT = 560, 240
+HEIGHT = 240
 LEFT, RIGHT, TOP, FLOOR = 76, WIDTH - 86, 26, HEIGHT - 32
 
 
@@ -85,7 +85,7 @@ def bands(title: str, readings: Sequence[Reading], end: float, moment: Moment | 
         _text("label", LEFT, HEIGHT - 6, "traffic moved"),
         _text("label", RIGHT, HEIGHT - 6, _clock(last), "end"),
     ]
-    return framed(title, HEIGHT, parts, WIDTH)
+    return framed(title, HEIGHT, parts)
 
 
 def _reach(readings: Sequence[Reading]) -> tuple[float, float]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-WIDTH, ROW, LABEL, VALUE = 720, 30, 190, 96
+WIDTH, ROW, LABEL, VALUE = 560, 30, 150, 84
+LETTERS = 17
 HEIGHT, FOOT = 180, 24
 
 
@@ -47,7 +48,7 @@ def whiskers(title: str, rows: Sequence[Whisker]) -> Markup:
                 '<text class="value" x="{right}" y="{text}" text-anchor="end">{low}</text></g>'
             ).format(
                 name=row.name,
-                short=row.name if len(row.name) <= 24 else row.name[:23] + "…",
+                short=row.name if len(row.name) <= LETTERS else row.name[: LETTERS - 1] + "…",
                 low=_money(row.low),
                 middle=_money(row.middle),
                 high=_money(row.high),
@@ -109,7 +110,7 @@ def line(title: str, values: Sequence[tuple[str, float]], target: float) -> Mark
     parts = [
         Markup('<line class="target" x1="0" x2="{0}" y1="{1}" y2="{1}"/>').format(WIDTH, y(target)),
         Markup('<text class="label" x="{}" y="{}" text-anchor="end">aim {:.0%}</text>').format(
-            WIDTH, y(target) - 5, target
+            WIDTH, y(target) + 16, target
         ),
         Markup('<polyline class="series" points="{}"/>').format(points),
     ]
@@ -133,12 +134,13 @@ def _money(amount: float) -> str:
     return f"{sign}${size:,.0f}" if size >= 10 else f"{sign}${size:,.2f}"
 
 
-def framed(title: str, height: float, parts: Sequence[Markup], width: int = WIDTH) -> Markup:
-    """A drawing of this size, with its title for who cannot see it; on a phone a wide one is moved sideways."""
+def framed(title: str, height: float, parts: Sequence[Markup]) -> Markup:
+    """A drawing of this height, with its title for who cannot see it.
+
+    Charts are narrow, so that they are read on a phone as they are: their letters grow there, and have room.
+    """
     return Markup(
-        '<div class="drawn{narrow}" tabindex="0" role="group" aria-label="{title}">'
+        '<div class="drawn" tabindex="0" role="group" aria-label="{title}">'
         '<svg class="chart" role="img" aria-label="{title}" viewBox="0 0 {width} {height}" '
         'preserveAspectRatio="xMinYMin meet">{parts}</svg></div>'
-    ).format(
-        title=title, width=width, height=height, parts=Markup("").join(parts), narrow=" narrow" if width < WIDTH else ""
-    )
+    ).format(title=title, width=WIDTH, height=height, parts=Markup("").join(parts))
