@@ -54,6 +54,14 @@ LETTERS = (
     Letter("Lea", "lea@example.org", "Notes of yesterday", "Here is what we said about the stand. No need to answer."),
 )
 
+RULES = {
+    "@weekly.example.com": "newsletter",
+    "@cloth.example.com": "newsletter",
+    "@shop.example.com": "receipt",
+    "@build.example.com": "update",
+}
+"""What Mira has said of some senders: what is known for certain is put away."""
+
 
 class MorningMail:
     """The mailbox.
@@ -71,6 +79,7 @@ class MorningMail:
         return (
             f'\n[[accounts]]\nname = "{ACCOUNT}"\nurl = {json.dumps(f"maildir:{self._folder}")}\n'
             f'addresses = ["{ADDRESS}"]\ndisplay_name = "Mira"\n'
+            + "".join(f'\n[[rules]]\nfrom = "{sender}"\nlabel = "{label}"\n' for sender, label in RULES.items())
         )
 
     def lay(self, now: datetime) -> None:
