@@ -7,6 +7,10 @@ weeks by team. The attacker asks for everything, subtracts answers from each oth
   any two answers, of 10,000 random pairs. Then with all answers at once: a set of fewer than k people is recovered
   where its sum is a combination of what was answered (Gaussian elimination over the people).
 
+- `dates_recovered`: the same where a time can be chosen. Each month other people are at work; the attacker asks for
+  every time there is, and subtracts. `dates_recovered_if_free` is what the same attack finds where times are answered
+  as they are asked, each with its small teams put together: the attack works, and published months stop it.
+
     python -m bench.privacy [--quick] --json FILE
 """
 
@@ -19,7 +23,9 @@ from fractions import Fraction
 from itertools import combinations
 
 from bench.report import options, publish
-from gainful.worth.privacy import groups_of
+from gainful.worth.assessment import Standing
+from gainful.worth.months import published, together
+from gainful.worth.privacy import OTHERS, groups_of
 
 K = 5
 PAIRS = 10_000
@@ -72,6 +78,92 @@ def recovered(chance: random.Random, queries: int) -> int:
     return found + _by_elimination([one.people for one in shown if one.week == -1], teams)
 
 
+# --- a chosen time ----------------------------------------------------------------------------------------------------
+
+MONTHS = 4
+Cell = tuple[int, int]
+"""Somebody's work in one month: the person's number, and the month's."""
+
+
+def at_work(teams: dict[str, list[int]], chance: random.Random) -> list[dict[str, set[int]]]:
+    """Who of each team took part, month by month: often all of them, at times one or two."""
+    return [
+        {
+            team: {one for one in members if chance.random() < chance.choice((1.0, 0.9, 0.3))}
+            for team, members in teams.items()
+        }
+        for _ in range(MONTHS)
+    ]
+
+
+def times() -> list[range]:
+    """Every time of whole months."""
+    return [range(first, last) for first in range(MONTHS) for last in range(first + 1, MONTHS + 1)]
+
+
+def by_months(worked: Sequence[dict[str, set[int]]]) -> list[frozenset[Cell]]:
+    """What is answered for every time: sums of published cells, as `gainful.worth.months` makes them."""
+    cells = [_published(month, there) for month, there in enumerate(worked)]
+    found = []
+    for time in times():
+        added: dict[str, set[Cell]] = {}
+        for month in time:
+            for group, members in cells[month].items():
+                added.setdefault(group, set()).update(members)
+                added.setdefault("", set()).update(members)
+        found += [frozenset(one) for one in added.values()]
+    return found
+
+
+def _published(month: int, there: dict[str, set[int]]) -> dict[str, set[Cell]]:
+    """The cells of one month, with whose work is in each."""
+    teams = {team: _standing(team, len(members)) for team, members in there.items() if members}
+    shown = {one.unit for one in published(teams, K)}
+    cells: dict[str, set[Cell]] = {}
+    for team, members in there.items():
+        group = team if team in shown else OTHERS
+        if group in shown:
+            cells.setdefault(group, set()).update((one, month) for one in members)
+    return cells
+
+
+def by_free_dates(worked: Sequence[dict[str, set[int]]]) -> list[frozenset[Cell]]:
+    """What would be answered if each time were told as it is asked for, with the small teams of that time together."""
+    found = []
+    for time in times():
+        took_part = {team: {one for month in time for one in worked[month][team]} for team in worked[0]}
+        groups = groups_of({team: len(members) for team, members in took_part.items() if members}, K)
+        added: dict[str, set[Cell]] = {}
+        for team, members in took_part.items():
+            if members and (group := groups.group_of(team)):
+                added.setdefault(group, set()).update((one, month) for month in time for one in worked[month][team])
+        found += [frozenset(one) for one in added.values()]
+    return found
+
+
+def recovered_by_dates(shown: Sequence[frozenset[Cell]], worked: Sequence[dict[str, set[int]]]) -> int:
+    """Sums over one to four people who took part in one month, of one team, that all answers together give away."""
+    cells = sorted({cell for one in shown for cell in one})
+    basis = _basis([[Fraction(cell in one) for cell in cells] for one in shown])
+    small: set[frozenset[Cell]] = set()
+    for month, there in enumerate(worked):
+        for members in there.values():
+            some = [(one, month) for one in sorted(members)[:6]]
+            for size in range(1, K):
+                small |= {frozenset(few) for few in combinations(some, size)}
+            if 0 < len(members) < K:
+                small.add(frozenset((one, month) for one in members))
+    known = set(cells)
+    return sum(few <= known and _spans(basis, [Fraction(cell in few) for cell in cells]) for few in small)
+
+
+def _standing(team: str, people: int) -> Standing:
+    return together([], "team", team, people=people)
+
+
+# --- the attacker's arithmetic ----------------------------------------------------------------------------------------
+
+
 def _by_elimination(shown: Sequence[frozenset[int]], teams: dict[str, list[int]]) -> int:
     """Small sets whose sum is a combination of all answers together."""
     people = sorted({one for members in teams.values() for one in members})
@@ -113,8 +205,20 @@ def main() -> int:
     worlds = 20 if given.quick else 400
     chance = random.Random(1)
     cells = sum(recovered(chance, PAIRS // worlds) for _ in range(worlds))
-    publish("privacy", {"k": K, "organisations": worlds}, {"cells_recovered": cells, "pairs": PAIRS}, given.json)
-    return int(cells > 0)
+    dates, free = 0, 0
+    for _ in range(worlds // 4):
+        worked = at_work(organisation(chance), chance)
+        dates += recovered_by_dates(by_months(worked), worked)
+        free += recovered_by_dates(by_free_dates(worked), worked)
+    found = {
+        "cells_recovered": cells,
+        "pairs": PAIRS,
+        "dates_recovered": dates,
+        "dates_recovered_if_free": free,
+        "organisations_with_dates": worlds // 4,
+    }
+    publish("privacy", {"k": K, "organisations": worlds}, found, given.json)
+    return int(cells + dates > 0)
 
 
 if __name__ == "__main__":

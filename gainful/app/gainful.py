@@ -33,6 +33,7 @@ from gainful.app.guards import Guards, Stopped
 from gainful.app.jobs import Jobs
 from gainful.app.mending import Mending
 from gainful.app.models import Models
+from gainful.app.policies import Policies
 from gainful.app.stores import Stores
 from gainful.app.telemetry import SCOPE as INTAKE
 from gainful.app.tooling.mcp_servers import McpServers
@@ -85,10 +86,11 @@ class Gainful(Stores):
     def __init__(self, home: Home, config: Config, clock: Clock) -> None:
         super().__init__(home, config, clock)
         install_redaction()
+        self._organisation = OrganisationFile(_policy(home, config), self.database, self.audit, clock)
         self.guards = Guards(
             StopStore(self.database, self.audit),
             ManifestStore(self.database, self.audit, clock),
-            OrganisationFile(_policy(home, config), self.database, self.audit, clock),
+            self._organisation,
             self.audit,
             clock,
             config.owner.person,
@@ -181,6 +183,11 @@ class Gainful(Stores):
     def mending_as(self, person: str) -> Mending:
         """The same in another person's name: what they stop, they have stopped."""
         return Mending(self.guards.acting(person), self.budgets, self.agents, self.worth.as_told().tool_of)
+
+    @property
+    def policies(self) -> Policies:
+        """The rules in force, where they come from, and what the gate would say."""
+        return Policies(self.guards, self.agents, self._organisation, self.database)
 
     def why(self, target: str, step: str = "") -> Explanation:
         """Why a run did what it did: see `gainful.app.why.explain`.

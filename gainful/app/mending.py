@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from difflib import unified_diff
 
 from gainful.agents.file.agent_file import AgentFile
 from gainful.agents.file.change_condition import waits, with_change_condition
@@ -47,6 +48,33 @@ class Mended:
     undo: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What applying a fix would come to.
+
+    Args:
+        changes: Something would be changed; otherwise `will` says what a person is to do, or why there is nothing.
+        difference: Of the agent's file, where that would be changed.
+    """
+
+    changes: bool
+    will: str
+    difference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """One fix, decided and not done.
+
+    Args:
+        act: Does it, given why; None where there is nothing to do here.
+    """
+
+    will: str
+    act: Callable[[str], Mended] | None = None
+    difference: str = ""
+
+
 class Mending:
     """Applies fixes in one installation.
 
@@ -60,6 +88,15 @@ class Mending:
         self._agents = agents
         self._tool_of = tool_of
 
+    def foreseen(self, fix: Fix) -> Foreseen:
+        """What applying the fix would come to now. Changes nothing.
+
+        Raises:
+            Invalid: The amount of a budget is none.
+        """
+        plan = self._plan(fix)
+        return Foreseen(plan.act is not None, plan.will, plan.difference)
+
     def apply(self, fix: Fix, why: str = "") -> Mended:
         """Do what the fix says, as far as it can be done here; asked again, it changes nothing more.
 
@@ -71,67 +108,88 @@ class Mending:
             NotYourManifest, AgentFileInvalid, AgentDamaged, ManifestDamaged, SkillChanged: As enabling an agent does.
             Invalid: The amount of a budget is none.
         """
+        plan = self._plan(fix)
+        return plan.act(why) if plan.act is not None else Mended(False, plan.will)
+
+    def _plan(self, fix: Fix) -> _Plan:
         tool = self._tool_of(fix.target)
         own = fix.target in {*self._guards.known(), *self._agents.names()}
         if not own or tool not in ("", OWN):
-            return Mended(False, elsewhere(fix, tool if tool != OWN else ""))
+            return _Plan(elsewhere(fix, tool if tool != OWN else ""))
         if fix.remedy is Remedy.PAUSE:
-            return self._pause(fix.target, why)
+            return self._pause(fix.target)
         if fix.remedy is Remedy.BUDGET:
             return self._cap(fix.target, fix.detail)
         if fix.remedy is Remedy.ON_CHANGE:
             return self._on_change(fix)
-        return Mended(False, to_do(fix))
+        return _Plan(to_do(fix))
 
-    def _pause(self, agent: str, why: str) -> Mended:
-        if not self._guards.stop(agent, " ".join(why.split())[:LONGEST_REASON]):
-            return Mended(False, f"'{agent}' was stopped already.")
-        return Mended(True, f"'{agent}' is stopped: nothing it does begins any more.", f"gainful resume {agent}")
+    def _pause(self, agent: str) -> _Plan:
+        if any(stop.agent == agent for stop in self._guards.stops.all()):
+            return _Plan(f"'{agent}' was stopped already.")
 
-    def _cap(self, agent: str, detail: str) -> Mended:
+        def act(why: str) -> Mended:
+            if not self._guards.stop(agent, " ".join(why.split())[:LONGEST_REASON]):
+                return Mended(False, f"'{agent}' was stopped already.")
+            return Mended(True, f"'{agent}' is stopped: nothing it does begins any more.", f"gainful resume {agent}")
+
+        return _Plan(f"'{agent}' would be stopped: nothing it does begins any more, until somebody lets it go on.", act)
+
+    def _cap(self, agent: str, detail: str) -> _Plan:
         """Cap what the agent spends in a month. A cap that is as low already stays."""
         if not detail:
-            return Mended(False, to_do(Fix(Remedy.BUDGET, agent)))
+            return _Plan(to_do(Fix(Remedy.BUDGET, agent)))
         scope, cap = f"agent:{agent}", Money(detail)
         if cap < Money(0):
             raise Invalid(f"A budget of {cap} cannot be.", "Give zero or more.")
         before = next((one for one in self._budgets.limits() if one.place == (scope, _PERIOD)), None)
         if before is not None and before.cap is not None and before.cap <= cap:
-            return Mended(False, f"'{agent}' may spend {before.cap} a {_PERIOD} already, which is not more than {cap}.")
-        self._budgets.set(scope, "month", cap, None, keep_calls=True)
+            return _Plan(f"'{agent}' may spend {before.cap} a {_PERIOD} already, which is not more than {cap}.")
         was = "without a cap" if before is None or before.cap is None else str(before.cap)
         undo = f"gainful budget remove {scope} --period {_PERIOD}"
         if before is not None and before.set_by != SETTINGS:
             undo = f"gainful budget set {scope} {_typed(before.cap)} --period {_PERIOD}"
-        return Mended(True, f"'{agent}' may spend {cap} a {_PERIOD} from now on; it was {was}.", undo)
+
+        def act(_why: str) -> Mended:
+            self._budgets.set(scope, "month", cap, None, keep_calls=True)
+            return Mended(True, f"'{agent}' may spend {cap} a {_PERIOD} from now on; it was {was}.", undo)
+
+        return _Plan(f"'{agent}' could spend {cap} a {_PERIOD} at most; now it is {was}.", act)
 
     # --- waiting for a change -----------------------------------------------------------------------------------------
 
-    def _on_change(self, fix: Fix) -> Mended:
+    def _on_change(self, fix: Fix) -> _Plan:
         """Let its triggers wait for a change; stop clocks that turn idly and have nothing to compare."""
         agent = fix.target
         if agent not in self._agents.folder.names():
-            return Mended(False, to_do(fix))
+            return _Plan(to_do(fix))
         state = self._agents.state(agent)
         if state.state != "enabled":
-            return Mended(False, f"Nothing wakes '{agent}' as it is: it is {state.state}.")
+            return _Plan(f"Nothing wakes '{agent}' as it is: it is {state.state}.")
         if state.changed or state.problem or state.file is None:
-            return Mended(
-                False,
+            return _Plan(
                 f"The file of '{agent}' is not the one that is in force, so it was left alone. Put `wake: changed` on "
-                f"its triggers yourself, and enable it: gainful agent enable {agent}",
+                f"its triggers yourself, and enable it: gainful agent enable {agent}"
             )
         if _compares(state.file) and not all(waits(one) for one in state.file.woken_by):
             return self._wait(agent)
         if fix.detail == SCHEDULE and _clocks_alone(state.file):
-            return self._no_clock(agent)
-        return Mended(False, to_do(fix))
+            said = f"Nothing would wake '{agent}' any more: by the clock alone it cannot tell whether anything changed."
+            return _Plan(said, lambda _why: self._no_clock(agent))
+        return _Plan(to_do(fix))
 
-    def _wait(self, agent: str) -> Mended:
+    def _wait(self, agent: str) -> _Plan:
         """Bring the same file with `wake: changed` into force."""
         before = self._agents.draft(agent).version.text
         after = with_change_condition(before)
-        if after is None or not self._agents.folder.rewrite(agent, before, after):
+        if after is None:
+            return _Plan(to_do(Fix(Remedy.ON_CHANGE, agent)))
+        changed = unified_diff(before.splitlines(), after.splitlines(), "now", "then", lineterm="", n=1)
+        said = f"'{agent}' would be woken only when what it is told has changed. Its file:"
+        return _Plan(said, lambda _why: self._rewrite(agent, before, after), "\n".join(changed))
+
+    def _rewrite(self, agent: str, before: str, after: str) -> Mended:
+        if not self._agents.folder.rewrite(agent, before, after):
             return Mended(False, to_do(Fix(Remedy.ON_CHANGE, agent)))
         try:
             enabled = self._agents.enable(agent, self._agents.change(agent).digest)

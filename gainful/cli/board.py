@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 import click
@@ -10,18 +11,19 @@ import click
 from gainful.cli.context import Context, json_option
 from gainful.cli.screen import emit, say
 from gainful.cli.when import Since
+from gainful.worth.months import begin_of, end_of
 
 if TYPE_CHECKING:
     from gainful.app import Gainful
-    from gainful.app.worth import Viewer
+    from gainful.app.worth import Chosen, Telling, Unit, Viewer
 
 
 @click.command("board", short_help="What work was worth, by team, agent, or who asked to be shown.")
 @click.option(
     "--by", type=click.Choice(["team", "agent", "person"]), default="team", show_default=True, help="What is ranked."
 )
-@click.option("--since", type=Since(), help="From then on: 2026-11-20, 90d.  [a year of what is known]")
-@click.option("--until", type=Since(), help="Until then.  [now]")
+@click.option("--since", type=Since(), help="From its month on: 2026-09-01, 90d.  [a year of what is known]")
+@click.option("--until", type=Since(), help="Until then, whole months.  [now]")
 @click.option("--limit", type=click.IntRange(min=1), help="So many rows.  [20; with --json all]")
 @click.option("--public", is_flag=True, help="As everybody sees it: small groups together, agents of few left out.")
 @json_option
@@ -38,9 +40,14 @@ def board(
 
     People stand on a board by themselves only where they asked to.
     """
+    most = limit or (1_000_000 if context.as_json else 20)
     with context.open() as app:
-        told = app.worth.tell(since, until)
-        rows = app.worth.board(by, _viewer(app, public=public), limit or (1_000_000 if context.as_json else 20))
+        told, viewer = app.worth.tell(), _viewer(app, public=public)
+        if since is None and until is None:
+            rows = app.worth.board(by, viewer, most)
+        else:
+            chosen = _chosen(app, viewer, since, until, by)
+            told, rows = _of(told, chosen), list(chosen.rows)[:most]
         names = app.directory.names(row.unit for row in rows) if by == "person" else {}
     from gainful.cli.board_view import board_lines
     from gainful.worth.json import standing_json
@@ -59,9 +66,22 @@ def _viewer(app: Gainful, *, public: bool) -> Viewer:
     return Viewer("", Role.EMPLOYEE) if public else app.viewer
 
 
+def _chosen(app: Gainful, viewer: Viewer, since: datetime | None, until: datetime | None, by: Unit) -> Chosen:
+    """The whole months from the one of the first day to the one of the last."""
+    end = (until or app.clock()) - timedelta(microseconds=1)
+    begin = since or begin_of(next(iter(app.worth.months.known(viewer)), f"{end:%Y-%m}"))
+    return app.worth.months.over(app.worth.months.chosen(viewer, begin.date(), end.date()), by, viewer)
+
+
+def _of(told: Telling, chosen: Chosen) -> Telling:
+    """The same telling, as far as it is about those months; baselines, looks and the hold-out are of all of it."""
+    begin, end = begin_of(chosen.months[0]), end_of(chosen.months[-1])
+    return replace(told, kept=replace(told.kept, since=begin, until=end, organisation=chosen.whole))
+
+
 @click.command("worth", short_help="What the money bought, on one page.")
-@click.option("--since", type=Since(), help="From then on: 2026-11-20, 90d.  [a year of what is known]")
-@click.option("--until", type=Since(), help="Until then.  [now]")
+@click.option("--since", type=Since(), help="From its month on: 2026-09-01, 90d.  [a year of what is known]")
+@click.option("--until", type=Since(), help="Until then, whole months.  [now]")
 @json_option
 @click.pass_obj
 def worth(context: Context, since: datetime | None, until: datetime | None) -> None:
@@ -69,9 +89,13 @@ def worth(context: Context, since: datetime | None, until: datetime | None) -> N
     from gainful.cli.board_view import telling_json, worth_lines
 
     with context.open() as app:
-        told = app.worth.tell(since, until)
-        weeks = app.worth.engagement_together()
-        findings = app.worth.findings(3)
+        told = app.worth.tell()
+        weeks, findings = app.worth.engagement_together(), app.worth.findings(3)
+        if since is not None or until is not None:
+            told = _of(told, _chosen(app, app.viewer, since, until, "team"))
+            first, end = told.kept.since, told.kept.until
+            weeks = [one for one in weeks if f"{first:%Y-%m-%d}" <= one.week < f"{end:%Y-%m-%d}"]
+            findings = [one for one in app.worth.findings() if one.since < end and one.until > first][:3]
         settings = app.worth.settings
     if context.as_json:
         emit(telling_json(told, weeks, settings))

@@ -119,22 +119,33 @@ def worth(context: Context) -> None:
 def console(context: Context, port: int) -> None:
     """Serve the console of a company of some 300 people until Ctrl-C. Everything is gone afterwards.
 
-    Their ten weeks are made up. An agent of theirs asks for a word; the books, boards, waste and audits are told from
-    the company's facts as yours would be.
+    Their ten weeks are made up. The night's mail is triaged, an agent asks for a word, a release of their shop is being
+    watched; the books, boards, waste and audits are told from the company's facts as yours would be.
     """
+    import shutil
     import tempfile
+    from contextlib import ExitStack
     from pathlib import Path
 
     from gainful.app import Gainful
     from gainful.app.trial.console_show import ConsoleShow
+    from gainful.app.trial.morning_mail import MorningMail
+    from gainful.app.trial.simulated_shop import SimulatedShop
     from gainful.cli.progress import progress
     from gainful.cli.serve import forever
     from gainful.core.clock import system_clock
 
-    with tempfile.TemporaryDirectory(prefix="gainful-demo-") as place:
-        show = ConsoleShow(Path(place), port, system_clock)
+    with tempfile.TemporaryDirectory(prefix="gainful-demo-") as place, ExitStack() as open_for:
+        # Releases are commits: without git there are none to watch, and everything else is there.
+        shop = open_for.enter_context(SimulatedShop(Path(place) / "shop")) if shutil.which("git") else None
+        mail = MorningMail(Path(place) / "Mail")
+        show = ConsoleShow(Path(place), port, system_clock, mail.settings + (shop.settings if shop is not None else ""))
         with progress(context.as_json) as report:
             show.lay(lambda done, whole: report("facts booked", done, whole))
+        mail.lay(system_clock())
+        mail.triage(show.home)
+        if shop is not None:
+            shop.play(show.home)
         if context.as_json:
             emit({"demo": "console", "person": show.person, "password": show.password})
         else:

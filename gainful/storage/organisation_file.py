@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -54,8 +56,30 @@ class OrganisationFile:
                 self._nothing_noted = True
             return ()
         raw = _read(self._path)
+        rules = self._parsed(raw)
+        self._note(hashlib.sha256(raw).hexdigest(), tuple(rule.id for rule in rules))
+        return rules
+
+    def read(self) -> tuple[tuple[OrganisationRule, int], ...]:
+        """The rules with the line on which each begins, for somebody who looks; nothing is noted.
+
+        Raises:
+            OrganisationPolicyUnreadable, OrganisationPolicyInvalid: Nothing may happen.
+        """
+        if self._path is None:
+            return ()
+        raw = _read(self._path)
+        lines = raw.decode(errors="replace").splitlines()
+        return tuple((rule, _line_of(rule.id, lines)) for rule in self._parsed(raw))
+
+    @property
+    def path(self) -> Path | None:
+        """Where it lies; None where the settings name none."""
+        return self._path
+
+    def _parsed(self, raw: bytes) -> tuple[OrganisationRule, ...]:
         try:
-            rules = organisation_rules(tomllib.loads(raw.decode(), parse_float=Decimal))
+            return organisation_rules(tomllib.loads(raw.decode(), parse_float=Decimal))
         except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise OrganisationPolicyUnreadable(
                 f"The organisation's policy {self._path} is not TOML: {error}.",
@@ -65,8 +89,6 @@ class OrganisationFile:
             raise OrganisationPolicyInvalid(
                 f"{self._path}: {error.what}", f"Nothing is done without it. {error.next_move}"
             ) from None
-        self._note(hashlib.sha256(raw).hexdigest(), tuple(rule.id for rule in rules))
-        return rules
 
     def _note(self, digest: str, rules: tuple[str, ...]) -> None:
         with reading(self._engine) as connection:
@@ -88,6 +110,12 @@ class OrganisationFile:
     def _is_known(entry: object, digest: str) -> bool:
         # No policy now and none before is nothing to tell.
         return getattr(entry, "effect", "") == digest
+
+
+def _line_of(rule: str, lines: Sequence[str]) -> int:
+    """The line that gives a rule its id, from 1 on; 0 where it is written in a way that no line shows."""
+    wanted = re.compile(rf"""\s*["']?id["']?\s*=\s*(["']){re.escape(rule)}\1""")
+    return next((number for number, line in enumerate(lines, 1) if wanted.match(line)), 0)
 
 
 def _read(path: Path) -> bytes:

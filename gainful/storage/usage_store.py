@@ -58,6 +58,23 @@ class Spent:
     cost: Money
 
 
+@dataclass(frozen=True, slots=True)
+class RunSpent:
+    """What one run cost in a time.
+
+    Args:
+        run: Empty: calls of no run.
+        work_item: That it was for; empty where none is known.
+    """
+
+    run: str
+    agent: str
+    work_item: str
+    at: datetime
+    calls: int
+    cost: Money
+
+
 def instant(stored: int) -> datetime:
     """The instant of whole microseconds since 1970."""
     return EPOCH + timedelta(microseconds=stored)
@@ -185,6 +202,36 @@ class UsageStore:
         )
         with reading(self._engine) as connection:
             return [_spent(row.period, row) for row in connection.execute(query)]
+
+    def runs(
+        self, of: Literal["agent", "team"], name: str, since: datetime, until: datetime, limit: int
+    ) -> list[RunSpent]:
+        """The runs of an agent or a team in a time, that end left out: the dearest first, so many at most."""
+        calls, cost = reported_calls.c, func.coalesce(func.sum(reported_calls.c.nano_usd), 0)
+        within = (calls.at >= microseconds(since), calls.at < microseconds(until))
+        query = (
+            select(
+                calls.run,
+                func.max(calls.agent).label("agent"),
+                func.max(func.coalesce(reported_runs.c.work_item, "")).label("work_item"),
+                func.min(calls.at).label("at"),
+                func.count().label("calls"),
+                cost.label("cost"),
+            )
+            .join(reported_runs, reported_runs.c.id == calls.run, isouter=True)
+            .where(calls.agent == name if of == "agent" else calls.team == name, *within)
+            .group_by(calls.run)
+            .order_by(cost.desc(), calls.run)
+            .limit(limit)
+        )
+        with reading(self._engine) as connection:
+            rows = connection.execute(query).all()
+        return [
+            RunSpent(
+                row.run, row.agent, row.work_item, instant(row.at), row.calls, Money(Decimal(int(row.cost)) / NANO)
+            )
+            for row in rows
+        ]
 
     def run(self, run_id: str) -> tuple[Run, list[Call]] | None:
         """A run that was reported, with its calls; the first five hundred."""

@@ -31,7 +31,7 @@ normal (central limit theorem); a test holds the interval against a bootstrap.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -40,13 +40,14 @@ from typing import Literal
 
 from gainful.core.fact import SYSTEM, Audit
 from gainful.core.money import Money
-from gainful.worth.assessment import Assessment
+from gainful.worth.assessment import Assessment, Standing, Standings
 from gainful.worth.auditing import Claimed, plan_of
 from gainful.worth.baseline import Measured, Timing, Timings
 from gainful.worth.engagement import Weeks
 from gainful.worth.exploration import Explorations
 from gainful.worth.finding import WasteFinding
 from gainful.worth.findings import Looked, audit_findings
+from gainful.worth.months import month_of
 from gainful.worth.parts import Parts
 from gainful.worth.piece import Piece
 from gainful.worth.record import Case, Organisation, Record, Use
@@ -72,6 +73,7 @@ class _Loose:
     unpriced: int
     explores: bool
     recent: bool
+    month: str
 
 
 def assess(record: Record, settings: WorthSettings) -> Assessment:
@@ -106,9 +108,10 @@ class _Assessing:
         self._circles: Counter[tuple[str, str]] = Counter()
         self._parts = Parts(())
         self._weeks = Weeks(self._who, record.since, record.until)
-        self._units: defaultdict[tuple[_Kind, str], Unit] = defaultdict(Unit)
+        self._units: defaultdict[tuple[str, _Kind, str], Unit] = defaultdict(Unit)
         self._team_of_agent: dict[str, str] = {}
         self._hand: Counter[str] = Counter()
+        self._months: dict[str, str] = {}
 
     def assessment(self) -> Assessment:
         """Read, then add up."""
@@ -198,6 +201,7 @@ class _Assessing:
             unpriced=sum(call.cost is None for call in calls),
             lost=nano(sum((one.cost for one in case.reversals), Decimal(0))),
             hand=hand,
+            month=self._months.setdefault(month := month_of(_begun(case, self._until)), month),
         )
 
     def _note_looks(self, case: Case, piece: Piece) -> None:
@@ -262,7 +266,7 @@ class _Assessing:
         looks = self._looks.get(piece.id, ()) if made is Seen.BAD else ()
         looking = float(sum((look.audit.seconds for look in looks), Decimal(0))) / _MINUTE
         value = self._value(piece, made, rate)
-        for unit in self._units_of(settled.agent, settled.person, settled.team):
+        for unit in self._units_of(settled.agent, settled.person, settled.team, piece.month):
             unit.items[settled.state] += piece.claimed
             unit.cost += piece.cost
             unit.unpriced += piece.unpriced
@@ -307,7 +311,7 @@ class _Assessing:
         declared = self._explorations.covers(run, cost)
         unpriced = sum(call.cost is None for call in use.calls)
         recent = self._until - run.at < self._settings.expires
-        self._loose.append(_Loose(run.agent, person, team, cost, unpriced, declared, recent))
+        self._loose.append(_Loose(run.agent, person, team, cost, unpriced, declared, recent, month_of(run.at)))
 
     def _add_loose(self) -> None:
         """Add the runs of no work item; explorations count as such up to their share of what the team spends."""
@@ -320,7 +324,7 @@ class _Assessing:
         for one in self._loose:
             explores = one.explores and one.cost <= left[one.team]
             left[one.team] -= one.cost if explores else 0
-            for unit in self._units_of(one.agent, one.person, one.team):
+            for unit in self._units_of(one.agent, one.person, one.team, one.month):
                 unit.cost += one.cost
                 unit.unpriced += one.unpriced
                 if explores:
@@ -330,36 +334,38 @@ class _Assessing:
                 else:
                     unit.waste += one.cost
 
-    def _units_of(self, agent: str, person: str, team: str) -> Iterator[Unit]:
+    def _units_of(self, agent: str, person: str, team: str, month: str) -> Iterator[Unit]:
+        """Every unit that this counts for: of all of the time, and of its month."""
         if agent:
             self._team_of_agent.setdefault(agent, team)
         places: list[tuple[_Kind, str]] = [("organisation", ""), ("team", team), ("agent", agent), ("person", person)]
-        for place in places:
-            unit = self._units[place]
-            if person:
-                unit.people.add(person)
-            yield unit
+        for kind, name in places:
+            for time in ("", month):
+                unit = self._units[time, kind, name]
+                if person:
+                    unit.people.add(person)
+                yield unit
 
     # --- telling ------------------------------------------------------------------------------------------------------
 
     def _told(self, baselines: dict[str, Measured], saved: dict[str, list[float]]) -> Assessment:
         errors = {name: one.error for name, one in baselines.items()}
-        whole = Unit().standing("organisation", "", "", errors)
-        standings = {
-            (kind, name): unit.standing(
-                kind, name, self._team_of_agent.get(name, "") if kind == "agent" else "", errors
-            )
-            for (kind, name), unit in self._units.items()
-        }
+        told: defaultdict[str, dict[tuple[str, str], Standing]] = defaultdict(dict)
+        for (time, kind, name), unit in self._units.items():
+            team = self._team_of_agent.get(name, "") if kind == "agent" else ""
+            told[time][kind, name] = unit.standing(kind, name, team, errors)
+        nothing = Unit().standing("organisation", "", "", errors)
+        whole = _whole(told.pop("", {}), nothing)
         claimed = [piece for piece in self._pieces if piece.claimed]
         looked = sum(piece.id in self._looks for piece in claimed)
         return Assessment(
             since=self._record.since,
             until=self._until,
-            organisation=standings.get(("organisation", ""), whole),
-            teams={name: one for (kind, name), one in standings.items() if kind == "team"},
-            agents={name: one for (kind, name), one in standings.items() if kind == "agent" and name},
-            people={name: one for (kind, name), one in standings.items() if kind == "person" and name},
+            organisation=whole.organisation,
+            teams=whole.teams,
+            agents=whole.agents,
+            people=whole.people,
+            months={month: _whole(standings, nothing) for month, standings in sorted(told.items())},
             baselines={name: one.shown(name) for name, one in baselines.items()},
             weeks=self._weeks.told(),
             audits=plan_of(len(claimed), looked, len({piece.settled.person for piece in claimed})),
@@ -396,3 +402,21 @@ class _Assessing:
             if saved.get(name)
         )
         return Money((rate * Decimal(round(minutes, 6))).quantize(Decimal("0.000001")))
+
+
+def _whole(standings: Mapping[tuple[str, str], Standing], nothing: Standing) -> Standings:
+    """The standings of one time, by what they are of."""
+
+    def named(wanted: str) -> dict[str, Standing]:
+        return {name: one for (kind, name), one in standings.items() if kind == wanted and name}
+
+    # What is known of nobody's team is one of the teams, so that the organisation is their sum.
+    teams = {name: one for (kind, name), one in standings.items() if kind == "team"}
+    return Standings(standings.get(("organisation", ""), nothing), teams, named("agent"), named("person"))
+
+
+def _begun(case: Case, until: datetime) -> datetime:
+    """When an item counts: when it was claimed first, else when an agent, or anybody, began with it."""
+    claimed = min((claim.at for claim in case.claims), default=None)
+    begun = claimed or min((use.run.at for use in case.uses), default=None)
+    return begun or min((time.at for time in case.times), default=case.item.at if case.item is not None else until)

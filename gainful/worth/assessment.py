@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -118,11 +118,22 @@ class AuditPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Standings:
+    """Each unit's standing in one time; teams, agents and people by their id."""
+
+    organisation: Standing
+    teams: Mapping[str, Standing]
+    agents: Mapping[str, Standing]
+    people: Mapping[str, Standing]
+
+
+@dataclass(frozen=True, slots=True)
 class Assessment:
     """The books of worth for one time.
 
     Args:
         organisation, teams, agents, people: Each unit's standing; teams, agents and people by their id.
+        months: The same by month, `2026-11`; they add up to the whole, but for intervals. See `gainful.worth.months`.
         hold_out_cost: What leaving items to be done by hand cost.
     """
 
@@ -137,3 +148,4 @@ class Assessment:
     audits: AuditPlan
     findings: tuple[WasteFinding, ...]
     hold_out_cost: Money
+    months: Mapping[str, Standings] = field(default_factory=dict)

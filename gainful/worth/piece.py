@@ -17,6 +17,7 @@ class Piece:
         cost: Inference, in billionths of a dollar.
         lost: What its reversals cost, the same.
         hand: Chance left it to be done by hand.
+        month: In which it counts: `2026-11`.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Piece:
     unpriced: int
     lost: int
     hand: bool
+    month: str = ""
 
     @property
     def claimed(self) -> bool:

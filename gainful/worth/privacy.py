@@ -20,9 +20,10 @@ of these.
 Weeks are apart: what somebody did in one week is no part of another week's figures, so figures of several weeks are
 combinations of whole groups too.
 
-What is left: two tellings of overlapping times between which one person has changed teams differ by that person's work.
-So whoever sees boards sees the telling of the last full week alone, not those before it; only the platform's owner, who
-sees everything, sees others.
+What is left: two tellings differ by what happened between them, which may be one person's work, and so do tellings of
+overlapping times. So boards of teams are never those of the last telling, but for the platform's owner, who sees
+everything: everybody else sees whole months that were published once, or sums of them. `gainful.worth.months` says how,
+and why that tells nobody's own numbers.
 """
 
 from __future__ import annotations

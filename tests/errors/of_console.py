@@ -65,3 +65,9 @@ def _a_console_for_the_whole_network(place: Place) -> None:
     with place.app() as app:
         app.config = app.config.model_copy(update={"server": Server(host="0.0.0.0", port=8787), "console": Console()})
         _console(app, lambda _error: None)
+
+
+@reproduces("no-such-tool")
+def _a_question_about_a_tool_that_is_not_there(place: Place) -> None:
+    with place.app() as app:
+        app.policies.check("triage", "mail.explode", {}, strangers=False)

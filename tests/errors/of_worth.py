@@ -29,6 +29,12 @@ def _worth_of_nothing(place: Place) -> None:
         app.worth.tell()
 
 
+@reproduces("months-unknown")
+def _worth_of_a_month_of_which_nothing_is_known(place: Place) -> None:
+    with place.app() as app:
+        app.worth.months.chosen(app.viewer, NOW.date(), NOW.date())
+
+
 @reproduces("item-unknown")
 def _an_item_that_nobody_reported(place: Place) -> None:
     with place.app() as app:

@@ -65,8 +65,10 @@ class ConsoleShow:
                 app.facts.append(facts[start : start + BATCH], "demo")
                 report(min(start + BATCH, len(facts)), len(facts))
             app.worth.tell()
-            app.agents.new(text_of(AGENT, PERSON))
-            app.agents.enable(AGENT, app.agents.change(AGENT).digest)
+            # The dearest finding is about an agent of this very installation, so that it can be mended here.
+            for text in (text_of(AGENT, PERSON), _talker(app.worth.findings(1)[0].fix.target)):
+                made = app.agents.new(text).draft.version.file.name
+                app.agents.enable(made, app.agents.change(made).digest)
             app.access.add(self.person, Role.OWNER, self.password, self.person)
         self.ask_in(self.home)
 
@@ -78,6 +80,13 @@ class ConsoleShow:
     def question(self, approval_id: str, at: datetime) -> Approval:
         """A question, asked at this moment."""
         return ask(approval_id, [_proposal(f"r-{approval_id}")], "tom", at)
+
+
+def _talker(name: str) -> str:
+    """The file of an agent that does nothing but talk with others."""
+    return (
+        f"---\nname: {name}\nowner: {PERSON}\npurpose: Asks other agents how they are.\n---\nAsk them how they are.\n"
+    )
 
 
 def _proposal(run: str) -> Proposal:

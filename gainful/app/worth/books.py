@@ -11,27 +11,26 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Literal
 
+from gainful.app.worth.months import Unit, WorthMonths
 from gainful.app.worth.viewer import NotYours, Role, Viewer
 from gainful.core.clock import Clock
 from gainful.core.errors import Invalid
-from gainful.core.money import Money
 from gainful.storage.assessment_store import AssessmentStore, Kept
 from gainful.storage.directory_store import DirectoryStore
 from gainful.storage.fact_store import FactStore
 from gainful.worth.assess import examine
-from gainful.worth.assessment import Interval, Standing, UsefulWeek
+from gainful.worth.assessment import Standing, UsefulWeek
 from gainful.worth.auditing import Claimed
 from gainful.worth.finding import WasteFinding
-from gainful.worth.privacy import OTHERS, Groups, groups_of
+from gainful.worth.privacy import Groups, groups_of
 from gainful.worth.settings import WorthSettings
 
 BACK = timedelta(weeks=52)
-"""How far back worth is told where nobody says."""
+"""How far back worth is told."""
 
-Unit = Literal["team", "agent", "person"]
+YEAR = 12
+"""Months on the board that everybody sees."""
 
 
 class NothingReported(Invalid):
@@ -64,6 +63,7 @@ class WorthBooks:
     """The books of one installation.
 
     Args:
+        months: The same by month, and what of it everybody sees.
         settings: How worth is told.
         assumed: Nobody said what an hour costs.
         own: Reports the installation's own work first.
@@ -74,6 +74,7 @@ class WorthBooks:
         facts: FactStore,
         directory: DirectoryStore,
         kept: AssessmentStore,
+        months: WorthMonths,
         settings: WorthSettings,
         clock: Clock,
         *,
@@ -83,6 +84,7 @@ class WorthBooks:
         self._facts = facts
         self._directory = directory
         self._kept = kept
+        self.months = months
         self.settings = settings
         self._assumed = assumed
         self._clock = clock
@@ -91,26 +93,25 @@ class WorthBooks:
         self.on_claimed: Callable[[Sequence[Claimed]], object] = lambda _claimed: None
         """Told what is claimed, whenever worth is told anew."""
 
-    def tell(self, since: datetime | None = None, until: datetime | None = None) -> Telling:
-        """What worth came to; told anew where facts have come since it was told last, or another time is asked for.
+    def tell(self) -> Telling:
+        """What worth came to; told anew where facts have come since it was told last.
 
         Raises:
             NothingReported: There are no facts.
         """
-        asked = since is not None or until is not None
         last = self._kept.latest()
-        if self._kept_alone and not asked and last is not None:
+        if self._kept_alone and last is not None:
             return Telling(last, False, self._assumed)
         self._own()
-        begin, end = self.time(since, until)
+        begin, end = self.time()
         head, last = self._facts.head(), self._kept.latest()
-        same_time = last is not None and (last.since == begin and (last.until == end or not asked))
-        if last is not None and last.head == head and same_time and not self._stale(last):
+        if last is not None and last.head == head and last.since == begin and not self._stale(last):
             return Telling(last, False, self._assumed)
         assessment, claimed = examine(self._facts.record(begin, end), self.settings)
-        if not asked:
-            self.on_claimed(claimed)
-        return Telling(self._kept.save(assessment, head, self._clock()), True, self._assumed)
+        self.on_claimed(claimed)
+        kept = self._kept.save(assessment, head, self._clock())
+        self.months.keep(assessment)
+        return Telling(kept, True, self._assumed)
 
     def as_told(self) -> WorthBooks:
         """The same books as they were told last, however long ago: quick, for pages that many look at."""
@@ -132,12 +133,11 @@ class WorthBooks:
         """Take what this installation itself has done into the facts."""
         self._own()
 
-    def time(self, since: datetime | None, until: datetime | None) -> tuple[datetime, datetime]:
-        """The time that is looked at: what was asked for, else the last year of what is known.
+    def time(self) -> tuple[datetime, datetime]:
+        """The time that is looked at: the last year of what is known.
 
         Raises:
             NothingReported: There are no facts.
-            Invalid: It ends before it begins, or begins before what is kept.
         """
         span = self._facts.span()
         if span is None:
@@ -146,17 +146,8 @@ class WorthBooks:
                 "Import what your systems know: `gainful import events FILE.jsonl`; see docs/how-to/events.md.",
             )
         first, last = span
-        end = until or max(self._clock(), last + timedelta(microseconds=1))
-        kept = self._facts.kept_since()
-        if since is not None and kept is not None and since < kept:
-            raise Invalid(
-                f"What is from before {kept:%Y-%m-%d} is not kept any more, so its worth cannot be told.",
-                f"Let --since be {kept + timedelta(days=1):%Y-%m-%d} or later.",
-            )
-        begin = since or max(first, min(last, end) - BACK, kept or first)
-        if begin >= end:
-            raise Invalid(f"The time ends on {end:%Y-%m-%d}, before it begins.", "Let --since be before --until.")
-        return begin, end
+        end = max(self._clock(), last + timedelta(microseconds=1))
+        return max(first, min(last, end) - BACK, self._facts.kept_since() or first), end
 
     def board(self, by: Unit, viewer: Viewer, limit: int = 1000) -> list[Standing]:
         """The units, highest low end of net worth first, as far as the viewer may see them.
@@ -168,7 +159,8 @@ class WorthBooks:
         if viewer.role is Role.OWNER and by != "person":
             return self._kept.board(told.id, by, limit)
         if by == "team":
-            return self._grouped(self._kept.board(told.id, by, 1_000_000))[:limit]
+            # Never what was told last: from two such boards, a day apart, one person's day can be worked out.
+            return list(self.months.over(self.months.known(viewer)[-YEAR:], by, viewer).rows)[:limit]
         return self._opted_in(by, told, viewer, limit)
 
     def own(self, viewer: Viewer) -> Standing | None:
@@ -242,17 +234,6 @@ class WorthBooks:
     def _groups(self, rows: Sequence[Standing]) -> Groups:
         return groups_of({one.unit: one.people for one in rows}, self.settings.group)
 
-    def _grouped(self, rows: Sequence[Standing]) -> list[Standing]:
-        """Teams as everybody may see them."""
-        groups = self._groups(rows)
-        if groups.nothing:
-            return []
-        shown = [one for one in rows if one.unit in groups.shown]
-        others = [one for one in rows if one.unit in groups.others]
-        if others:
-            shown.append(_together(others))
-        return sorted(shown, key=lambda one: (-one.net.low, one.unit))
-
     def _opted_in(self, by: Unit, told: Kept, viewer: Viewer, limit: int) -> list[Standing]:
         """People, and agents that few people use, as far as their owners want to be seen; and the viewer's own."""
         who = self._facts.record(told.since, told.until).organisation()
@@ -264,39 +245,6 @@ class WorthBooks:
         if by == "agent":
             found |= {one.unit: one for one in self._kept.board(told.id, by, limit, fewest=self.settings.group)}
         return sorted(found.values(), key=lambda one: (-one.net.low, one.unit))[:limit]
-
-
-def _together(rows: Sequence[Standing]) -> Standing:
-    """Several teams as one. The interval adds up as if all were wrong together, which is wider than it need be."""
-
-    def added(pick: str) -> Interval:
-        parts = [getattr(one, pick) for one in rows]
-        return Interval(*(sum((getattr(part, end) for part in parts), Decimal(0)) for end in ("low", "middle", "high")))
-
-    def money(pick: str) -> Money:
-        return Money(sum((getattr(one, pick).amount for one in rows), Decimal(0)))
-
-    items: dict[str, int] = {}
-    for one in rows:
-        for state, count in one.items.items():
-            items[state] = items.get(state, 0) + count
-    return Standing(
-        kind="team",
-        unit=OTHERS,
-        team="",
-        people=sum(one.people for one in rows),
-        net=added("net"),
-        worth=added("worth"),
-        cost=money("cost"),
-        review=money("review"),
-        waste=money("waste"),
-        exploration=money("exploration"),
-        pending=money("pending"),
-        unpriced=sum(one.unpriced for one in rows),
-        items=items,
-        unknown=sum(one.unknown for one in rows),
-        trust=min((one.trust for one in rows), default=1.0),
-    )
 
 
 def _summed(weeks: Sequence[UsefulWeek]) -> list[UsefulWeek]:

@@ -12,9 +12,11 @@ from gainful.app.worth.books import WorthBooks
 from gainful.app.worth.by_hand import ByHand
 from gainful.app.worth.hold_out import HoldOuts
 from gainful.app.worth.looks import Looks
+from gainful.app.worth.months import WorthMonths
 from gainful.app.worth.outcomes import Outcomes
 from gainful.storage.by_hand_store import ByHandStore
 from gainful.storage.deal_key import DealKey
+from gainful.storage.month_store import MonthStore
 
 
 def installed_worth(stores: Stores) -> tuple[WorthBooks, Looks, Outcomes]:
@@ -26,6 +28,7 @@ def installed_worth(stores: Stores) -> tuple[WorthBooks, Looks, Outcomes]:
         stores.facts,
         stores.directory,
         stores.tellings,
+        WorthMonths(MonthStore(stores.database), stores.facts, stores.directory, settings, clock),
         settings,
         clock,
         assumed=config.worth.rate is None,

@@ -88,7 +88,7 @@ class Looks:
             NothingReported: There are no facts.
         """
         if len(self._kept.waiting(count)) < count:
-            begin, end = self._books.time(None, None)
+            begin, end = self._books.time()
             _, claimed = examine(self._facts.record(begin, end), self._books.settings)
             self.stock(claimed, count)
         return self.waiting(count, auditor)

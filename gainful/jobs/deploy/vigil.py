@@ -22,8 +22,11 @@ from gainful.sdk.metrics import NOTHING, MetricSource, Totals
 EVERY = 1.0
 """Seconds between two looks."""
 
-NOTED_EVERY = timedelta(seconds=10)
-"""How often a look is written down while nothing changes."""
+NOTED_EVERY = 2
+"""Seconds between two looks that are written down, at first."""
+
+NOTED = 120
+"""So many at that distance; then it doubles, and again after half as many more. A week comes to some 800."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +214,8 @@ class Vigil:
         return Ending("blind", f"Nothing could be measured for {service.blind_after.total_seconds():g} s: {what}")
 
     def _note(self, look: Look, elapsed: timedelta) -> None:
-        # By the tens of seconds: a process that goes on where another one died writes no look down twice.
-        number = elapsed // NOTED_EVERY
+        # By the time alone: a process that goes on where another one died writes no look down twice.
+        number = noted_at(elapsed)
         if look.verdict == Verdict.HOLD:
             self._once(f"held {number}", EventKind.HELD, look.why, **look.as_json())
         elif number:
@@ -222,6 +225,14 @@ class Vigil:
         if key not in self._noted:
             self._noted.add(key)
             self._diary.note(key, kind, text, **detail)
+
+
+def noted_at(elapsed: timedelta) -> int:
+    """Second of the last look, at or before this time, that is written down: dense at first, sparser later on."""
+    apart = NOTED_EVERY
+    while elapsed.total_seconds() >= apart * NOTED:
+        apart *= 2
+    return int(elapsed.total_seconds() // apart) * apart
 
 
 def baseline_json(first: Mapping[str, Totals], then: Mapping[str, Totals], lasted: timedelta) -> dict[str, Any]:

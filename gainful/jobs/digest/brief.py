@@ -29,6 +29,7 @@ class Brief:
         undecided: Mails that no means was sure about; they are where they were.
         drafts: Mails for which a draft waits.
         put_away: Mails archived, by label name.
+        filed: The same mails, each with why.
         previewed: Mails that would be put away by a run with `--apply`.
         uncertain: Effects that may or may not have happened.
         rejected: What the person took back or corrected.
@@ -51,6 +52,7 @@ class Brief:
     cost: Money
     saved: timedelta | None
     runs: tuple[Run, ...]
+    filed: tuple[Decided, ...] = ()
 
 
 def brief_of(
@@ -93,6 +95,7 @@ def brief_of(
         cost=spent.cost,
         saved=saved,
         runs=tuple(runs),
+        filed=tuple(item for item in decided if item.record.id in away and item.decision.label in labels),
     )
 
 

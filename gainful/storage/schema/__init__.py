@@ -34,7 +34,16 @@ from gainful.storage.schema.signals import marks, usage_series, usage_signals
 from gainful.storage.schema.tables import metadata
 from gainful.storage.schema.team import leases, workers
 from gainful.storage.schema.usage import reported_calls, reported_runs, spending
-from gainful.storage.schema.worth import assessments, audit_queue, looked_at, standings, useful_weeks, waste_findings
+from gainful.storage.schema.worth import (
+    assessments,
+    audit_queue,
+    looked_at,
+    month_standings,
+    published_months,
+    standings,
+    useful_weeks,
+    waste_findings,
+)
 
 __all__ = [
     "agent_versions",
@@ -78,12 +87,14 @@ __all__ = [
     "memories",
     "metadata",
     "models",
+    "month_standings",
     "object_labels",
     "occurrences",
     "outbox",
     "parked",
     "postings",
     "pseudonyms",
+    "published_months",
     "reported_calls",
     "reported_runs",
     "runs",

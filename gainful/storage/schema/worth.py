@@ -31,6 +31,26 @@ standings = Table(
 )
 """Where each unit stood. `low_nano`: the low end of its net, billionths of a dollar; boards are sorted by it."""
 
+month_standings = Table(
+    "month_standings",
+    metadata,
+    Column("month", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("unit", String, primary_key=True),
+    Column("body", Text, nullable=False),
+)
+"""Where each unit stood in each month, by the last telling of all that is known; told anew with it."""
+
+published_months = Table(
+    "published_months",
+    metadata,
+    Column("month", String, primary_key=True),
+    Column("unit", String, primary_key=True),
+    Column("body", Text, nullable=False),
+    Column("at", String, nullable=False),
+)
+"""The groups of each month as everybody sees them: written once, and never told otherwise."""
+
 useful_weeks = Table(
     "useful_weeks",
     metadata,

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-WIDTH, ROW, LABEL, VALUE = 720, 30, 190, 96
+WIDTH, ROW, LABEL, VALUE = 560, 30, 150, 84
+LETTERS = 17
 HEIGHT, FOOT = 180, 24
 
 
@@ -47,7 +48,7 @@ def whiskers(title: str, rows: Sequence[Whisker]) -> Markup:
                 '<text class="value" x="{right}" y="{text}" text-anchor="end">{low}</text></g>'
             ).format(
                 name=row.name,
-                short=row.name if len(row.name) <= 24 else row.name[:23] + "…",
+                short=row.name if len(row.name) <= LETTERS else row.name[: LETTERS - 1] + "…",
                 low=_money(row.low),
                 middle=_money(row.middle),
                 high=_money(row.high),
@@ -61,7 +62,7 @@ def whiskers(title: str, rows: Sequence[Whisker]) -> Markup:
                 sign="good" if row.low >= 0 else "bad",
             )
         )
-    return _framed(title, height, parts)
+    return framed(title, height, parts)
 
 
 def columns(title: str, values: Sequence[tuple[str, float]], unit: str = "$") -> Markup:
@@ -93,7 +94,7 @@ def columns(title: str, values: Sequence[tuple[str, float]], unit: str = "$") ->
             WIDTH, HEIGHT - 4, values[-1][0]
         ),
     ]
-    return _framed(title, HEIGHT, parts)
+    return framed(title, HEIGHT, parts)
 
 
 def line(title: str, values: Sequence[tuple[str, float]], target: float) -> Markup:
@@ -109,7 +110,7 @@ def line(title: str, values: Sequence[tuple[str, float]], target: float) -> Mark
     parts = [
         Markup('<line class="target" x1="0" x2="{0}" y1="{1}" y2="{1}"/>').format(WIDTH, y(target)),
         Markup('<text class="label" x="{}" y="{}" text-anchor="end">aim {:.0%}</text>').format(
-            WIDTH, y(target) - 5, target
+            WIDTH, y(target) + 16, target
         ),
         Markup('<polyline class="series" points="{}"/>').format(points),
     ]
@@ -125,7 +126,7 @@ def line(title: str, values: Sequence[tuple[str, float]], target: float) -> Mark
             WIDTH, HEIGHT - 4, values[-1][0]
         ),
     ]
-    return _framed(title, HEIGHT, parts)
+    return framed(title, HEIGHT, parts)
 
 
 def _money(amount: float) -> str:
@@ -133,7 +134,11 @@ def _money(amount: float) -> str:
     return f"{sign}${size:,.0f}" if size >= 10 else f"{sign}${size:,.2f}"
 
 
-def _framed(title: str, height: float, parts: Sequence[Markup]) -> Markup:
+def framed(title: str, height: float, parts: Sequence[Markup]) -> Markup:
+    """A drawing of this height, with its title for who cannot see it.
+
+    Charts are narrow, so that they are read on a phone as they are: their letters grow there, and have room.
+    """
     return Markup(
         '<div class="drawn" tabindex="0" role="group" aria-label="{title}">'
         '<svg class="chart" role="img" aria-label="{title}" viewBox="0 0 {width} {height}" '

@@ -230,9 +230,10 @@ def test_what_is_not_kept_any_longer_goes_and_worth_is_told_of_the_rest(tmp_path
         ]
         assert app.privacy.delete_old() == {"human_time": 1}
         assert app.privacy.delete_old() == {}
-        assert app.worth.time(None, None)[0] == later - timedelta(days=40)
-        with pytest.raises(Invalid, match="is not kept any more"):
-            app.worth.tell(since=NOW)
+        assert app.worth.time()[0] == later - timedelta(days=40)
+        app.worth.tell()
+        with pytest.raises(Invalid, match="None can be shown yet"):
+            app.worth.months.chosen(app.viewer, NOW.date(), NOW.date())
         assert [one.verdict for one in app.audit.rows() if one.kind == "privacy"] == ["deleted"]
 
 

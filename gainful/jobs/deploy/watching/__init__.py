@@ -2,6 +2,7 @@
 
 from gainful.jobs.deploy.watching.counted import Counted, counted_from
 from gainful.jobs.deploy.watching.look import Comparison, Look, Verdict
+from gainful.jobs.deploy.watching.series import Line, Series, series_of
 from gainful.jobs.deploy.watching.settings import WatchInvalid, WatchSettings
 from gainful.jobs.deploy.watching.watch import Watch, begin_watch, watch_from
 from gainful.jobs.deploy.watching.window import Window
@@ -9,7 +10,9 @@ from gainful.jobs.deploy.watching.window import Window
 __all__ = [
     "Comparison",
     "Counted",
+    "Line",
     "Look",
+    "Series",
     "Verdict",
     "Watch",
     "WatchInvalid",
@@ -17,5 +20,6 @@ __all__ = [
     "Window",
     "begin_watch",
     "counted_from",
+    "series_of",
     "watch_from",
 ]

@@ -60,6 +60,7 @@ class Comparison:
         limit: What the candidate must not be worse than.
         worse: Evidence that it is worse at all, as a natural logarithm.
         proven: Whether that suffices, and the evidence that it is worse than the limit does too.
+        needed: What the two must reach for that.
     """
 
     what: str
@@ -69,6 +70,7 @@ class Comparison:
     limit: Limit
     worse: float
     proven: bool
+    needed: tuple[float, float]
 
     @property
     def beyond(self) -> float:
@@ -92,7 +94,9 @@ class Comparison:
             "live": {"of": self.live.trials, "hits": self.live.hits, "rate": self.live.rate},
             "candidate": {"of": self.candidate.trials, "hits": self.candidate.hits, "rate": self.candidate.rate},
             "difference": {"low": low, "high": high, "sure": 0.95},
+            "allowed": self.limit.live.rate + self.limit.claim.plus - self.live.rate,
             "evidence": {"worse": round(self.worse, 3), "beyond_margin": round(self.beyond, 3)},
+            "needed": {"worse": round(self.needed[0], 3), "beyond_margin": round(self.needed[1], 3)},
             "proven": self.proven,
         }
 
@@ -102,8 +106,9 @@ def compare(
 ) -> Comparison:
     """The candidate beside the live release: is it worse at all, and by more than the margin?"""
     worse = log_evidence(live, candidate, Claim(), prior_from(before))
-    proven = worse >= threshold(settings.false_alarm) and limit.against(candidate) >= threshold(settings.doubt)
-    return Comparison(what, live, candidate, before, limit, worse, proven)
+    needed = threshold(settings.false_alarm), threshold(settings.doubt)
+    proven = worse >= needed[0] and limit.against(candidate) >= needed[1]
+    return Comparison(what, live, candidate, before, limit, worse, proven, needed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,8 @@ class Look:
         sample: Requests that the candidate must have answered before it can be good.
         seen: Requests that it has answered.
         latency: None where it is not watched; `unwatched` says why.
+        window: Seconds after which it can be good, if it has the sample.
+        bound: Seconds beyond which an answer counts as slow; None where the latency is not watched.
     """
 
     verdict: Verdict
@@ -126,6 +133,8 @@ class Look:
     errors: Comparison
     latency: Comparison | None = None
     unwatched: str = ""
+    window: float = 0.0
+    bound: float | None = None
 
     def as_json(self) -> dict[str, Json]:
         """For the journal and for pages."""
@@ -138,4 +147,6 @@ class Look:
             "errors": self.errors.as_json(),
             "latency": self.latency.as_json() if self.latency else None,
             "unwatched": self.unwatched,
+            "window": self.window,
+            "bound": self.bound,
         }

@@ -61,7 +61,10 @@ class Watch:
             unwatched = unwatched or "It is warming up; its latency is judged after that."
         elif self.bound is not None and latency is None and candidate.requests:
             unwatched = "The two releases do not time their answers in the same buckets."
-        return Look(verdict, why, elapsed, self.window.sample, candidate.requests, errors, latency, unwatched)
+        return Look(
+            verdict, why, elapsed, self.window.sample, candidate.requests, errors, latency, unwatched,
+            self.window.seconds, self.bound.seconds if self.bound is not None else None,
+        )  # fmt: skip
 
     def as_json(self) -> dict[str, Json]:
         """As the journal keeps it; `watch_from` makes the same watch of it."""
@@ -138,7 +141,10 @@ class Watch:
             if over:
                 return Verdict.NOT_ENOUGH, self._too_little(candidate, elapsed)
             if elapsed >= window.seconds:
-                return Verdict.GO_ON, f"It has answered {candidate.requests} requests of {window.sample}; it goes on."
+                return (
+                    Verdict.GO_ON,
+                    f"It has answered {candidate.requests:,} requests of {window.sample:,}; it goes on.",
+                )
         elif elapsed >= window.seconds and unsure is None:
             return Verdict.GOOD, self._no_worse(candidate, elapsed, compared)
         elif over:
@@ -147,7 +153,7 @@ class Watch:
             return Verdict.GO_ON, f"Its {_name(unsure)} looks worse and nothing is proven yet; it is watched on."
         return (
             Verdict.GO_ON,
-            f"{candidate.requests} requests, nothing is wrong; {spoken(window.seconds - elapsed)} left.",
+            f"{candidate.requests:,} requests, nothing is wrong; {spoken(window.seconds - elapsed)} left.",
         )
 
     def _too_little(self, candidate: Totals, elapsed: float) -> str:
@@ -162,7 +168,7 @@ class Watch:
     def _no_worse(self, candidate: Totals, elapsed: float, compared: list[Comparison]) -> str:
         known = " and its ".join(_name(one) for one in compared) + (" is" if len(compared) == 1 else " are")
         weaker = "" if self.settings.has_canary else " It was compared with the time before, not with another release."
-        return f"{candidate.requests} requests in {spoken(elapsed)}; its {known} no worse.{weaker}"
+        return f"{candidate.requests:,} requests in {spoken(elapsed)}; its {known} no worse.{weaker}"
 
     def _more_errors(self, errors: Comparison) -> str:
         beside = "on the live release" if self.settings.has_canary else "before"

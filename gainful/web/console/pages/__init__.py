@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gainful.web.console.asking import Page
-from gainful.web.console.pages import agents, approvals, audits, books, deployments, runs, settings, today
+from gainful.web.console.pages import agents, approvals, audits, books, deployments, policies, runs, settings, today
 
 PAGES: tuple[Page, ...] = (
     *today.PAGES,
@@ -14,4 +14,5 @@ PAGES: tuple[Page, ...] = (
     *books.PAGES,
     *audits.PAGES,
     *settings.PAGES,
+    *policies.PAGES,
 )

@@ -10,26 +10,30 @@ from decimal import Decimal
 from typing import cast, get_args
 
 from gainful.app.console import Right
-from gainful.app.worth.books import Unit
+from gainful.app.worth import Unit
 from gainful.storage.usage_store import Dimension, Spent
 from gainful.web.console.asking import Ask, File, FormInvalid, Moved, Page, PageMissing, Shown
 from gainful.web.console.charts import Whisker, columns, line, whiskers
+from gainful.web.console.chosen import Time, named, time_of
 from gainful.worth.assessment import Standing, UsefulWeek
+from gainful.worth.finding import WasteFinding
+from gainful.worth.months import begin_of, end_of, over_months
 
 BACK = timedelta(days=90)
 SHOWN, CHARTED, FOUND = 50, 12, 20
 UNITS = get_args(Unit)
 DIMENSIONS = get_args(Dimension)
-MENDABLE = frozenset({"pause", "on-change", "budget"})
 
 
 def books(ask: Ask) -> Shown:
     """One page: worth with its interval, cost over time, waste, useful weeks, the board of teams."""
-    app, worth = ask.app, ask.app.worth.as_told()
-    since, until = _dates(ask)
+    app, worth, time = ask.app, ask.app.worth.as_told(), time_of(ask)
+    since, until = _dates(ask, time)
     by_day = app.usage.by_day(since, until)
     values = {
         "title": "Books",
+        "time": time,
+        "named": named,
         "since": since,
         "until": until - timedelta(days=1),
         "spent": sum((one.cost.amount for one in by_day), start=0),
@@ -39,24 +43,45 @@ def books(ask: Ask) -> Shown:
     if not app.worth.is_told():
         return Shown("books.html", values)
     told = worth.tell()
-    board = worth.board("team", ask.who.viewer, CHARTED)
+    whole, board, own = _standing(ask, time)
     # A week that has not ended, or of which not everything is known yet, would look like a bad one.
     ended = min(told.kept.until, ask.now) - timedelta(days=7)
-    weeks = [one for one in worth.engagement_together() if one.week <= f"{ended:%Y-%m-%d}"]
+    weeks = [one for one in worth.engagement_together() if one.week <= f"{ended:%Y-%m-%d}" and _is_in(one, time)]
     values |= {
         "told": told.kept,
+        "whole": whole,
         "assumed": told.assumed,
         "rate": worth.settings.rate,
         "target": worth.settings.target,
+        "grace": worth.months.grace.days,
         "board": board,
         "chart": whiskers("Net worth of each team, with its interval", _whiskers(board)),
         "weeks": line("People with a useful week", _useful(weeks), worth.settings.target),
         "last_week": weeks[-1] if weeks else None,
         "held": Decimal(told.kept.hold_out_cost),
-        "findings": worth.findings(5),
-        "own": worth.own(ask.who.viewer),
+        "findings": _findings(ask, time)[:5],
+        "own": own,
     }
     return Shown("books.html", values)
+
+
+def _standing(ask: Ask, time: Time) -> tuple[Standing, list[Standing], Standing | None]:
+    """Everybody together, teams, and the viewer's own row, in the chosen time."""
+    worth, viewer = ask.app.worth.as_told(), ask.who.viewer
+    if not time.months:
+        return worth.tell().kept.organisation, worth.board("team", viewer, CHARTED), worth.own(viewer)
+    chosen = worth.months.over(time.months, "team", viewer)
+    return chosen.whole, list(chosen.rows[:CHARTED]), chosen.own
+
+
+def _findings(ask: Ask, time: Time) -> list[WasteFinding]:
+    """What was found, the dearest first; in a chosen time what lies in it, even partly."""
+    found = ask.app.worth.as_told().findings()
+    return [one for one in found if not time.months or (one.since < time.until and one.until > time.since)]
+
+
+def _is_in(week: UsefulWeek, time: Time) -> bool:
+    return not time.months or time.months[0] <= week.week[:7] <= time.months[-1]
 
 
 def _whiskers(board: Sequence[Standing]) -> list[Whisker]:
@@ -67,8 +92,10 @@ def _useful(weeks: Sequence[UsefulWeek]) -> list[tuple[str, float]]:
     return [(one.week, one.useful / one.eligible) for one in weeks if one.eligible]
 
 
-def _dates(ask: Ask) -> tuple[date, date]:
+def _dates(ask: Ask, time: Time | None = None) -> tuple[date, date]:
     """The time that is asked for, the last day whole; the last 90 days otherwise."""
+    if time is not None and time.months:
+        return time.since.date(), time.until.date()
     try:
         until = date.fromisoformat(ask.query.get("until") or f"{ask.now:%Y-%m-%d}") + timedelta(days=1)
         since = date.fromisoformat(ask.query["since"]) if ask.query.get("since") else until - BACK
@@ -84,32 +111,67 @@ def _dates(ask: Ask) -> tuple[date, date]:
 
 def board(ask: Ask) -> Shown:
     """Teams, agents, or people who asked to be shown, by what their work was surely worth. There is no other order."""
-    unit = _unit(ask)
+    unit, time = _unit(ask), time_of(ask)
     if not ask.app.worth.is_told():
         raise PageMissing("Worth has not been told yet.", "Report what your systems know; see the how-to on events.")
-    rows = ask.app.worth.as_told().board(unit, ask.who.viewer, SHOWN + 1)
+    rows = _rows(ask, unit, time, SHOWN + 1)
     values = {
         "title": f"Board of {unit}s" if unit != "person" else "Board of people who asked to be shown",
         "unit": unit,
+        "time": time,
+        "named": named,
         "rows": rows[:SHOWN],
         "more": len(rows) > SHOWN,
+        "names": ask.app.directory.names(one.unit for one in rows[:SHOWN]) if unit == "person" else {},
     }
     return Shown("board.html", values)
 
 
 def board_file(ask: Ask) -> File:
     """The same as a file."""
-    unit = _unit(ask)
-    rows = ask.app.worth.as_told().board(unit, ask.who.viewer, 1_000_000) if ask.app.worth.is_told() else []
+    unit, time = _unit(ask), time_of(ask)
+    rows = _rows(ask, unit, time, 1_000_000) if ask.app.worth.is_told() else []
     lines = [
         (
             *(one.unit, one.team, one.people, one.net.low, one.net.middle, one.net.high, one.worth.middle),
             *(one.cost.amount, one.review.amount, one.waste.amount, one.items.get("verified", 0), one.unpriced),
+            one.cost_per_outcome.amount if one.cost_per_outcome is not None else "",
         )
         for one in rows
     ]
     head = ("unit", "team", "people", "net_low_usd", "net_usd", "net_high_usd", "worth_usd", "cost_usd")
-    return File(f"board-{unit}.csv", _csv((*head, "review_usd", "waste_usd", "verified", "unpriced_calls"), lines))
+    more = ("review_usd", "waste_usd", "verified", "unpriced_calls", "cost_per_verified_outcome_usd")
+    when = "-".join(("", *time.months[:1], *time.months[1:][-1:]))
+    return File(f"board-{unit}{when}.csv", _csv((*head, *more), lines))
+
+
+def _rows(ask: Ask, unit: Unit, time: Time, most: int) -> list[Standing]:
+    worth, viewer = ask.app.worth.as_told(), ask.who.viewer
+    if not time.months:
+        return worth.board(unit, viewer, most)
+    return list(worth.months.over(time.months, unit, viewer).rows[:most])
+
+
+def entries(ask: Ask) -> Shown:
+    """A team or an agent month by month, with the runs behind it: from a figure to the entries."""
+    unit, name, time = _unit(ask), ask.path["name"], time_of(ask)
+    months = time.months or time.known
+    found = ask.app.worth.months.of(months, unit, name) if unit != "person" else []
+    if not found:
+        raise PageMissing("Nothing is known of this in that time.", "Its board lists what is.")
+    since, until = begin_of(found[0][0]), end_of(found[-1][0])
+    values = {
+        "title": f"{unit.capitalize()} {name or '(no team)'}",
+        "unit": unit,
+        "name": name,
+        "time": time,
+        "named": named,
+        "months": found,
+        "whole": over_months([one for _, one in found], unit, name),
+        "runs": ask.app.usage.runs("team" if unit == "team" else "agent", name, since, until, SHOWN),
+        "most": SHOWN,
+    }
+    return Shown("entries.html", values)
 
 
 def _unit(ask: Ask) -> Unit:
@@ -164,12 +226,22 @@ def waste(ask: Ask) -> Shown:
     """Findings by money, each with its proof and what mends it."""
     if not ask.app.worth.is_told():
         raise PageMissing("Worth has not been told yet.", "Report what your systems know; see the how-to on events.")
-    found = ask.app.worth.as_told().findings(FOUND)
-    return Shown("waste.html", {"title": "Waste", "findings": found, "mendable": MENDABLE})
+    time = time_of(ask)
+    found = _findings(ask, time)
+    mending = ask.app.mending_as(ask.who.person)
+    values = {
+        "title": "Waste",
+        "time": time,
+        "named": named,
+        "findings": found[:FOUND],
+        "more": max(0, len(found) - FOUND),
+        "meant": {one.id: mending.foreseen(one.fix) for one in found[:FOUND]} if ask.who.may(Right.MANAGE) else {},
+    }
+    return Shown("waste.html", values)
 
 
 def mend(ask: Ask) -> Moved:
-    """Do what mends a finding, or say what is to be done."""
+    """Do what mends a finding, as it was shown."""
     found = ask.app.worth.as_told().finding(ask.path["finding"])
     mended = ask.app.mending_as(ask.who.person).apply(found.fix, f"finding {found.id}, by {ask.who.person}")
     return Moved("/books/waste", mended.said + (f" Undo: {mended.undo}" if mended.undo else ""))
@@ -213,6 +285,7 @@ PAGES = (
     Page("POST", "/books/tell", Right.MANAGE, tell),
     Page("GET", "/books/boards/{unit}", Right.LOOK, board),
     Page("GET", "/books/boards/{unit}/csv", Right.LOOK, board_file),
+    Page("GET", "/books/units/{unit}/{name:path}", Right.MANAGE, entries),
     Page("GET", "/books/cost/{by}", Right.LOOK, cost),
     Page("GET", "/books/cost/{by}/csv", Right.LOOK, cost_file),
     Page("GET", "/books/waste", Right.LOOK, waste),

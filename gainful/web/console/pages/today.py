@@ -7,7 +7,9 @@ from datetime import timedelta
 from gainful.app.console import Right
 from gainful.core.deploy_event import Deployment
 from gainful.gate.approval_sheet import gist, title, until
+from gainful.jobs.deploy.watching import series_of
 from gainful.web.console.asking import Ask, Moved, Page, Shown
+from gainful.web.console.canary import Canary, canary
 
 BACK = timedelta(days=1)
 REVIEWED = 8
@@ -38,8 +40,10 @@ def today(ask: Ask) -> Shown:
     )
 
 
-def _under_way(ask: Ask) -> list[Deployment]:
-    return ask.app.deployments.kept.under_way()
+def _under_way(ask: Ask) -> list[tuple[Deployment, Canary | None]]:
+    """Deployments under way, each with how its watch stands."""
+    kept = ask.app.deployments.kept
+    return [(one, canary(series_of(one.shifted_at, kept.events(one.id)))) for one in kept.under_way()]
 
 
 def label(ask: Ask) -> Moved:

@@ -25,7 +25,7 @@ def test_a_good_one_is_promoted(world: World) -> None:
     assert world.target.verbs == ["stage", "shift", "promote"]
     assert world.target.state().live.release == NEW
     assert world.kinds() == [
-        "planned", "begun", "staged", "healthy", "baseline", "shifted", "promoted",
+        "planned", "begun", "staged", "healthy", "baseline", "shifted", "looked", "promoted",
     ]  # fmt: skip
     assert world.records.lock("shop") is None
     kept = world.records.find("d1")

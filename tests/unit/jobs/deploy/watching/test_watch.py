@@ -25,13 +25,13 @@ def watch(before: Totals = BEFORE, **settings: float) -> Watch:
 
 def test_nothing_wrong_and_enough_seen_is_good() -> None:
     look = watch().look(LIVE, Totals(10_000, 10), 125)
-    assert (look.verdict, look.why) == (Verdict.GOOD, "10000 requests in 2.1 minutes; its rate of errors is no worse.")
+    assert (look.verdict, look.why) == (Verdict.GOOD, "10,000 requests in 2.1 minutes; its rate of errors is no worse.")
 
 
 def test_before_the_window_is_over_it_goes_on() -> None:
     look = watch().look(LIVE, Totals(10_000, 10), 60)
     assert look.verdict is Verdict.GO_ON
-    assert look.why == "10000 requests, nothing is wrong; 61 seconds left."
+    assert look.why == "10,000 requests, nothing is wrong; 61 seconds left."
 
 
 def test_five_percent_of_errors_are_found_after_two_seconds() -> None:
