@@ -33,6 +33,8 @@ from gainful.app.guards import Guards, Stopped
 from gainful.app.jobs import Jobs
 from gainful.app.mending import Mending
 from gainful.app.models import Models
+from gainful.app.remote.remote import SCOPE as REMOTE
+from gainful.app.remote.remote import Remotes
 from gainful.app.stores import Stores
 from gainful.app.telemetry import SCOPE as INTAKE
 from gainful.app.tooling.mcp_servers import McpServers
@@ -135,6 +137,7 @@ class Gainful(Stores):
         self.approvals = Approvals(self.book, self.runs, config.owner.person, clock, self.jobs.engine)
         self.worth, self.looks, self.outcomes = installed_worth(self)
         self.access = Access(self.access_kept, clock)
+        self.remotes = Remotes(self.secrets, self.broker)
         self.told = ToldOutcomes(self.facts, self.broker, clock)
         self.hold_outs, self.by_hand = installed_hold_out(self, self.worth)
         self.leaving = Leaving(self, self.agents, self.hold_outs)
@@ -274,7 +277,7 @@ class Gainful(Stores):
 
     def _scopes(self) -> dict[str, tuple[str, ...]]:
         """Names of secrets by who may have them: connectors, tools, and the web server for its webhooks."""
-        own = {scope: (f"{scope}:",) for scope in (SCOPE, INTAKE, OUTCOME)}
+        own = {scope: (f"{scope}:",) for scope in (SCOPE, INTAKE, OUTCOME, REMOTE)}
         return {**declared_scopes(), **self.toolbox.outside.scopes(), **own}
 
     def _dispatcher(self, complain: Callable[[GainfulError], None]) -> Dispatcher:
