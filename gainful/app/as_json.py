@@ -34,7 +34,6 @@ def agent_json(state: AgentState) -> dict[str, Any]:
         "owner": file.owner if file is not None else None,
         "purpose": file.purpose if file is not None else None,
         "triggers": [trigger.title for trigger in file.woken_by] if file is not None else [],
-        "woken_by": [trigger.title for trigger in file.woken_by if trigger.on != "hand"] if file is not None else [],
         "version": standing.version.number if standing is not None else None,
         "enabled_digest": standing.version.digest if standing is not None else None,
     }
@@ -193,6 +192,8 @@ def _running(running: Running | None) -> dict[str, Any] | None:
         "release": release.id,
         "commit": release.commit,
         "digest": release.digest,
+        "config": release.config,
+        "tree": release.tree,
         "slot": running.slot,
         "since": running.since,
         "drift": list(running.drift),

@@ -137,7 +137,6 @@ class Gainful(Stores):
         self.approvals = Approvals(self.book, self.runs, config.owner.person, clock, self.jobs.engine)
         self.worth, self.looks, self.outcomes = installed_worth(self)
         self.access = Access(self.access_kept, clock)
-        self.remotes = Remotes(self.secrets, self.broker)
         self.told = ToldOutcomes(self.facts, self.broker, clock)
         self.hold_outs, self.by_hand = installed_hold_out(self, self.worth)
         self.leaving = Leaving(self, self.agents, self.hold_outs)
@@ -175,6 +174,11 @@ class Gainful(Stores):
     def viewer(self) -> Viewer:
         """Whoever works with this installation: it is theirs."""
         return Viewer(self.guards.person, Role.OWNER)
+
+    @property
+    def remotes(self) -> Remotes:
+        """Other servers that are asked from here, with the tokens for them."""
+        return Remotes(self.secrets, self.broker)
 
     @property
     def mending(self) -> Mending:

@@ -30,7 +30,9 @@ def show_list(rows: Iterable[Mapping[str, Any]]) -> None:
         table.add_row(
             safe(str(row["agent"]), 80),
             Text(safe(str(row["state"]), 20), style=STATES.get(str(row["state"]), "")),
-            safe("; ".join(row["woken_by"]) or "hand alone", 200) if known else "?",
+            safe("; ".join(title for title in row["triggers"] if title != "hand") or "hand alone", 200)
+            if known
+            else "?",
             safe(str(row["purpose"]), 120) if known else "?",
             Text(_to_look_at(row["changed"], row["stopped"], row["problem"]), style="yellow"),
         )

@@ -201,13 +201,8 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> None:
         calls = int(row["calls_used"]) + int(row["calls_held"])
         of = f" of {int(row['calls']):,}" if row["calls"] is not None else ""
         money = ["–" if row[name] is None else dollars(Decimal(row[name])) for name in ("cap", "used", "held", "left")]
-        table.add_row(
-            safe(str(row["scope"]), 120),
-            safe(str(row["period"]), 10),
-            *money,
-            f"{calls:,}{of}",
-            safe(row["set_by"], 80),
-        )
+        scope, period, by = safe(str(row["scope"]), 120), safe(str(row["period"]), 10), safe(str(row["set_by"]), 80)
+        table.add_row(scope, period, *money, f"{calls:,}{of}", by)
     console().print(table)
 
 

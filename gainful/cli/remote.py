@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,9 @@ from gainful.cli.answers import AnswerMissing, Asker
 from gainful.cli.context import Context, json_option
 from gainful.cli.screen import emit, safe, say
 from gainful.core.errors import GainfulError
+
+if TYPE_CHECKING:
+    from gainful.app.remote import Remote
 
 LONGEST = 1000
 """Letters of a token that are read."""
@@ -70,27 +74,29 @@ def add(context: Context, name: str, url: str, cafile: str) -> None:
 @click.pass_obj
 def list_(context: Context, check: bool) -> None:
     """Show the servers that are named. Tokens are never shown."""
-    from gainful.app.remote import RemoteDesk
-
     with context.here() as app:
         found = [app.remotes.find(name) for name in app.remotes.names()]
     for one in found:
-        told: dict[str, object] = {}
-        if check:
-            try:
-                with RemoteDesk(one) as desk:
-                    told = {"person": desk.who.person, "role": desk.who.role, "rights": list(desk.who.rights)}
-            except GainfulError as error:
-                told = {"error": error.as_json()}
-                said = f"  {error.code}: {safe(error.what, 300)}"
-            else:
-                said = f"  {safe(desk.who.person, 80)} may {safe(', '.join(desk.who.rights), 200)}"
+        told, said = _checked(one) if check else ({}, "")
         if context.as_json:
             emit({"remote": one.name, "url": one.url, "cafile": one.cafile, **told})
         else:
-            say(f"{one.name}  {one.url}{said if check else ''}")
+            say(f"{one.name}  {one.url}{said}")
     if not found and not context.as_json:
         say("No server is named. `gainful remote add NAME URL` names one.")
+
+
+def _checked(one: Remote) -> tuple[dict[str, object], str]:
+    """What a server says of the token, for programs and for people."""
+    from gainful.app.remote import RemoteDesk
+
+    try:
+        with RemoteDesk(one) as desk:
+            who = desk.who
+    except GainfulError as error:
+        return {"error": error.as_json()}, f"  {error.code}: {safe(error.what, 300)}"
+    told: dict[str, object] = {"person": who.person, "role": who.role, "rights": list(who.rights)}
+    return told, f"  {safe(who.person, 80)} may {safe(', '.join(who.rights), 200)}"
 
 
 @remote.command(short_help="Forget a server and its token.")

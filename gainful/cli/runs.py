@@ -18,7 +18,7 @@ SHOWN = 50
 @json_option
 @click.pass_obj
 def runs(context: Context, days: int) -> None:
-    """Show the last runs, newest first: when, of which agent or job, how each stands, and what set it off. Times in UTC.
+    """Show the last runs, newest first: when, in UTC, how each stands, of which agent or job, and what set it off.
 
     `gainful why RUN` tells why one did what it did.
     """

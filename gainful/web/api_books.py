@@ -18,9 +18,17 @@ from gainful.ledger.report import by_day
 from gainful.web.api_rights import MOST, Day, Name, needs
 from gainful.worth.json import finding_json
 
+LAST_SECOND = 4_102_444_800
+"""The end of this century."""
+
 
 def books_api(made: FastAPI, app: Gainful, access: Access) -> None:
-    """Its routes."""
+    """Their routes."""
+    _worth(made, app, access)
+    _spending(made, app, access)
+
+
+def _worth(made: FastAPI, app: Gainful, access: Access) -> None:
     looks, manages = needs(access, Right.LOOK), needs(access, Right.MANAGE)
 
     @made.get("/v1/worth", summary="What work was worth, told last", tags=["books"])
@@ -48,6 +56,10 @@ def books_api(made: FastAPI, app: Gainful, access: Access) -> None:
         mended = app.mending_as(who.person).apply(found.fix, f"finding {found.id}")
         told = {"finding": found.id, "remedy": str(found.fix.remedy)}
         return {**told, "done": mended.done, "said": mended.said, "undo": mended.undo}
+
+
+def _spending(made: FastAPI, app: Gainful, access: Access) -> None:
+    manages = needs(access, Right.MANAGE)
 
     @made.get("/v1/cost/{by}", summary="What each model, team, tool or agent cost", tags=["books"])
     def cost(
@@ -77,17 +89,16 @@ def books_api(made: FastAPI, app: Gainful, access: Access) -> None:
     def ledger(
         who: Annotated[SignedIn, Depends(manages)],
         run: Annotated[str, Query(max_length=200)] = "",
-        since: datetime | None = None,
+        since: Annotated[int, Query(ge=0, le=LAST_SECOND, description="Seconds since 1970, UTC.")] = 0,
         limit: Annotated[int, Query(ge=1, le=MOST)] = 20,
     ) -> dict[str, Any]:
         del who
-        if since is not None and since.tzinfo is None:
-            since = since.replace(tzinfo=UTC)
+        begin = datetime.fromtimestamp(since, UTC) if since else None
         last, count = deque[Recorded](maxlen=limit), 0
 
         def seen() -> Any:
             nonlocal count
-            for entry in app.ledger.rows(since=since, run=run):
+            for entry in app.ledger.rows(since=begin, run=run):
                 last.append(entry)
                 count += 1
                 yield entry

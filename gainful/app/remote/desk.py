@@ -159,7 +159,7 @@ class RemoteDesk:
 
     def ledger(self, run: str, since: datetime | None, limit: int) -> tuple[dict[str, Spending], int, list[Recorded]]:
         """Spending by day, how many entries there are, and the last of them."""
-        told = self.server.get("/ledger", run=run, since=since.isoformat() if since else "", limit=str(limit))
+        told = self.server.get("/ledger", run=run, since=str(int(since.timestamp())) if since else "", limit=str(limit))
         return self.made(
             told,
             lambda found: (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -19,7 +18,7 @@ from gainful.core.money import Money, Tokens
 from gainful.core.run import Run
 from gainful.gate.approval import Approval, Approvers
 from gainful.gate.approval import State as ApprovalState
-from gainful.gate.proposal import proposal_from
+from gainful.gate.proposal import Proposal, proposal_from
 from gainful.ledger.chain import Recorded
 from gainful.ledger.entry import Posting
 from gainful.ledger.report import Spending
@@ -41,7 +40,7 @@ def approval_from(told: Json) -> Approval:
     effects = told["effects"]
     proposals = tuple(proposal_from(effect) for effect in effects)
     edits = {
-        number: replace(proposals[number], arguments=effect["edited"])
+        number: _edited(proposals[number], effect["edited"])
         for number, effect in enumerate(effects)
         if effect["edited"] is not None
     }
@@ -64,6 +63,11 @@ def approval_from(told: Json) -> Approval:
     if approval.card != told["card"]:
         raise ValueError("the card is not that of what is shown")
     return approval
+
+
+def _edited(asked: Proposal, arguments: Json) -> Proposal:
+    """The person's version: what differs in it they have typed."""
+    return asked.edited({name: new for name, new in arguments.items() if asked.arguments.get(name) != new})
 
 
 def stop_from(told: Json) -> Stop:
@@ -219,7 +223,8 @@ def status_from(told: Json) -> Status:
 def _running(told: Json | None) -> Running | None:
     if told is None:
         return None
-    return Running(Release(told["commit"], told["digest"]), told["slot"], _maybe(told["since"]), tuple(told["drift"]))
+    release = Release(told["commit"], told["digest"], told["config"], told["tree"])
+    return Running(release, told["slot"], _maybe(told["since"]), tuple(told["drift"]))
 
 
 # --- worth ------------------------------------------------------------------------------------------------------------
