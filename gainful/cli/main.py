@@ -39,6 +39,7 @@ from gainful.cli.mcp import mcp
 from gainful.cli.outcome import outcome
 from gainful.cli.people import people
 from gainful.cli.remote import remote
+from gainful.cli.report import report
 from gainful.cli.review import review
 from gainful.cli.runs import runs
 from gainful.cli.screen import emit, say
@@ -156,6 +157,7 @@ for _command in (
     serve,
     console,
     remote,
+    report,
     secrets,
     backup,
     restore,

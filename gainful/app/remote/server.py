@@ -64,7 +64,7 @@ class RemoteServer:
         self._sleep = sleep
         # The person has named this server: it may be one of their own network, or of this machine.
         egress = Egress(methods=frozenset({"GET", "POST"}), private_ok=frozenset({remote.url}))
-        self._http = HttpClient(egress, limits=limits, tls=_trust(remote))
+        self._http = HttpClient(egress, limits=limits, tls=trust(remote))
 
     def __enter__(self) -> RemoteServer:
         return self
@@ -178,7 +178,12 @@ def _usual(status: int) -> int:
     return 2 if status < 500 else 5
 
 
-def _trust(remote: Remote) -> ssl.SSLContext | None:
+def trust(remote: Remote) -> ssl.SSLContext | None:
+    """Whom to trust: its own authority where one was named; None: the system's.
+
+    Raises:
+        RemoteInvalid: The authority's file cannot be read.
+    """
     if not remote.cafile:
         return None
     try:
