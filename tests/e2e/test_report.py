@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from http.client import HTTPConnection
 from pathlib import Path
@@ -77,7 +77,7 @@ class Machine:
         chance = random.Random(first)
         with Gainful.open(self.home) as app:
             for number in range(first, first + count):
-                at, run = begin + timedelta(seconds=number), f"run{number}"
+                at, run = begin + timedelta(seconds=number), f"run{number:06}"
                 agent, model = chance.choice(AGENTS), chance.choice(MODELS)
                 cost = Money(Decimal(chance.randrange(10**9)) / 10**9)
                 tokens = Tokens(*(chance.randrange(10_000) for _ in range(4)))
@@ -90,9 +90,7 @@ class Machine:
         """Calls, cost and tokens as the books have them; what this machine did itself among them."""
         with Gainful.open(self.home) as app:
             app.worth.report()
-            found = app.usage.spent(
-                by, datetime(2026, 1, 1, tzinfo=UTC).date(), datetime(2100, 1, 1, tzinfo=UTC).date()
-            )
+            found = app.usage.spent(by, date(2026, 1, 1), date(2100, 1, 1))
         return {one.name: (one.calls, one.cost.amount, one.tokens) for one in found}
 
 

@@ -54,6 +54,7 @@ REVEALERS = {
     # A token together with the address that it is for, on its way to that server and under seal.
     "app/remote/server.py",
     "app/remote/remote.py",
+    "app/reporting/exporter.py",
     # To check what is signed with it.
     "web/signature.py",
     # The database's own password.
@@ -83,6 +84,7 @@ def test_only_the_app_permits_sign_ins() -> None:
         "app/deploying/hooks.py",
         "app/deploying/targets.py",
         "app/remote/remote.py",
+        "app/reporting/reporting.py",
         "app/telemetry.py",
         "app/tooling/mcp_servers.py",
         "app/tooling/outside.py",
