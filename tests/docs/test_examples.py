@@ -6,6 +6,7 @@ RUN and MAIL stand for the last run and for a mail that it changed. A comment be
 
     <!-- needs: imap server -->      imaps://me@mail.example.org leads to a real server on loopback
     <!-- needs: repository -->       ~/shop is a repository with two pull requests, the second of them reverted
+    <!-- needs: gainful server -->   https://gainful.example.org leads to a server of the same home, from there on
     <!-- needs: approval -->         an agent has asked for something: APPROVAL is its id, CARD its card's digest
     <!-- parsed only: REASON -->     the command line is only checked
     <!-- exits: 6 -->                the last command ends with that status
@@ -28,6 +29,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from socket import socket
 
 import click
 import pytest
@@ -53,6 +55,7 @@ PAGES = sorted(
     ]
 )
 SERVER = "imaps://me@mail.example.org"
+CONSOLE = "https://gainful.example.org"
 
 
 @dataclass(frozen=True)
@@ -184,6 +187,8 @@ def test_commands_run(page: Path, tmp_path: Path, request: pytest.FixtureRequest
             server: Dovecot = request.getfixturevalue("dovecot")
             shell.environment["GAINFUL_IMAP_PASSWORD"] = server.password
             rewrite = _rewriter(server, tmp_path)
+        if block.said("needs") == "gainful server":
+            rewrite = _served(shell, request)
         if block.said("needs") == "repository":
             _lay_repository(tmp_path / "shop")
         if block.said("needs") == "approval":
@@ -197,6 +202,26 @@ def test_commands_run(page: Path, tmp_path: Path, request: pytest.FixtureRequest
             status = int(block.said("exits") or 0) if number == len(listed) else 0
             _check_shown(shell.run(rewrite(command), status), shown, command)
     assert ran
+
+
+def _served(shell: Shell, request: pytest.FixtureRequest) -> Callable[[str], str]:
+    """Lets the page's server be that of its own home, until the page is at its end."""
+    with socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    command = [str(Path(sys.executable).parent / "gainful"), "serve", "--port", str(port)]
+    process = subprocess.Popen(command, env=shell.environment, cwd=shell.home, stdout=subprocess.PIPE, text=True)
+
+    def end() -> None:
+        process.terminate()
+        with process:
+            assert process.wait(60) == 0
+
+    request.addfinalizer(end)
+    assert process.stdout is not None
+    while not process.stdout.readline().startswith("console:"):
+        assert process.poll() is None
+    return lambda command: command.replace(CONSOLE, f"http://127.0.0.1:{port}")
 
 
 def _lay_repository(where: Path) -> None:

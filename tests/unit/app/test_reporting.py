@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from gainful.app import Gainful
+from gainful.app.remote.errors import RemoteUntrusted
 from gainful.app.reporting.exporter import ReportRefused, ReportUnreachable
 from gainful.app.reporting.mark import BACK, Mark, mark_from
 from gainful.app.reporting.reporting import BATCH, ReportOff
@@ -25,6 +26,7 @@ from gainful.intake.otlp.spans import spans_of
 from gainful.ledger.budget import Budget
 from gainful.ledger.reservation import settle
 from gainful.sdk.secret import Secret
+from gainful.sdk.testing.certificate import server_context, write_certificate
 from gainful.sdk.testing.web_server import Reply, WebServer
 from gainful.storage.config import Home
 from gainful.storage.config_report import Report
@@ -259,3 +261,20 @@ def test_a_mark_forgets_runs_that_cannot_come_up_again(team: Team) -> None:
     mark = mark_from(team.app.marks.get(f"report:{team.server.origin}"))
     assert mark.known == {"run-2", "run-3"}
     assert mark_from(mark.as_text()) == mark
+
+
+def test_a_remote_may_name_the_server_and_its_authority(team: Team, tmp_path: Path) -> None:
+    spend(team.app, 1)
+    write_certificate(tmp_path)
+    with WebServer(server_context(tmp_path)) as other:
+        other.replies["/v1/traces"] = lambda _seen: OK
+        remotes = team.app.remotes
+        token = Secret("token", "gainful_of-the-api-and-not-of-the-intake")
+        remotes.keep(remotes.made("team", other.origin, token, str(tmp_path / "cert.pem")))
+        team.app.config = team.app.config.model_copy(update={"report": Report(server="team")})
+        assert team.app.reporting.send().sent == 2
+        assert other.seen[0].headers["authorization"] == "Bearer a-token-for-the-intake"
+        remotes.keep(remotes.made("team", other.origin, token))
+        spend(team.app, 2)
+        with pytest.raises(RemoteUntrusted):
+            team.app.reporting.send()
