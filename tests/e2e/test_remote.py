@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from datetime import timedelta
@@ -21,6 +23,8 @@ from gainful.app.trial.console_show import ConsoleShow
 from gainful.cli.main import run
 from gainful.core.clock import system_clock
 
+SCRIPT = Path(__file__).parents[1] / "fixtures" / "deploy_script.py"
+WHO = {"NAME": "Ann", "EMAIL": "ann@example.org"}
 GAINFUL = str(Path(sys.executable).parent / "gainful")
 
 
@@ -43,11 +47,56 @@ class Machine:
             sys.stdin = before
         return status, out.getvalue(), err.getvalue()
 
+    def process(self, *arguments: str) -> int:
+        """The status of a command in a process of its own, as what runs an engine must be."""
+        command = [GAINFUL, "--home", str(self.home), *arguments]
+        return subprocess.run(command, capture_output=True, timeout=120, check=False).returncode
+
     def rows(self, *arguments: str) -> list[dict[str, Any]]:
         """What a command answers in JSON."""
         status, out, err = self.run(*arguments, "--json")
         assert status == 0, err
         return [json.loads(line) for line in out.splitlines()]
+
+
+class Shop:
+    """A service that a script deploys, from a repository with two commits."""
+
+    def __init__(self, folder: Path) -> None:
+        self.repository, self.world = folder / "shop", folder / "world.json"
+        self.repository.mkdir()
+        self._git("init", "--quiet", "--initial-branch=main")
+        for price in (1, 2):
+            (self.repository / "shop.py").write_text(f"price = {price}\n", encoding="utf-8")
+            self._git("add", "--all")
+            self._git("commit", "--quiet", f"--message=Ask {price}")
+        release = "{commit}", "{digest}", "{config}", "{tree}"
+        lines = {
+            "state": self._line("state"),
+            "stage": self._line("stage", *release, "{anew}"),
+            "health": self._line("health", *release),
+            "rollback": self._line("rollback", *release),
+        }
+        target = "\n".join(f"{verb} = {json.dumps(line)}" for verb, line in lines.items())
+        self.settings = (
+            f'[git.repositories]\nshop = "{self.repository}"\n[[services]]\nname = "shop"\nrepository = "shop"\n'
+            f'watch = {{ unmeasured = 1 }}\n[services.target]\nkind = "command"\nfinds_drift = true\n{target}\n'
+        )
+        self.knows({})
+
+    def knows(self, releases: dict[str, str]) -> None:
+        """Let the script be able to make these: digests by commit."""
+        nothing = {"live": None, "candidate": None, "share": 0, "kept": []}
+        told = {**nothing, "known": releases, "sick": [], "canary": False}
+        self.world.write_text(json.dumps(told), encoding="utf-8")
+
+    def _line(self, *words: str) -> list[str]:
+        return [sys.executable, "-I", "-S", str(SCRIPT), str(self.world), *words]
+
+    def _git(self, *words: str) -> None:
+        who = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in WHO.items()}
+        environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", **who}
+        subprocess.run(["git", *words], cwd=self.repository, env=environment, check=True, capture_output=True)
 
 
 class Served:
@@ -57,7 +106,8 @@ class Served:
         with socket() as found:
             found.bind(("127.0.0.1", 0))
             port = found.getsockname()[1]
-        self.show = ConsoleShow(folder, port, system_clock)
+        self.shop = Shop(folder)
+        self.show = ConsoleShow(folder, port, system_clock, self.shop.settings)
         self.show.lay(lambda _done, _whole: None)
         self.address = f"http://127.0.0.1:{port}"
         self.there = Machine(self.show.home.path)
@@ -211,6 +261,36 @@ def test_why_is_told_without_mails(served: Served) -> None:
     assert served.here.run("why", "run-of-agent") == served.there.run("why", "run-of-agent")
     assert served.here.rows("why", "run-of-agent") == served.there.rows("why", "run-of-agent")
     assert served.here.run("why", "nothing")[0] == 2
+
+
+# --- deployments ------------------------------------------------------------------------------------------------------
+
+
+def test_a_deployment_is_planned_seen_and_taken_back_from_elsewhere(served: Served) -> None:
+    first, second = (served.there.rows("deploy", "plan", "shop", name)[0]["candidate"] for name in ("main~1", "main"))
+    served.shop.knows({one["commit"]: one["digest"] for one in (first, second)})
+    assert served.there.process("deploy", "start", "shop", "main~1", "--yes") == 0
+    plan = ("deploy", "plan", "shop", "main")
+    assert served.here.run(*plan) == served.there.run(*plan)
+    assert "Ask 2" in served.here.run(*plan)[1]
+    assert served.there.process("deploy", "start", "shop", "main", "--yes") == 0
+    for command in (("deploy", "status"), ("deploy", "status", "shop"), ("deploy", "history", "shop")):
+        assert served.here.run(*command) == served.there.run(*command)
+        assert served.here.rows(*command) == served.there.rows(*command)
+    assert "promoted" in served.here.run("deploy", "status", "shop")[1]
+    status, out, err = served.here.run("deploy", "rollback", "shop", "--reason", "It asks too much.")
+    assert status == 0, err
+    until = time.monotonic() + 120
+    while (last := served.here.rows("deploy", "status", "shop")[0]["last"])["state"] != "promoted":
+        assert time.monotonic() < until, out
+        time.sleep(0.2)
+    assert (last["intent"], last["author"]) == ("rollback", "mira@example.org")
+    live = json.loads(served.shop.world.read_text(encoding="utf-8"))["live"]
+    assert live["commit"] == first["commit"]
+    assert "remote-unsupported" in served.here.run("deploy", "rollback", "shop", "--to", "abc")[2]
+    looks = served.named("looks", Scope.READ)
+    assert "--scope operate" in looks.run(*plan)[2]
+    assert looks.run("deploy", "status") == served.there.run("deploy", "status")
 
 
 # --- what is refused --------------------------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ VERSION = "1"
 VERSION_HEADER = "gainful-api"
 """Every answer of the API has it; what has not is something else that answers there."""
 
-LIMITS = Limits(connect=5.0, read=30.0, total=60.0, size=16 * 1024 * 1024, redirects=0)
+LIMITS = Limits(connect=5.0, read=20.0, total=40.0, size=16 * 1024 * 1024, redirects=0)
 TRIES = 3
 """Of a request that changes nothing."""
 
