@@ -34,6 +34,10 @@ from gainful.app.jobs import Jobs
 from gainful.app.mending import Mending
 from gainful.app.models import Models
 from gainful.app.policies import Policies
+from gainful.app.remote.remote import SCOPE as REMOTE
+from gainful.app.remote.remote import Remotes
+from gainful.app.reporting import Reporting
+from gainful.app.reporting.reporting import SCOPE as REPORT
 from gainful.app.stores import Stores
 from gainful.app.telemetry import SCOPE as INTAKE
 from gainful.app.tooling.mcp_servers import McpServers
@@ -176,6 +180,17 @@ class Gainful(Stores):
         return Viewer(self.guards.person, Role.OWNER)
 
     @property
+    def remotes(self) -> Remotes:
+        """Other servers that are asked from here, with the tokens for them."""
+        return Remotes(self.secrets, self.broker)
+
+    @property
+    def reporting(self) -> Reporting:
+        """Tells a team's server of this installation's books."""
+        settings, owner = self.config.report, self.guards.person
+        return Reporting(self.ledger, self.runs, self.marks, settings, owner, self.remotes, self.broker)
+
+    @property
     def mending(self) -> Mending:
         """Applies what mends a finding."""
         return self.mending_as(self.guards.person)
@@ -242,6 +257,7 @@ class Gainful(Stores):
                 triggers,
                 Watcher("outcomes", look_for(self.judging, time.sleep, OVERDUE_EVERY), complain),
                 Watcher("books", self._keep_books, complain),
+                *([Watcher("report", self._report, complain)] if self.config.report.on else ()),
                 *meetings,
                 *self.chats.watchers(_waking(wakers, self.judging), complain),
                 *(self.followers.watchers(complain) if self.config.services else ()),
@@ -279,9 +295,14 @@ class Gainful(Stores):
         self.worth.tell_if_older(TELL_EVERY)
         self.privacy.delete_old()
 
+    def _report(self) -> None:
+        """Tell the team's server what is new; then wait so long."""
+        self.reporting.send()
+        time.sleep(self.config.report.minutes * 60)
+
     def _scopes(self) -> dict[str, tuple[str, ...]]:
         """Names of secrets by who may have them: connectors, tools, and the web server for its webhooks."""
-        own = {scope: (f"{scope}:",) for scope in (SCOPE, INTAKE, OUTCOME)}
+        own = {scope: (f"{scope}:",) for scope in (SCOPE, INTAKE, OUTCOME, REMOTE)} | {REPORT: (REPORT,)}
         return {**declared_scopes(), **self.toolbox.outside.scopes(), **own}
 
     def _dispatcher(self, complain: Callable[[GainfulError], None]) -> Dispatcher:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gainful.app.tooling.tools import installed_tools
@@ -93,6 +93,7 @@ class Step:
         chosen: What the run itself made of it, by which means and why; empty for a call.
         happened: What was done and how it ended.
         undo: How to take it back.
+        of_mail: It is a mail, and so for those alone who may see the mailbox.
     """
 
     id: str
@@ -103,6 +104,7 @@ class Step:
     approvals: tuple[Approved, ...]
     happened: tuple[str, ...]
     undo: str
+    of_mail: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,14 @@ def explain(records: Records, target: str, step: str, clock: Clock) -> Explanati
         undo=_undo_run(records, run),
         rules={rule: sentence(rule) for key in counts for rule in key[2]},
     )
+
+
+def without_mails(found: Explanation) -> Explanation:
+    """The same for a program: mails are for people alone, so that steps which are mails are left out, and counted."""
+    kept = tuple(step for step in found.steps if not step.of_mail)
+    left = len(found.steps) - len(kept)
+    note = f"{left} of its steps are mails, which are not told to programs." if left else ""
+    return replace(found, steps=kept, noticed=(*found.noticed, *filter(None, (note,))))
 
 
 def _found(records: Records, target: str, step: str) -> tuple[Run, str]:
@@ -253,6 +263,7 @@ def _mails(records: Records, run: Run, entries: Sequence[Entry]) -> Iterator[Ste
             approvals=(),
             happened=tuple(_ended(settled) for settled in effects) or ("Nothing was done to it.",),
             undo=f"gainful undo {mail_id}" if any(one.state is State.DONE for one in effects) else "",
+            of_mail=True,
         )
 
 

@@ -19,7 +19,7 @@ from gainful.cli.screen import emit, note, safe, say
 if TYPE_CHECKING:
     from gainful.agents.file.agent_file import AgentFile
     from gainful.agents.file.agent_problems import AgentFileInvalid
-    from gainful.app.agent.agent_state import AgentState, Change
+    from gainful.app.agent.agent_state import Change
     from gainful.storage.agent_store import StoredVersion
 
 
@@ -66,15 +66,21 @@ def _others(error: AgentFileInvalid) -> None:
 @click.pass_obj
 def list_(context: Context) -> None:
     """Show every agent: whether it is woken, by what, and whether its file has changed since."""
-    with context.open() as app:
-        states = app.agents.states()
+    from gainful.app.as_json import agent_json
+
+    if context.remote:
+        with context.far() as desk:
+            rows = desk.agents()
+    else:
+        with context.open() as app:
+            rows = [agent_json(state) for state in app.agents.states()]
     if context.as_json:
-        for state in states:
-            emit(_row(state))
-    elif states:
+        for row in rows:
+            emit(row)
+    elif rows:
         from gainful.cli.agent_view import show_list
 
-        show_list(states)
+        show_list(rows)
     else:
         say("There is no agent yet. `gainful agent new` makes one.")
 
@@ -93,7 +99,9 @@ def show(context: Context, agent: str, enabled: bool, text: bool) -> None:
         manifest = version.file.manifest(app.agents.specs(version.file.name))
     if context.as_json:
         told = {"digest": version.digest, "skills": dict(version.pins), "text": version.text}
-        emit({**(_row(state) if state else {"agent": version.file.name}), **told})
+        from gainful.app.as_json import agent_json
+
+        emit({**(agent_json(state) if state else {"agent": version.file.name}), **told})
     elif text:
         click.echo(version.text, nl=False)
     else:
@@ -197,22 +205,6 @@ def _print_diff(context: Context, agent: str, number: int, difference: str) -> N
     from gainful.cli.agent_view import show_difference
 
     show_difference(difference)
-
-
-def _row(state: AgentState) -> dict[str, Any]:
-    file, standing = state.file, state.standing
-    return {
-        "agent": state.name,
-        "state": state.state,
-        "changed": state.changed,
-        "problem": state.problem,
-        "stopped": state.stopped,
-        "owner": file.owner if file is not None else None,
-        "purpose": file.purpose if file is not None else None,
-        "triggers": [trigger.title for trigger in file.woken_by] if file is not None else [],
-        "version": standing.version.number if standing is not None else None,
-        "enabled_digest": standing.version.digest if standing is not None else None,
-    }
 
 
 def _version_row(version: StoredVersion) -> dict[str, Any]:

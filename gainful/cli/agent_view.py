@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 from rich.text import Text
@@ -22,24 +22,27 @@ if TYPE_CHECKING:
 STATES = {"enabled": "green", "disabled": "dim", "new": "yellow"}
 
 
-def show_list(states: Iterable[AgentState]) -> None:
+def show_list(rows: Iterable[Mapping[str, Any]]) -> None:
     """Print each agent: whether it is woken, by what, and what is to be looked at."""
     table = _table("agent", "state", "woken by", "for", "to look at")
-    for state in states:
+    for row in rows:
+        known = row["purpose"] is not None
         table.add_row(
-            state.name,
-            Text(state.state, style=STATES[state.state]),
-            safe(_triggers(state.file), 200) if state.file is not None else "?",
-            safe(state.file.purpose, 120) if state.file is not None else "?",
-            Text(_to_look_at(state), style="yellow"),
+            safe(str(row["agent"]), 80),
+            Text(safe(str(row["state"]), 20), style=STATES.get(str(row["state"]), "")),
+            safe("; ".join(title for title in row["triggers"] if title != "hand") or "hand alone", 200)
+            if known
+            else "?",
+            safe(str(row["purpose"]), 120) if known else "?",
+            Text(_to_look_at(row["changed"], row["stopped"], row["problem"]), style="yellow"),
         )
     console().print(table)
 
 
-def _to_look_at(state: AgentState) -> str:
-    parts = ["changed since enabled"] if state.changed else []
-    parts += ["stopped"] if state.stopped else []
-    parts += [safe(state.problem, 200)] if state.problem else []
+def _to_look_at(changed: bool, stopped: str, problem: str) -> str:
+    parts = ["changed since enabled"] if changed else []
+    parts += ["stopped"] if stopped else []
+    parts += [safe(problem, 200)] if problem else []
     return "; ".join(parts)
 
 
@@ -48,7 +51,7 @@ def show(version: AgentVersion, state: AgentState | None, manifest: Manifest, to
     screen, file = console(), version.file
     screen.print(_head(file, state))
     screen.print(Text(f" {safe(file.purpose)}"))
-    if state is not None and (note := _to_look_at(state)):
+    if state is not None and (note := _to_look_at(state.changed, state.stopped, state.problem)):
         screen.print(Text(f" {note}", style="yellow"))
     screen.print()
     for word, told in _lines(file):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from gainful.app import Gainful
     from gainful.app.approvals import Told
+    from gainful.app.remote import RemoteDesk
     from gainful.gate.approval import Approval, Verdict
 
 _digest_option = click.option(
@@ -37,7 +38,7 @@ def approvals(ctx: click.Context, all_: bool, agent: str | None, run_id: str | N
     if ctx.invoked_subcommand:
         return
     context: Context = ctx.obj
-    with context.open() as app:
+    with context.reach() as app:
         found = app.approvals.recent() if all_ else app.approvals.waiting()
         fitting = [one for one in found if agent in (None, one.agent) and run_id in (None, one.run_id)]
         if context.as_json:
@@ -58,7 +59,7 @@ def approvals(ctx: click.Context, all_: bool, agent: str | None, run_id: str | N
 @click.pass_obj
 def show(context: Context, approval_id: str) -> None:
     """Show exactly what would happen, where each part came from, who may answer, and until when."""
-    with context.open() as app:
+    with context.reach() as app:
         found = app.approvals.find(approval_id)
         if context.as_json:
             emit(_as_json(found))
@@ -77,8 +78,9 @@ def accept(context: Context, approval_id: str, digest: str) -> None:
     Without a terminal, name what you saw: --digest takes the card's digest from `show`. What has changed since is not
     accepted.
     """
-    with context.open() as app:
+    with context.reach() as app:
         found = app.approvals.find(approval_id)
+        _warn(context, app, found)
         seen = digest or _confirmed(context, app, found, "Accept exactly this, once?")
         _tell(context, app.approvals.answer(found.id, _verdict("accept"), card=seen))
 
@@ -98,12 +100,13 @@ def edit(context: Context, approval_id: str, settings: tuple[str, ...], effect: 
     from gainful.cli.approval_edit import differing
     from gainful.gate.approval import AnswerInvalid
 
-    with context.open() as app:
+    with context.reach() as app:
         found = app.approvals.find(approval_id)
         if effect > len(found.proposals):
             raise AnswerInvalid(f"There is no effect {effect}.", f"Approval {found.id} covers {len(found.proposals)}.")
         proposal = found.proposals[effect - 1]
         changes = {effect - 1: differing(_changes(settings, proposal), proposal)}
+        _warn(context, app, found)
         seen = digest
         if not seen:
             _confirmed(context, app, app.approvals.edited(found.id, changes), "Let it happen like this, once?")
@@ -141,8 +144,18 @@ def refuse(context: Context, approval_id: str, reason: str) -> None:
 
 
 def _answer(context: Context, approval_id: str, verdict: str, text: str) -> None:
-    with context.open() as app:
+    with context.reach() as app:
         _tell(context, app.approvals.answer(approval_id, _verdict(verdict), text=text))
+
+
+def _warn(context: Context, app: Gainful | RemoteDesk, found: Approval) -> None:
+    """Say what it means to accept by a token what cannot be taken back."""
+    from gainful.gate.approval_sheet import grave
+
+    if context.remote and grave(found):
+        who = safe(app.approvals.person, 80)
+        note(f"This cannot be taken back. It is accepted in the name of {who}, by your token of '{context.remote}':")
+        note("a token is asked for no password, unlike a browser. Whoever has the token can do the same.")
 
 
 def _verdict(word: str) -> Verdict:
@@ -163,7 +176,7 @@ def _changes(settings: tuple[str, ...], proposal: Any) -> Mapping[str, Any]:
     return from_file(written or "", proposal)
 
 
-def _confirmed(context: Context, app: Gainful, shown: Approval, question: str) -> str:
+def _confirmed(context: Context, app: Gainful | RemoteDesk, shown: Approval, question: str) -> str:
     """The digest of the card that the person was just shown and agreed to."""
     if context.as_json or not sys.stdin.isatty():
         raise AnswerMissing(
@@ -175,7 +188,7 @@ def _confirmed(context: Context, app: Gainful, shown: Approval, question: str) -
     return shown.card
 
 
-def _card(app: Gainful, approval: Approval) -> None:
+def _card(app: Gainful | RemoteDesk, approval: Approval) -> None:
     from gainful.cli.approval_view import show as show_card
 
     show_card(approval, app.clock(), app.approvals.person)

@@ -35,10 +35,15 @@ def show_findings(context: Context, limit: int) -> None:
     """Print what was found, the dearest first."""
     from gainful.worth.json import finding_json
 
-    with context.open() as app:
-        told = app.worth.tell()
-        found = app.worth.findings(1_000_000 if context.as_json else limit)
-        known = told.kept.organisation.waste
+    most = 1_000_000 if context.as_json else limit
+    if context.remote:
+        with context.far() as desk:
+            told, found = desk.worth()[0], desk.findings()[:most]
+    else:
+        with context.open() as app:
+            told = app.worth.tell()
+            found = app.worth.findings(most)
+    known = told.kept.organisation.waste
     if context.as_json:
         for one in found:
             emit(finding_json(one))
@@ -65,10 +70,15 @@ def fix(context: Context, finding: str, apply_: bool) -> None:
     Gainful's own agents are paused, capped or made to wait for a change, as their owner could do by hand. What runs in
     another product is not touched: the answer says what to do there.
     """
-    with context.open() as app:
-        found = app.worth.finding(finding)
-        remedy = REMEDIES[found.fix.remedy].format(target=safe(found.fix.target, 60))
-        mended = app.mending.apply(found.fix, f"finding {found.id}") if apply_ else None
+    if context.remote:
+        with context.far() as desk:
+            found = desk.finding(finding)
+            mended = desk.mend(found.id) if apply_ else None
+    else:
+        with context.open() as app:
+            found = app.worth.finding(finding)
+            mended = app.mending.apply(found.fix, f"finding {found.id}") if apply_ else None
+    remedy = REMEDIES[found.fix.remedy].format(target=safe(found.fix.target, 60))
     if context.as_json:
         done = mended is not None and mended.done
         said, undo = (mended.said, mended.undo) if mended is not None else (remedy, "")

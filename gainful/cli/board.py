@@ -14,6 +14,8 @@ from gainful.cli.when import Since
 from gainful.worth.months import begin_of, end_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gainful.app import Gainful
     from gainful.app.worth import Chosen, Telling, Unit, Viewer
 
@@ -41,23 +43,35 @@ def board(
     People stand on a board by themselves only where they asked to.
     """
     most = limit or (1_000_000 if context.as_json else 20)
-    with context.open() as app:
-        told, viewer = app.worth.tell(), _viewer(app, public=public)
-        if since is None and until is None:
-            rows = app.worth.board(by, viewer, most)
-        else:
-            chosen = _chosen(app, viewer, since, until, by)
-            told, rows = _of(told, chosen), list(chosen.rows)[:most]
-        names = app.directory.names(row.unit for row in rows) if by == "person" else {}
+    names: Mapping[str, str] = {}
+    if context.remote:
+        _as_told(context, since, until, public=public)
+        with context.far() as desk:
+            rows, told = desk.board(by)[:most], desk.worth()[0]
+    else:
+        with context.open() as app:
+            told, viewer = app.worth.tell(), _viewer(app, public=public)
+            if since is None and until is None:
+                rows = app.worth.board(by, viewer, most)
+            else:
+                chosen = _chosen(app, viewer, since, until, by)
+                told, rows = _of(told, chosen), list(chosen.rows)[:most]
+            names = app.directory.names(row.unit for row in rows) if by == "person" else {}
+    from gainful.app.as_json import board_json
     from gainful.cli.board_view import board_lines
-    from gainful.worth.json import standing_json
 
     if context.as_json:
-        for number, row in enumerate(rows, 1):
-            emit({"rank": number, **standing_json(row), "unit": names.get(row.unit, row.unit)})
+        for row in board_json(rows, names):
+            emit(row)
         return
     for line in board_lines(by, rows, names, told):
         say(line)
+
+
+def _as_told(context: Context, since: datetime | None, until: datetime | None, *, public: bool = False) -> None:
+    """Refuse what a server is not asked for: it tells its books as they were told last, and to whom is its matter."""
+    if since is not None or until is not None or public:
+        context.only_here("--since, --until and --public do")
 
 
 def _viewer(app: Gainful, *, public: bool) -> Viewer:
@@ -86,17 +100,24 @@ def _of(told: Telling, chosen: Chosen) -> Telling:
 @click.pass_obj
 def worth(context: Context, since: datetime | None, until: datetime | None) -> None:
     """Show what work cost and was worth, with what is not known about it; how many people have something of it."""
-    from gainful.cli.board_view import telling_json, worth_lines
+    from gainful.app.as_json import telling_json
+    from gainful.cli.board_view import worth_lines
 
-    with context.open() as app:
-        told = app.worth.tell()
-        weeks, findings = app.worth.engagement_together(), app.worth.findings(3)
-        if since is not None or until is not None:
-            told = _of(told, _chosen(app, app.viewer, since, until, "team"))
-            first, end = told.kept.since, told.kept.until
-            weeks = [one for one in weeks if f"{first:%Y-%m-%d}" <= one.week < f"{end:%Y-%m-%d}"]
-            findings = [one for one in app.worth.findings() if one.since < end and one.until > first][:3]
-        settings = app.worth.settings
+    if context.remote:
+        _as_told(context, since, until)
+        with context.far() as desk:
+            told, weeks, settings = desk.worth()
+            findings = desk.findings()[:3]
+    else:
+        with context.open() as app:
+            told = app.worth.tell()
+            weeks, findings = app.worth.engagement_together(), app.worth.findings(3)
+            if since is not None or until is not None:
+                told = _of(told, _chosen(app, app.viewer, since, until, "team"))
+                first, end = told.kept.since, told.kept.until
+                weeks = [one for one in weeks if f"{first:%Y-%m-%d}" <= one.week < f"{end:%Y-%m-%d}"]
+                findings = [one for one in app.worth.findings() if one.since < end and one.until > first][:3]
+            settings = app.worth.settings
     if context.as_json:
         emit(telling_json(told, weeks, settings))
         return

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gainful.cli.screen import plural, safe
-from gainful.worth.json import audits_json, baseline_json, standing_json
 
 if TYPE_CHECKING:
     from gainful.app.worth import Telling
@@ -147,23 +146,3 @@ def _between(one: Any) -> str:
 def _usd(amount: Decimal) -> str:
     """Whole dollars where there are many, cents where there are few."""
     return f"{amount:,.0f}" if abs(amount) >= 1000 else f"{amount:,.2f}"
-
-
-def telling_json(told: Telling, weeks: Sequence[UsefulWeek], settings: WorthSettings) -> dict[str, Any]:
-    """The page of worth for other systems."""
-    kept = told.kept
-    return {
-        "since": kept.since,
-        "until": kept.until,
-        "made_at": kept.made_at,
-        "rate_usd_per_hour": str(settings.rate.amount),
-        "rate_assumed": told.assumed,
-        "organisation": standing_json(kept.organisation),
-        "baselines": [baseline_json(one) for one in kept.baselines],
-        "audits": audits_json(kept.audits),
-        "hold_out_cost_usd": kept.hold_out_cost,
-        "engagement": {
-            "target": settings.target,
-            "weeks": [{"week": one.week, "eligible": one.eligible, "useful": one.useful} for one in weeks],
-        },
-    }

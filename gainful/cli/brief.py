@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gainful.cli.context import Context, json_option
-from gainful.cli.screen import emit
+from gainful.cli.screen import emit, say
 from gainful.cli.when import Since
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 @click.pass_obj
 def brief(context: Context, source: str | None, since: datetime | None) -> None:
     """The morning's page: what needs you first, drafts waiting, what was put away, what it cost and saved."""
+    if context.remote:
+        _of_remote(context, source, since)
+        return
     with context.open() as app:
         found = app.triage.brief(source, since)
         left = app.leaving.waiting()
@@ -36,6 +39,21 @@ def brief(context: Context, source: str | None, since: datetime | None) -> None:
     from gainful.cli.brief_view import show
 
     show(found, stopped, left)
+
+
+def _of_remote(context: Context, source: str | None, since: datetime | None) -> None:
+    """What a server tells a program: all but mails, which are for people alone."""
+    if source or since:
+        context.only_here("A mailbox and --since do")
+    with context.far() as desk:
+        found = desk.brief()
+        if context.as_json:
+            emit(found)
+            return
+        from gainful.cli.remote_view import brief_lines
+
+        for line in desk.made(found, lambda told: list(brief_lines(told, context.remote, desk.clock()))):
+            say(line)
 
 
 def as_json(brief: Brief) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
@@ -82,16 +82,28 @@ def budget(ctx: click.Context) -> None:
 @click.pass_obj
 def list_(context: Context, run: str, history: bool) -> None:
     """Show every budget: its cap, what is used, held for calls under way, and left."""
+    from gainful.app.as_json import budget_json
+
+    if context.remote:
+        if run or history:
+            context.only_here("--run and --history do")
+        with context.far() as desk:
+            _show(context, desk.budgets())
+        return
     with context.open() as app:
         if history:
             changes = app.budgets.history()
             emit({"changes": [_change_row(change) for change in changes]}) if context.as_json else _history(changes)
             return
-        listed = _listed(app, run)
+        rows = [budget_json(item) for item in _listed(app, run)]
+    _show(context, rows)
+
+
+def _show(context: Context, rows: Sequence[Mapping[str, Any]]) -> None:
     if context.as_json:
-        emit({"budgets": [_row(item) for item in listed]})
-    elif listed:
-        _table(listed)
+        emit({"budgets": rows})
+    elif rows:
+        _table(rows)
     else:
         say("No budget is set. `gainful budget set agent:triage 10` allows triage 10 USD a month.")
 
@@ -132,7 +144,9 @@ def set_(
         )
         listed = [item for item in app.budgets.listed() if _same(item, limit)]
     if context.as_json:
-        emit(_row(listed[0]))
+        from gainful.app.as_json import budget_json
+
+        emit(budget_json(listed[0]))
     else:
         say(f"{limit.scope}: {_caps(limit)} a {limit.period}, from the next call on.")
 
@@ -164,23 +178,6 @@ def _caps(limit: Limit) -> str:
     return "at most " + " and ".join(parts)
 
 
-def _row(item: Listed) -> dict[str, Any]:
-    standing, budget_ = item.standing, item.standing.budget
-    return {
-        "scope": item.scope,
-        "period": budget_.period,
-        "cap": decimal(budget_.cap.amount) if budget_.cap is not None else None,
-        "used": decimal(standing.spent.amount),
-        "held": decimal(standing.held.amount),
-        "left": decimal(standing.left.amount) if standing.left is not None else None,
-        "calls": budget_.calls,
-        "calls_used": standing.calls_spent,
-        "calls_held": standing.calls_held,
-        "calls_left": standing.calls_left,
-        "set_by": item.set_by,
-    }
-
-
 def _change_row(change: LimitChange) -> dict[str, Any]:
     return {
         "scope": change.scope,
@@ -193,28 +190,19 @@ def _change_row(change: LimitChange) -> dict[str, Any]:
     }
 
 
-def _table(listed: list[Listed]) -> None:
+def _table(rows: Sequence[Mapping[str, Any]]) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
     for name in ("budget", "period", "cap", "used", "held", "left", "calls", "set by"):
         words = name in ("budget", "period", "set by")
         table.add_column(name, justify="left" if words else "right", header_style="dim", no_wrap=name != "set by")
-    for item in listed:
-        standing = item.standing
-        cap = standing.budget.cap
-        calls = standing.calls_spent + standing.calls_held
-        of = f" of {standing.budget.calls:,}" if standing.budget.calls is not None else ""
-        table.add_row(
-            item.scope,
-            standing.budget.period,
-            dollars(cap.amount) if cap is not None else "–",
-            dollars(standing.spent.amount),
-            dollars(standing.held.amount),
-            dollars(standing.left.amount) if standing.left is not None else "–",
-            f"{calls:,}{of}",
-            safe(item.set_by, 80),
-        )
+    for row in rows:
+        calls = int(row["calls_used"]) + int(row["calls_held"])
+        of = f" of {int(row['calls']):,}" if row["calls"] is not None else ""
+        money = ["–" if row[name] is None else dollars(Decimal(row[name])) for name in ("cap", "used", "held", "left")]
+        scope, period, by = safe(str(row["scope"]), 120), safe(str(row["period"]), 10), safe(str(row["set_by"]), 80)
+        table.add_row(scope, period, *money, f"{calls:,}{of}", by)
     console().print(table)
 
 

@@ -6,12 +6,13 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
 if TYPE_CHECKING:
     from gainful.app import Gainful
+    from gainful.app.remote import RemoteDesk
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -31,17 +32,61 @@ class Context:
         home: Where settings, database and key lie.
         as_json: Whether the person asked for JSON, before or after the command's name.
         database: URL of a team's database that was named on the command line.
+        remote: Name of the server that is asked in place of this machine; empty: this machine.
         opener: Opens the application; tests hand in another.
     """
 
     home: Path
     as_json: bool = False
     database: str = ""
+    remote: str = ""
     opener: Callable[[Path], Gainful] = _open
 
     def open(self) -> Gainful:
-        """The application of this home; a context manager."""
+        """The application of this home; a context manager.
+
+        Raises:
+            RemoteUnsupported: A remote server is meant, and this command can only be used here.
+        """
+        if self.remote:
+            self.only_here(f"`{click.get_current_context().command_path}` does")
+        return self.here()
+
+    def here(self) -> Gainful:
+        """The application of this home, whichever server is meant."""
         return _open(self.home, self.database) if self.database else self.opener(self.home)
+
+    def far(self) -> RemoteDesk:
+        """The remote server that is meant; a context manager.
+
+        Raises:
+            NoSuchRemote: There is none of this name.
+        """
+        from gainful.app.remote import RemoteDesk
+
+        with self.here() as app:
+            found = app.remotes.find(self.remote)
+        return RemoteDesk(found)
+
+    def reach(self) -> Gainful | RemoteDesk:
+        """Whichever is meant: the application of this home or the remote server; a context manager."""
+        return self.far() if self.remote else self.open()
+
+    def only_here(self, what: str) -> NoReturn:
+        """Say that something cannot be had through a remote server.
+
+        Args:
+            what: With its verb: "`gainful init` does".
+
+        Raises:
+            RemoteUnsupported: Always.
+        """
+        from gainful.app.remote.errors import RemoteUnsupported
+
+        raise RemoteUnsupported(
+            f"{what} not work through a remote server, and '{self.remote}' was named.",
+            "Run it on that server; or leave --remote out, and GAINFUL_REMOTE, to run it for this machine.",
+        )
 
 
 def home_of(given: str | None) -> Path:

@@ -54,8 +54,14 @@ def plan(context: Context, service: str, revision: str, intent: str, reason: str
 
     Without REVISION it is the one that the settings name. Exit status 3 where the plan would be refused.
     """
-    with context.open() as app:
-        planned = app.deployments.plan(_order(app, service, revision, intent, reason))
+    if context.remote:
+        from gainful.app.remote import Wanted
+
+        with context.far() as desk:
+            planned = desk.deployments.plan(Wanted(service, revision, intent, reason))
+    else:
+        with context.open() as app:
+            planned = app.deployments.plan(_order(app, service, revision, intent, reason))
     _show(context, service, planned)
     return exits.REFUSED if planned.verdict.action == "refuse" else exits.OK
 
@@ -142,7 +148,7 @@ def _ended(context: Context, deployment: Deployment, waits: ParkedRun | None = N
     Args:
         quiet: Nothing was told of it meanwhile.
     """
-    from gainful.cli.deploy_view import deployment_json
+    from gainful.app.as_json import deployment_json
 
     state = str(deployment.state)
     if context.as_json:
@@ -179,10 +185,11 @@ def _status_of(state: str) -> int:
 @click.pass_obj
 def status(context: Context, service: str) -> None:
     """Show how SERVICE stands, or each of them: the newest deployment, what happened in it, who holds the lock."""
+    from gainful.app.as_json import status_json
     from gainful.cli.deploy_timeline import width
-    from gainful.cli.deploy_view import status_json, status_lines
+    from gainful.cli.deploy_view import status_lines
 
-    with context.open() as app:
+    with context.reach() as app:
         found = app.deployments.status(service)
     for one in found:
         if context.as_json:
@@ -216,7 +223,7 @@ def rollback(context: Context, service: str, to: str, reason: str) -> int:
 
     Nobody is asked, and no freeze or stop holds it up.
     """
-    with context.open() as app:
+    with context.reach() as app:
         deployment = app.deployments.rollback(service, reason, PATIENCE, to)
         status = _ended(context, deployment, quiet=True)
     # What was wanted is that it went back.
@@ -230,10 +237,11 @@ def rollback(context: Context, service: str, to: str, reason: str) -> int:
 @click.pass_obj
 def history(context: Context, service: str, limit: int) -> None:
     """Show the last deployments of SERVICE, newest first, and how each ended."""
+    from gainful.app.as_json import deployment_json
     from gainful.cli.deploy_timeline import width
-    from gainful.cli.deploy_view import deployment_json, history_lines
+    from gainful.cli.deploy_view import history_lines
 
-    with context.open() as app:
+    with context.reach() as app:
         found = app.deployments.history(service, limit)
     if context.as_json:
         for deployment in found:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,8 +13,8 @@ from gainful.cli.screen import plural, safe, seconds
 
 if TYPE_CHECKING:
     from gainful.app.deploying import Status
-    from gainful.core.deploy_event import Deployment, Event
-    from gainful.core.deployment import Release, Running
+    from gainful.core.deploy_event import Deployment
+    from gainful.core.deployment import Release
     from gainful.jobs.deploy.planning import Plan
 
 LAST_EVENTS = 4
@@ -36,50 +36,6 @@ def short(release: Release | None) -> str:
 def revision(text: str) -> str:
     """A revision as people read it: of a whole commit id the beginning."""
     return text[:12] if len(text) == 40 and not text.strip("0123456789abcdef") else safe(text, 40)
-
-
-def deployment_json(deployment: Deployment) -> dict[str, Any]:
-    """A deployment as JSON; its plan too."""
-    return {
-        "deployment": deployment.id,
-        "service": deployment.service,
-        "revision": deployment.revision,
-        "intent": str(deployment.intent),
-        "state": str(deployment.state),
-        "why": deployment.why,
-        "author": deployment.author,
-        "by": deployment.by,
-        "reason": deployment.reason,
-        "forced": deployment.forced,
-        "approved_by": deployment.approved_by,
-        "asked_at": deployment.asked_at,
-        "begun_at": deployment.begun_at,
-        "shifted_at": deployment.shifted_at,
-        "promoted_at": deployment.promoted_at,
-        "ended_at": deployment.ended_at,
-        "plan_hash": deployment.plan_hash,
-        "plan": dict(deployment.plan),
-    }
-
-
-def event_json(event: Event) -> dict[str, Any]:
-    """An event as JSON."""
-    return {"event": str(event.kind), "at": event.at, "text": event.text, "detail": dict(event.detail)}
-
-
-def status_json(status: Status) -> dict[str, Any]:
-    """How a service stands, as JSON."""
-    last, lock = status.last, status.lock
-    return {
-        "service": status.service,
-        "last": deployment_json(last) if last is not None else None,
-        "events": [event_json(event) for event in status.events],
-        "lock": {"deployment": lock.deployment, "holder": lock.holder, "since": lock.since} if lock else None,
-        "live": _running_json(status.state.live) if status.state is not None else None,
-        "candidate": _running_json(status.state.candidate) if status.state is not None else None,
-        "share": status.state.share if status.state is not None else None,
-        "trouble": status.trouble,
-    }
 
 
 def status_lines(status: Status, columns: int, *, whole: bool) -> Iterator[str]:
@@ -116,20 +72,6 @@ def _runs(status: Status) -> str:
     if state.candidate is not None and state.share:
         said += f"; {short(state.candidate.release)} has {state.share} % of the traffic"
     return said
-
-
-def _running_json(running: Running | None) -> dict[str, Any] | None:
-    if running is None:
-        return None
-    release = running.release
-    return {
-        "release": release.id,
-        "commit": release.commit,
-        "digest": release.digest,
-        "slot": running.slot,
-        "since": running.since,
-        "drift": list(running.drift),
-    }
 
 
 def history_lines(deployments: Sequence[Deployment], columns: int) -> Iterator[str]:

@@ -18,9 +18,10 @@ from gainful.cli.screen import console, dollars, emit, note, plural, safe, say
 from gainful.cli.when import Since
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from gainful.ledger.chain import Recorded
+    from gainful.ledger.report import Spending
 
 
 @click.group(invoke_without_command=True, short_help="Show, verify or export the books.")
@@ -33,32 +34,38 @@ def ledger(ctx: click.Context, run: str, since: datetime | None, limit: int) -> 
     """Show the books: spending by day, then the last entries. With --json one line per entry."""
     if ctx.invoked_subcommand:
         return
+    from gainful.ledger.export import jsonl_lines
+    from gainful.ledger.report import by_day
+
     context: Context = ctx.obj
-    with context.open() as app:
-        entries = list(app.ledger.rows(since=since, run=run))
-        if context.as_json:
-            from gainful.ledger.export import jsonl_lines
+    if context.remote:
+        with context.far() as desk:
+            days, count, last = desk.ledger(run, since, limit)
+    else:
+        with context.open() as app:
+            entries = list(app.ledger.rows(since=since, run=run))
+        days, count, last = by_day(entries), len(entries), entries[-limit:]
+    if context.as_json:
+        for line in jsonl_lines(last):
+            emit(json.loads(line))
+        return
+    _show(days, count, last)
 
-            for line in jsonl_lines(entries[-limit:]):
-                emit(json.loads(line))
-            return
-    _show(entries, limit)
 
-
-def _show(entries: list[Recorded], limit: int) -> None:
+def _show(by_day: Mapping[str, Spending], count: int, last: Sequence[Recorded]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from gainful.ledger.report import by_day, total
+    from gainful.ledger.report import Spending
 
     screen = console()
-    if not entries:
+    if not count:
         say("The books are empty so far.")
         return
     days = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
     for name in ("day", "cost", "model calls", "tool calls", "prompt tokens", "output tokens", "your seconds"):
         days.add_column(name, justify="left" if name == "day" else "right", header_style="dim")
-    for day, spent in [*by_day(entries).items(), ("in all", total(entries))]:
+    for day, spent in [*by_day.items(), ("in all", sum(by_day.values(), Spending()))]:
         days.add_row(
             day,
             dollars(spent.cost.amount),
@@ -70,8 +77,7 @@ def _show(entries: list[Recorded], limit: int) -> None:
             style="bold" if day == "in all" else "",
         )
     screen.print(days)
-    last = entries[-limit:]
-    screen.print(Text(f"\nThe last {plural(len(last), 'entry', 'entries')} of {len(entries):,}", style="bold"))
+    screen.print(Text(f"\nThe last {plural(len(last), 'entry', 'entries')} of {count:,}", style="bold"))
     screen.print(_statement(last))
 
 

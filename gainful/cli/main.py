@@ -38,7 +38,10 @@ from gainful.cli.manifest import manifest
 from gainful.cli.mcp import mcp
 from gainful.cli.outcome import outcome
 from gainful.cli.people import people
+from gainful.cli.remote import remote
+from gainful.cli.report import report
 from gainful.cli.review import review
+from gainful.cli.runs import runs
 from gainful.cli.screen import emit, say
 from gainful.cli.secrets import secrets
 from gainful.cli.serve import serve
@@ -49,6 +52,27 @@ from gainful.cli.triage import triage
 from gainful.cli.try_ import try_
 from gainful.cli.undo import undo
 from gainful.cli.why import why
+
+REACHING = frozenset(
+    {
+        *(
+            "approvals",
+            "brief",
+            "runs",
+            "why",
+            "stop",
+            "resume",
+            "agent",
+            "deploy",
+            "worth",
+            "board",
+            "ledger",
+            "budget",
+        ),
+        *("audit", "remote", "version", "completion"),
+    }
+)
+"""Commands of which at least a part works through a remote server, or that need none."""
 
 
 class Commands(click.Group):
@@ -65,10 +89,13 @@ class Commands(click.Group):
     epilog="Settings: ~/.gainful/gainful.toml. What exit statuses mean: docs/reference/exit-codes.md.",
 )
 @click.option("--home", metavar="DIR", help="Where settings, database and key lie.  [GAINFUL_HOME or ~/.gainful]")
+@click.option(
+    "--remote", metavar="NAME", envvar="GAINFUL_REMOTE", help="Ask this server; see `gainful remote`.  [GAINFUL_REMOTE]"
+)
 @json_option
 @click.version_option(gainful.__version__, "-V", "--version", prog_name="gainful", message="%(prog)s %(version)s")
 @click.pass_context
-def cli(ctx: click.Context, home: str | None) -> None:
+def cli(ctx: click.Context, home: str | None, remote: str | None) -> None:
     """Work agents that keep honest books. Tokens are a cost, never a score.
 
     Begin with `gainful init`, or try a mailbox without setting anything up:
@@ -79,6 +106,9 @@ def cli(ctx: click.Context, home: str | None) -> None:
     """
     if home is not None:
         ctx.obj.home = home_of(home)
+    ctx.obj.remote = remote or ""
+    if remote and ctx.invoked_subcommand not in REACHING:
+        ctx.obj.only_here(f"`gainful {ctx.invoked_subcommand}` does")
 
 
 @click.command()
@@ -99,6 +129,7 @@ for _command in (
     review,
     correct,
     undo,
+    runs,
     why,
     stop,
     resume,
@@ -125,6 +156,8 @@ for _command in (
     audit,
     serve,
     console,
+    remote,
+    report,
     secrets,
     backup,
     restore,

@@ -28,11 +28,13 @@ def stop(context: Context, agent: str | None, reason: str, list_: bool) -> None:
     """
     if list_ == bool(agent):
         raise click.UsageError("Name an agent, or all; or give --list.")
-    with context.open() as app:
+    with context.reach() as app:
         fresh = app.guards.stop(agent, reason) if agent else False
         stops = app.guards.stops.all()
     if context.as_json:
-        emit({**({"agent": agent, "stopped_now": fresh} if agent else {}), "stops": [_row(one) for one in stops]})
+        from gainful.app.as_json import stop_json
+
+        emit({**({"agent": agent, "stopped_now": fresh} if agent else {}), "stops": [stop_json(one) for one in stops]})
     elif agent is None:
         _say_all(stops)
     else:
@@ -49,11 +51,13 @@ def resume(context: Context, agent: str) -> None:
 
     An agent that was stopped by name stays so when the stop of all is lifted.
     """
-    with context.open() as app:
+    with context.reach() as app:
         lifted = app.guards.resume(agent)
         left = app.guards.stops.all()
     if context.as_json:
-        emit({"agent": agent, "resumed": lifted, "stops": [_row(one) for one in left]})
+        from gainful.app.as_json import stop_json
+
+        emit({"agent": agent, "resumed": lifted, "stops": [stop_json(one) for one in left]})
         return
     say(f"{_whom(agent)} may go on." if lifted else f"{_whom(agent)} was not stopped.")
     if left:
@@ -71,7 +75,3 @@ def _say_all(stops: Sequence[Stop]) -> None:
         say(f"{safe(one.agent, 80)}  by {safe(one.by, 80)}, {one.at:%Y-%m-%d %H:%M} UTC{why}")
     if not stops:
         say("Nobody is stopped.")
-
-
-def _row(one: Stop) -> dict[str, object]:
-    return {"agent": one.agent, "by": one.by, "at": one.at, "reason": one.reason}

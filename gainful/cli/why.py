@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import click
 
 from gainful.cli.context import Context, json_option
 from gainful.cli.screen import emit
-
-if TYPE_CHECKING:
-    from gainful.app.why import Explanation, Step
 
 
 @click.command(short_help="Why a run did what it did.")
@@ -24,57 +19,13 @@ def why(context: Context, run: str, step: str, all_: bool) -> None:
 
     STEP is a mail or a step of that run. A mail alone means the last run that decided about it.
     """
-    with context.open() as app:
+    with context.reach() as app:
         found = app.why(run, step)
     if context.as_json:
-        emit(_as_json(found))
+        from gainful.app.as_json import explanation_json
+
+        emit(explanation_json(found))
         return
     from gainful.cli.why_view import show
 
     show(found, one=bool(step) or len(found.steps) == 1, all_=all_)
-
-
-def _as_json(found: Explanation) -> dict[str, Any]:
-    return {
-        "run": found.run.id,
-        "job": found.run.job,
-        "state": found.run.state,
-        "started_at": found.run.started_at,
-        "ended_at": found.run.ended_at,
-        "asked": found.asked,
-        "manifest": found.manifest,
-        "decisions": [
-            {"tool": tool, "verdict": verdict, "rules": list(rules), "count": count}
-            for (tool, verdict, rules), count in found.verdicts.items()
-        ],
-        "rules": dict(found.rules),
-        "noticed": list(found.noticed),
-        "cost_usd": float(found.spent.cost.amount),
-        "tokens": found.spent.tokens.total,
-        "undo": found.undo,
-        "steps": [_step(step) for step in found.steps],
-    }
-
-
-def _step(step: Step) -> dict[str, Any]:
-    return {
-        "id": step.id,
-        "title": step.title,
-        "read": [{"what": reading.what, **reading.label.as_json()} for reading in step.read],
-        "chosen": step.chosen,
-        "decisions": [
-            {
-                "at": one.at,
-                "tool": one.tool,
-                "verdict": one.verdict,
-                "reason": one.reason,
-                "rules": [rule for rule, _ in one.rules],
-            }
-            for one in step.verdicts
-        ],
-        "approvals": [
-            {"id": one.id, "card": one.card, "state": one.state, "by": one.by, "at": one.at} for one in step.approvals
-        ],
-        "happened": list(step.happened),
-        "undo": step.undo,
-    }

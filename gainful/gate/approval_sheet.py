@@ -106,6 +106,11 @@ def tainted(approval: Approval) -> bool:
     )
 
 
+def grave(approval: Approval) -> bool:
+    """Whether something in it cannot be taken back."""
+    return any(proposal.explanation.effect in ("irreversible", "egress") for proposal in approval.effective)
+
+
 def gist(approval: Approval) -> str:
     """The first effect's arguments on one line, without texts."""
     first = approval.effective[0]

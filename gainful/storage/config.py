@@ -31,6 +31,7 @@ from gainful.storage.config_calendar import Calendars
 from gainful.storage.config_chat import ChatSetting
 from gainful.storage.config_errors import ConfigInvalid, explain
 from gainful.storage.config_outside import ConnectorName, OutsideConnector
+from gainful.storage.config_report import Report
 from gainful.storage.config_section import Line, Section
 from gainful.storage.config_services import ServiceSetting
 from gainful.storage.config_storage import Storage
@@ -344,6 +345,7 @@ class Config(Section):
     server: Server = Server()
     intake: Intake = Intake()
     console: Console = Console()
+    report: Report = Report()
     git: Git = Git()
     github: GitHub = GitHub()
     chats: tuple[ChatSetting, ...] = ()

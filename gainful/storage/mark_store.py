@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from gainful.storage.database import reading
+from gainful.storage.database import reading, transaction
 from gainful.storage.schema import marks
 
 
@@ -22,6 +22,19 @@ class MarkStore:
     def get_in(self, connection: Connection, name: str) -> str:
         """The mark as the caller's transaction sees it; empty where there is none."""
         return connection.scalar(select(marks.c.value).where(marks.c.name == name)) or ""
+
+    def set(self, name: str, value: str) -> None:
+        """Set the mark."""
+        with transaction(self._engine) as connection:
+            self.set_in(connection, name, value)
+
+    def first(self, name: str, value: str) -> str:
+        """The mark, which is set to this where there is none; whoever else asks at the same time gets the same."""
+        with transaction(self._engine) as connection:
+            known = self.get_in(connection, name)
+            if not known:
+                self.set_in(connection, name, value)
+        return known or value
 
     def set_in(self, connection: Connection, name: str, value: str) -> None:
         """Set the mark inside the caller's `transaction`, with what it marks."""

@@ -5,49 +5,38 @@ A token is sent as `Authorization: Bearer gainful_…`. What fails answers `{"er
 
 # Without `annotations` from `__future__`: FastAPI reads them, and some name what is made within a function.
 
-import re
-from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from fastapi import Depends, FastAPI, HTTPException, Path, Query, Request
+from fastapi import Depends, FastAPI, HTTPException, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException as AnyHTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gainful.app import Gainful
 from gainful.app.approvals import Approvals
+from gainful.app.as_json import agent_json, explanation_json, run_json, stop_json
 from gainful.app.console import Access, Right, SignedIn
 from gainful.app.guards import BUILT_IN
+from gainful.app.remote.server import VERSION, VERSION_HEADER
+from gainful.app.why import without_mails
 from gainful.core.errors import GainfulError, Invalid, Refused, Unavailable
-from gainful.gate.approval import Verdict
+from gainful.gate.approval import Approval, Verdict
 from gainful.gate.approval_export import as_json as approval_json
-from gainful.worth.json import finding_json, standing_json
+from gainful.gate.approval_sheet import gist, title
+from gainful.web.api_books import books_api
+from gainful.web.api_deployments import deployments_api
+from gainful.web.api_rights import MOST, Name, needs
 
-VERSION = "1"
-MOST = 500
-"""Rows of an answer."""
-
-Name = Annotated[str, Path(max_length=300, min_length=1)]
 _STATUS = {
     **dict.fromkeys(("not-drawn", "item-unknown", "nothing-reported", "finding-unknown"), 404),
     **dict.fromkeys(("answer-invalid", "ambiguous-approval"), 409),
 }
 """Of errors that say more than that something was given wrongly."""
-
-
-def _written(value: object) -> object:
-    """A day as it is written; a number is none."""
-    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value, re.ASCII):
-        raise ValueError("is no day like 2026-11-29")
-    return value
-
-
-Day = Annotated[date, BeforeValidator(_written)]
-_bearer = HTTPBearer(auto_error=False, description="A token of the console's settings, or of `gainful console token`.")
 
 
 class Problem(BaseModel):
@@ -116,48 +105,59 @@ def api(app: Gainful, access: Access) -> FastAPI:
     made.add_exception_handler(AnyHTTPException, _refused)
     made.add_exception_handler(404, _missing)
     made.add_exception_handler(405, _missing)
-    _about(made, access)
+    made.add_middleware(_Versioned)
+    _about(made, app, access)
     _approvals(made, app, access)
     _agents(made, app, access)
-    _worth(made, app, access)
+    _runs(made, app, access)
+    deployments_api(made, app, access)
+    books_api(made, app, access)
     _audits(made, app, access)
     return made
-
-
-def _needs(access: Access, right: Right) -> Callable[..., SignedIn]:
-    """Who asks, once they may."""
-
-    def who(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> SignedIn:
-        found = access.by_token(given.credentials) if given is not None else None
-        if found is None:
-            raise HTTPException(401, "No token, or one that is worth nothing.")
-        if not found.may(right):
-            raise HTTPException(403, f"This token's scopes, or its person's role, do not allow to {right}.")
-        return found
-
-    return who
 
 
 # --- routes -----------------------------------------------------------------------------------------------------------
 
 
-def _about(made: FastAPI, access: Access) -> None:
-    looks = _needs(access, Right.LOOK)
+def _about(made: FastAPI, app: Gainful, access: Access) -> None:
+    anybody, looks = needs(access, None), needs(access, Right.LOOK)
 
     @made.get("/v1/me", summary="Who this token acts for", tags=["about"])
-    def me(who: Annotated[SignedIn, Depends(looks)]) -> dict[str, Any]:
+    def me(who: Annotated[SignedIn, Depends(anybody)]) -> dict[str, Any]:
         return {"person": who.person, "role": who.role, "rights": sorted(who.rights)}
+
+    @made.get("/v1/brief", summary="What waits and what goes on, without mails", tags=["about"])
+    def brief(who: Annotated[SignedIn, Depends(looks)]) -> dict[str, Any]:
+        answers = who.may(Right.ANSWER)
+        return {
+            "at": app.clock(),
+            # What is asked for is told to those alone who may see the approvals.
+            "approvals": [_asked(one) for one in app.approvals.waiting()[:MOST]] if answers else None,
+            "stopped": [app.guards.stops.reason(stop.agent) for stop in app.guards.stops.all()],
+            "deployments": [
+                {"deployment": one.id, "service": one.service, "revision": one.revision, "state": str(one.state)}
+                for one in app.deployments.kept.under_way()
+            ],
+        }
+
+
+def _asked(one: Approval) -> dict[str, Any]:
+    return {"id": one.id, "agent": one.agent, "title": title(one), "gist": gist(one), "expires_at": one.expires_at}
 
 
 def _approvals(made: FastAPI, app: Gainful, access: Access) -> None:
-    answers = _needs(access, Right.ANSWER)
+    answers = needs(access, Right.ANSWER)
 
     def desk(who: SignedIn) -> Approvals:
         return Approvals(app.book, app.runs, who.person, app.clock, app.jobs.engine, timedelta())
 
     @made.get("/v1/approvals", summary="What waits for a person's word", tags=["approvals"])
-    def waiting(who: Annotated[SignedIn, Depends(answers)]) -> list[dict[str, Any]]:
-        return [approval_json(one) for one in desk(who).waiting()[:MOST]]
+    def waiting(
+        who: Annotated[SignedIn, Depends(answers)],
+        recent: Annotated[bool, Query(description="Instead the last ones, whatever became of them.")] = False,
+    ) -> list[dict[str, Any]]:
+        found = desk(who).recent() if recent else desk(who).waiting()
+        return [approval_json(one) for one in found[:MOST]]
 
     @made.get("/v1/approvals/{approval}", summary="One in full", tags=["approvals"])
     def one(who: Annotated[SignedIn, Depends(answers)], approval: Name) -> dict[str, Any]:
@@ -171,42 +171,46 @@ def _approvals(made: FastAPI, app: Gainful, access: Access) -> None:
 
 
 def _agents(made: FastAPI, app: Gainful, access: Access) -> None:
-    looks, operates = _needs(access, Right.LOOK), _needs(access, Right.OPERATE)
+    looks, operates = needs(access, Right.LOOK), needs(access, Right.OPERATE)
 
     def known(agent: str) -> str:
         if agent not in {*BUILT_IN, *app.agents.names(), *app.guards.known(), "all"}:
             raise HTTPException(404, "There is no such agent.")
         return agent
 
+    def standing() -> list[dict[str, Any]]:
+        return [stop_json(one) for one in app.guards.stops.all()]
+
     @made.get("/v1/agents", summary="Agents, and how each stands", tags=["agents"])
     def agents(who: Annotated[SignedIn, Depends(looks)]) -> list[dict[str, Any]]:
         del who
-        return [
-            {
-                "agent": one.name,
-                "state": one.state,
-                "changed": one.changed,
-                "problem": one.problem,
-                "stopped": one.stopped,
-                "purpose": one.file.purpose if one.file is not None else "",
-            }
-            for one in app.agents.states()
-        ]
+        return [agent_json(one) for one in app.agents.states()]
+
+    @made.get("/v1/stops", summary="Who is stopped, by whom and why", tags=["agents"])
+    def stops(who: Annotated[SignedIn, Depends(looks)]) -> list[dict[str, Any]]:
+        del who
+        return standing()
 
     @made.post("/v1/agents/{agent}/stop", summary="Stop it before its next effect", tags=["agents"])
     def stop(who: Annotated[SignedIn, Depends(operates)], agent: Name, given: Reason) -> dict[str, Any]:
-        return {"agent": agent, "stopped_now": app.guards.acting(who.person).stop(known(agent), given.reason)}
+        stopped = app.guards.acting(who.person).stop(known(agent), given.reason)
+        return {"agent": agent, "stopped_now": stopped, "stops": standing()}
 
     @made.post("/v1/agents/{agent}/resume", summary="Let it go on", tags=["agents"])
     def resume(who: Annotated[SignedIn, Depends(operates)], agent: Name) -> dict[str, Any]:
-        return {"agent": agent, "resumed": app.guards.acting(who.person).resume(known(agent))}
+        resumed = app.guards.acting(who.person).resume(known(agent))
+        return {"agent": agent, "resumed": resumed, "stops": standing()}
+
+
+def _runs(made: FastAPI, app: Gainful, access: Access) -> None:
+    operates = needs(access, Right.OPERATE)
 
     @made.get("/v1/runs", summary="The last runs", tags=["runs"])
     def runs(
         who: Annotated[SignedIn, Depends(operates)], days: Annotated[int, Query(ge=1, le=90)] = 14
     ) -> list[dict[str, Any]]:
         del who
-        return [_run(one) for one in app.runs.since(None, app.clock() - timedelta(days=days), MOST)]
+        return [run_json(one) for one in app.runs.since(None, app.clock() - timedelta(days=days), MOST)]
 
     @made.get("/v1/runs/{run}", summary="One run", tags=["runs"])
     def run(who: Annotated[SignedIn, Depends(operates)], run: Name) -> dict[str, Any]:
@@ -214,75 +218,21 @@ def _agents(made: FastAPI, app: Gainful, access: Access) -> None:
         found = app.runs.find(run)
         if found is None:
             raise HTTPException(404, "There is no such run.")
-        return _run(found)
+        return run_json(found)
 
-
-def _run(one: Any) -> dict[str, Any]:
-    return {
-        "run": one.id,
-        "job": one.job,
-        "trigger": one.trigger,
-        "applied": one.applied,
-        "state": one.state,
-        "started_at": one.started_at,
-        "ended_at": one.ended_at,
-    }
-
-
-def _worth(made: FastAPI, app: Gainful, access: Access) -> None:
-    looks, manages = _needs(access, Right.LOOK), _needs(access, Right.MANAGE)
-
-    @made.get("/v1/worth", summary="What work was worth, told last", tags=["books"])
-    def worth(who: Annotated[SignedIn, Depends(looks)]) -> dict[str, Any]:
+    @made.get("/v1/runs/{run}/why", summary="Why it did what it did; mails are left out", tags=["runs"])
+    def why(
+        who: Annotated[SignedIn, Depends(operates)], run: Name, step: Annotated[str, Query(max_length=300)] = ""
+    ) -> dict[str, Any]:
         del who
-        told = app.worth.as_told().tell()
-        kept = told.kept
-        return {
-            "made_at": kept.made_at,
-            "since": kept.since,
-            "until": kept.until,
-            "rate_assumed": told.assumed,
-            "organisation": standing_json(kept.organisation),
-        }
-
-    @made.get("/v1/boards/{unit}", summary="Units by what their work was surely worth", tags=["books"])
-    def board(
-        who: Annotated[SignedIn, Depends(looks)], unit: Literal["team", "agent", "person"]
-    ) -> list[dict[str, Any]]:
-        return [dict(standing_json(one)) for one in app.worth.as_told().board(unit, who.viewer, MOST)]
-
-    @made.get("/v1/findings", summary="Waste, the dearest first", tags=["books"])
-    def findings(who: Annotated[SignedIn, Depends(looks)]) -> list[dict[str, Any]]:
-        del who
-        return [dict(finding_json(one)) for one in app.worth.as_told().findings(MOST)]
-
-    @made.post("/v1/findings/{finding}/fix", summary="Do what mends it, or be told what to do", tags=["books"])
-    def fix(who: Annotated[SignedIn, Depends(manages)], finding: Name) -> dict[str, Any]:
-        found = app.worth.as_told().finding(finding)
-        mended = app.mending_as(who.person).apply(found.fix, f"finding {found.id}")
-        return {"finding": found.id, "done": mended.done, "said": mended.said, "undo": mended.undo}
-
-    @made.get("/v1/cost/{by}", summary="What each model, team, tool or agent cost", tags=["books"])
-    def cost(
-        who: Annotated[SignedIn, Depends(manages)],
-        by: Literal["model", "team", "tool", "agent"],
-        since: Annotated[Day | None, Query(description="The first day.")] = None,
-        until: Annotated[Day | None, Query(description="The first day that is left out.")] = None,
-    ) -> list[dict[str, Any]]:
-        del who
-        try:
-            end = until or app.clock().date() + timedelta(days=1)
-            begin = since or end - timedelta(days=90)
-        except OverflowError:
-            raise HTTPException(400, "These dates are too far away.") from None
-        return [
-            {"name": one.name, "cost_usd": str(one.cost.amount), "unpriced_calls": one.unpriced}
-            for one in app.usage.spent(by, begin, end, MOST)
-        ]
+        found = app.runs.find(run)
+        if found is None:
+            raise HTTPException(404, "There is no such run.")
+        return explanation_json(without_mails(app.why(found.id, step)))
 
 
 def _audits(made: FastAPI, app: Gainful, access: Access) -> None:
-    audits = _needs(access, Right.AUDIT)
+    audits = needs(access, Right.AUDIT)
 
     @made.get("/v1/audit-items", summary="Items that wait for a second look, blind", tags=["audits"])
     def items(
@@ -306,6 +256,24 @@ def _audits(made: FastAPI, app: Gainful, access: Access) -> None:
         seconds = Decimal(str(given.seconds))
         app.looks.verdict(item, who.person, passed=given.passed, minutes=minutes, seconds=seconds)
         return {"item": item, "passed": given.passed, "by": who.person}
+
+
+# --- every answer -----------------------------------------------------------------------------------------------------
+
+
+class _Versioned:
+    """Says in each answer which version of the API gave it, so that a program knows whom it talks to."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._inner = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def said(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)[VERSION_HEADER] = VERSION
+            await send(message)
+
+        await self._inner(scope, receive, said)
 
 
 # --- what fails -------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ RUN and MAIL stand for the last run and for a mail that it changed. A comment be
     <!-- needs: imap server -->      imaps://me@mail.example.org leads to a real server on loopback
     <!-- needs: repository -->       ~/shop is a repository with two pull requests, the second of them reverted
     <!-- needs: identity provider --> https://login.example.org is a real provider on loopback
+    <!-- needs: gainful server -->   https://gainful.example.org leads to a server of the same home, from there on
     <!-- needs: approval -->         an agent has asked for something: APPROVAL is its id, CARD its card's digest
     <!-- parsed only: REASON -->     the command line is only checked
     <!-- exits: 6 -->                the last command ends with that status
@@ -29,6 +30,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from socket import socket
 
 import click
 import pytest
@@ -54,6 +56,7 @@ PAGES = sorted(
     ]
 )
 SERVER = "imaps://me@mail.example.org"
+CONSOLE = "https://gainful.example.org"
 
 
 @dataclass(frozen=True)
@@ -187,6 +190,8 @@ def test_commands_run(page: Path, tmp_path: Path, request: pytest.FixtureRequest
             rewrite = _rewriter(server, tmp_path)
         if block.said("needs") == "identity provider":
             _let_a_provider_answer(tmp_path, request)
+        if block.said("needs") == "gainful server":
+            rewrite = _served(shell, request)
         if block.said("needs") == "repository":
             _lay_repository(tmp_path / "shop")
         if block.said("needs") == "approval":
@@ -210,6 +215,26 @@ def _let_a_provider_answer(home: Path, request: pytest.FixtureRequest) -> None:
     settings = home / ".gainful" / "gainful.toml"
     text = settings.read_text(encoding="utf-8")
     settings.write_text(text.replace("https://login.example.org/realms/work", issuer), encoding="utf-8")
+
+
+def _served(shell: Shell, request: pytest.FixtureRequest) -> Callable[[str], str]:
+    """Lets the page's server be that of its own home, until the page is at its end."""
+    with socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    command = [str(Path(sys.executable).parent / "gainful"), "serve", "--port", str(port)]
+    process = subprocess.Popen(command, env=shell.environment, cwd=shell.home, stdout=subprocess.PIPE, text=True)
+
+    def end() -> None:
+        process.terminate()
+        with process:
+            assert process.wait(60) == 0
+
+    request.addfinalizer(end)
+    assert process.stdout is not None
+    while not process.stdout.readline().startswith("console:"):
+        assert process.poll() is None
+    return lambda command: command.replace(CONSOLE, f"http://127.0.0.1:{port}")
 
 
 def _lay_repository(where: Path) -> None:

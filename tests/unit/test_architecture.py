@@ -52,6 +52,10 @@ REVEALERS = {
     "connectors/prometheus/metrics.py",
     "connectors/slack/api.py",
     "connectors/smtp/server.py",
+    # A token together with the address that it is for, on its way to that server and under seal.
+    "app/remote/server.py",
+    "app/remote/remote.py",
+    "app/reporting/exporter.py",
     # To check what is signed with it.
     "web/signature.py",
     # The database's own password.
@@ -81,6 +85,8 @@ def test_only_the_app_permits_sign_ins() -> None:
         "app/chat/connections.py",
         "app/deploying/hooks.py",
         "app/deploying/targets.py",
+        "app/remote/remote.py",
+        "app/reporting/reporting.py",
         "app/telemetry.py",
         "app/tooling/mcp_servers.py",
         "app/tooling/outside.py",

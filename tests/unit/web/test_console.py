@@ -430,6 +430,23 @@ def test_a_token_may_what_its_scopes_and_its_person_may(site: Site) -> None:
     assert browser.get("/api/v1/me").status == 401, "a cookie is no token"
 
 
+def test_every_route_of_the_api_refuses_who_may_not_and_changes_nothing(site: Site) -> None:
+    site.people()
+    site.asked()
+    nothing = token(site, EMPLOYEE, "audit")
+    described = json.loads(site.request("GET", "/api/v1/openapi.json", nothing).body)
+    routes = [(path, method) for path, methods in described["paths"].items() for method in methods]
+    assert len(routes) >= 26
+    before = site.state()
+    for path, method in routes:
+        address, sent = f"/api{concrete(path)}", "{}" if method == "post" else None
+        got = site.request(method.upper(), address, {"content-type": "application/json"}, sent)
+        assert (got.status, got.headers["gainful-api"]) == (401, "1"), path
+        got = site.request(method.upper(), address, nothing, sent)
+        assert got.status == (200 if path == "/v1/me" else 403), path
+    assert site.state() == before
+
+
 def test_a_token_that_is_over_or_removed_is_worth_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     site.people()
     reads = token(site, OWNER, "read")

@@ -9,7 +9,7 @@ from typing import Any
 from gainful.app.approvals import Approvals, Told
 from gainful.app.console import Right
 from gainful.gate.approval import Approval, State, Verdict
-from gainful.gate.approval_sheet import effects, gist, one_line, tainted, title, until, who
+from gainful.gate.approval_sheet import effects, gist, grave, one_line, tainted, title, until, who
 from gainful.web.console.asking import Ask, FormInvalid, Moved, Page, Shown
 from gainful.web.console.editing import changes_of, fields_of
 
@@ -68,13 +68,8 @@ def _card(ask: Ask, approval: Approval) -> dict[str, Any]:
         "who": one_line(who(approval)),
         "objection": one_line(approval.approvers.objection(ask.who.person, approval.requester)),
         "waiting": approval.state is State.WAITING,
-        "grave": _grave(approval),
+        "grave": grave(approval),
     }
-
-
-def _grave(approval: Approval) -> bool:
-    """Whether something in it cannot be taken back, so that the password is asked for."""
-    return any(proposal.explanation.effect in ("irreversible", "egress") for proposal in approval.effective)
 
 
 def answer(ask: Ask) -> Moved:
@@ -87,7 +82,7 @@ def answer(ask: Ask) -> Moved:
         raise FormInvalid("No answer was chosen.", "Go back, and press one of the buttons.") from None
     changes: Mapping[int, Mapping[str, Any]] = {}
     if verdict in (Verdict.ACCEPT, Verdict.EDIT):
-        if _grave(found) and not ask.who.confirmed:
+        if grave(found) and not ask.who.confirmed:
             if not ask.who.has_password:
                 raise FormInvalid(
                     "This cannot be taken back, so show first that it is you.",

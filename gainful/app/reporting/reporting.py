@@ -1,0 +1,200 @@
+"""Reports this installation's own books to a team's server, over OTLP, at least once; the server books each once.
+
+    reporting.pending()        # what would be sent next; nothing is sent
+    reporting.send()           # sends it, and notes how far that has come
+
+What was acknowledged is noted in a mark. Killed between the two, it is sent again: its ids are the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from functools import reduce
+from itertools import islice
+from typing import Any
+
+from gainful.app.remote.remote import Remote, Remotes, origin_of
+from gainful.app.reporting.exporter import Exporter
+from gainful.app.reporting.mark import BACK, Mark, mark_from
+from gainful.app.reporting.spans import Told, call_of, request_of, run_of
+from gainful.core.errors import Invalid
+from gainful.core.ids import random_id
+from gainful.core.run import Run
+from gainful.gate.broker import Broker
+from gainful.ledger.chain import Recorded
+from gainful.sdk.secret import Connection
+from gainful.storage.config_report import Report
+from gainful.storage.ledger_store import LedgerStore
+from gainful.storage.mark_store import MarkStore
+from gainful.storage.run_store import RunStore
+
+SCOPE = "report"
+"""Under this name the broker counts the hand-outs; the secret has it too."""
+
+BATCH = 200
+"""Spans of a request: some 200 KiB."""
+
+INSTALLATION = "report:installation"
+"""The mark that holds this installation's id."""
+
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class ReportOff(Invalid):
+    """No server is named to report to, or its token is not stored."""
+
+    code = "report-off"
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What a report came to.
+
+    Args:
+        sent: Spans that were taken; those that were known over there among them.
+        rejected: Of them, those that the server could not use; sending them again does not help.
+        why: What it said of those.
+    """
+
+    sent: int = 0
+    rejected: int = 0
+    why: str = ""
+
+
+class Reporting:
+    """Reports of one installation.
+
+    Args:
+        owner: Who its agents work for, where the settings do not say who that is over there.
+        exporter: Makes what sends to a server; tests hand in another.
+    """
+
+    def __init__(
+        self,
+        ledger: LedgerStore,
+        runs: RunStore,
+        marks: MarkStore,
+        settings: Report,
+        owner: str,
+        remotes: Remotes,
+        broker: Broker,
+        exporter: Callable[[Remote], Exporter] = Exporter,
+    ) -> None:
+        self._ledger = ledger
+        self._runs = runs
+        self._marks = marks
+        self._settings = settings
+        self._person = settings.person or owner
+        self._remotes = remotes
+        self._broker = broker
+        self._exporter = exporter
+
+    # --- looking ------------------------------------------------------------------------------------------------------
+
+    @property
+    def server(self) -> str:
+        """The address that is reported to.
+
+        Raises:
+            ReportOff: None is named.
+            NoSuchRemote, RemoteInvalid: What is named cannot be.
+        """
+        return self._named()[0]
+
+    def installation(self) -> str:
+        """The id of this installation; made, by chance, when it is first asked for."""
+        return self._marks.first(INSTALLATION, random_id(32))
+
+    def pending(self) -> Iterator[Told]:
+        """What the server has not acknowledged: calls in the order of the books, then runs that have ended."""
+        mark, installation = self._mark(), self.installation()
+        runs: dict[str, Run | None] = {}
+        for entry in self._entries(mark):
+            if entry.run_id not in runs:
+                runs[entry.run_id] = self._run(entry)
+            told = call_of(entry, runs[entry.run_id], installation)
+            if told is not None:
+                yield told
+        begin = max(self._begin(), mark.ended - BACK)
+        for run in self._runs.ended_since(begin):
+            told = run_of(run, installation) if run.id not in mark.known else None
+            if told is not None:
+                yield told
+
+    def request(self, told: Sequence[Told]) -> dict[str, Any]:
+        """Exactly what is sent of these."""
+        return request_of(told, self.installation(), self._person)
+
+    # --- sending ------------------------------------------------------------------------------------------------------
+
+    def send(self) -> Reported:
+        """Send what the server has not acknowledged, some hundred at a time, and note how far it has come.
+
+        Raises:
+            ReportOff: No server is named, or its token is not stored.
+            ReportUnreachable: It is away or busy; what it has acknowledged is noted, and not sent again.
+            ReportRefused, RemoteUntrusted: As they say.
+        """
+        done, mark = Reported(), self._mark()
+        with self._exporter(self._remote()) as exporter:
+            told = iter(self.pending())
+            while batch := list(islice(told, BATCH)):
+                body = json.dumps(self.request(batch), separators=(",", ":")).encode()
+                rejected, why = exporter.send(body)
+                mark = reduce(Mark.after, batch, mark)
+                self._marks.set(self._mark_name(), mark.as_text())
+                done = Reported(done.sent + len(batch), done.rejected + rejected, why or done.why)
+        return done
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _run(self, entry: Recorded) -> Run | None:
+        found = self._runs.find(entry.run_id) if entry.run_id else None
+        return found if found is not None and found.id == entry.run_id else None
+
+    def _entries(self, mark: Mark) -> Iterator[Recorded]:
+        """The entries behind the mark; all of them where the books are not those that it was set in."""
+        if mark.seq:
+            kept = self._ledger.rows(since=max(self._begin(), mark.booked - BACK))
+            later = (entry for entry in kept if entry.seq >= mark.seq)
+            first = next(later, None)
+            if first is not None and (first.seq, first.digest) == (mark.seq, mark.digest):
+                yield from later
+                return
+        yield from self._ledger.rows(since=self._begin())
+
+    def _begin(self) -> datetime:
+        first = self._settings.since
+        return datetime.combine(first, time(), UTC) if first is not None else BEGINNING
+
+    def _mark(self) -> Mark:
+        kept = self._marks.get(self._mark_name())
+        return mark_from(kept) if kept else Mark()
+
+    def _mark_name(self) -> str:
+        return f"report:{self.server}"
+
+    def _named(self) -> tuple[str, str]:
+        """The server's address, and the file of its authority."""
+        name = self._settings.server
+        if not name:
+            raise ReportOff(
+                "No server is named to report to.", 'Name it under [report] in gainful.toml: server = "https://HOST".'
+            )
+        if "://" in name:
+            return origin_of(name), ""
+        remote = self._remotes.find(name)
+        return remote.url, remote.cafile
+
+    def _remote(self) -> Remote:
+        url, cafile = self._named()
+        token = self._broker.handle(SCOPE, Connection(SCOPE, url)).secret()
+        if token is None:
+            raise ReportOff(
+                f"No token is stored for {url}.",
+                "Its owner makes one (`gainful secrets set intake:NAME`). Store it here: gainful secrets set report",
+            )
+        return Remote(SCOPE, url, token, cafile)
