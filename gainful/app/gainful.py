@@ -33,8 +33,10 @@ from gainful.app.guards import Guards, Stopped
 from gainful.app.jobs import Jobs
 from gainful.app.mending import Mending
 from gainful.app.models import Models
+from gainful.app.replay import Replays
 from gainful.app.stores import Stores
 from gainful.app.telemetry import SCOPE as INTAKE
+from gainful.app.today import LookingBack
 from gainful.app.tooling.mcp_servers import McpServers
 from gainful.app.tooling.scopes import declared_scopes
 from gainful.app.tooling.toolbox import Toolbox
@@ -142,6 +144,8 @@ class Gainful(Stores):
         months = ColdMonths(self.database, self.directory)
         self.cold = ColdExport(months, self.audit, self.worth.report, clock, config.owner.person)
         self.triage = Triage(self, self.guards, self.accounts, self.labels, self.jobs)
+        looking_back = LookingBack(self, self.guards, self.agents, self.accounts, self.labels)
+        self.replays = Replays(self, looking_back, self.why)
 
     @classmethod
     def open(cls, home: Home, clock: Clock = system_clock) -> Gainful:

@@ -213,6 +213,14 @@ class Guards:
         """
         return self._organisation.rules()
 
+    def organisation_now(self) -> tuple[OrganisationRule, ...]:
+        """The same for who only looks: not even that the file has changed is written down.
+
+        Raises:
+            OrganisationPolicyUnreadable, OrganisationPolicyInvalid: As they say.
+        """
+        return self._organisation.peek()
+
     # --- stops ------------------------------------------------------------------------------------------------------
 
     def known(self) -> list[str]:

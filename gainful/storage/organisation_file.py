@@ -47,12 +47,25 @@ class OrganisationFile:
         Raises:
             OrganisationPolicyUnreadable, OrganisationPolicyInvalid: Then nothing may happen.
         """
+        rules, digest = self._read()
+        # Settings are read once in a process, so that there is no policy need be told once.
+        if digest or not self._nothing_noted:
+            self._note(digest, tuple(rule.id for rule in rules))
+            self._nothing_noted = not digest
+        return rules
+
+    def peek(self) -> tuple[OrganisationRule, ...]:
+        """The rules, for who only looks: nothing is written down, and nothing may be done by them.
+
+        Raises:
+            OrganisationPolicyUnreadable, OrganisationPolicyInvalid: As they say.
+        """
+        return self._read()[0]
+
+    def _read(self) -> tuple[tuple[OrganisationRule, ...], str]:
+        """The rules, and the SHA-256 (hex) of their file; without a file no rules and no digest."""
         if self._path is None:
-            # Settings are read once in a process, so that there is no policy need be told once.
-            if not self._nothing_noted:
-                self._note("", ())
-                self._nothing_noted = True
-            return ()
+            return (), ""
         raw = _read(self._path)
         try:
             rules = organisation_rules(tomllib.loads(raw.decode(), parse_float=Decimal))
@@ -65,8 +78,7 @@ class OrganisationFile:
             raise OrganisationPolicyInvalid(
                 f"{self._path}: {error.what}", f"Nothing is done without it. {error.next_move}"
             ) from None
-        self._note(hashlib.sha256(raw).hexdigest(), tuple(rule.id for rule in rules))
-        return rules
+        return rules, hashlib.sha256(raw).hexdigest()
 
     def _note(self, digest: str, rules: tuple[str, ...]) -> None:
         with reading(self._engine) as connection:
