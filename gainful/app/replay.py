@@ -260,7 +260,8 @@ def _waits(approval: Approval) -> Frame:
     labels = proposal.explanation.labels
     parts = [Part(name, _cut(_text(value)), labels.get(name)) for name, value in sorted(proposal.arguments.items())]
     reasons = [(one.rule, one.sentence) for one in proposal.explanation.reasons]
-    asked = Verdict(approval.asked_at.isoformat(), proposal.tool, "ask", "", tuple(reasons))
+    why = reasons[0][1] if reasons else ""
+    asked = Verdict(approval.asked_at.isoformat(), proposal.tool, "ask", why, tuple(reasons))
     card = Approved(approval.id, approval.card, str(approval.state), "", "")
     return Frame(
         0, "waiting", proposal.step, proposal.tool, approval.asked_at, parts=tuple(parts),
@@ -319,7 +320,7 @@ def _now(tool: str, decision: Decision | None) -> Verdict | None:
 
 
 def _part(what: str, value: Value) -> Part:
-    shown = f"{what}, {value.derivation}" if value.derivation else what
+    shown = f"{what} ({value.derivation})" if value.derivation else what
     return Part(shown, _cut(_text(value.plain)), value.whole)
 
 

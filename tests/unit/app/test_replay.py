@@ -125,7 +125,7 @@ def test_a_run_is_told_in_the_order_in_which_it_happened(app: Gainful) -> None:
     asked, listed = replay.frames[2], replay.frames[3]
     assert asked.decided == "To call 1 tool."
     assert [(one.what, one.label.tainted) for one in asked.seen] == [("What it was told", False), ("files.read", True)]
-    assert [part.what for part in listed.parts] == ["path, you typed it", "its answer"]
+    assert [part.what for part in listed.parts] == ["path (you typed it)", "its answer"]
     assert "hours.md" in listed.parts[-1].text
     assert replay.frames[-1].parts[0].text.startswith("On Friday")
 
