@@ -34,6 +34,7 @@ from gainful.app.jobs import Jobs
 from gainful.app.mending import Mending
 from gainful.app.models import Models
 from gainful.app.replay import Replays
+from gainful.app.run_control import RunControl
 from gainful.app.stores import Stores
 from gainful.app.telemetry import SCOPE as INTAKE
 from gainful.app.today import LookingBack
@@ -144,8 +145,6 @@ class Gainful(Stores):
         months = ColdMonths(self.database, self.directory)
         self.cold = ColdExport(months, self.audit, self.worth.report, clock, config.owner.person)
         self.triage = Triage(self, self.guards, self.accounts, self.labels, self.jobs)
-        looking_back = LookingBack(self, self.guards, self.agents, self.accounts, self.labels)
-        self.replays = Replays(self, looking_back, self.why)
 
     @classmethod
     def open(cls, home: Home, clock: Clock = system_clock) -> Gainful:
@@ -176,6 +175,16 @@ class Gainful(Stores):
     def viewer(self) -> Viewer:
         """Whoever works with this installation: it is theirs."""
         return Viewer(self.guards.person, Role.OWNER)
+
+    @property
+    def replays(self) -> Replays:
+        """Replays runs, read-only."""
+        return Replays(self, LookingBack(self, self.guards, self.agents, self.accounts, self.labels), self.why)
+
+    @property
+    def run_control(self) -> RunControl:
+        """Resumes and stops single runs."""
+        return RunControl(self, self.guards, self.jobs.engine)
 
     @property
     def mending(self) -> Mending:

@@ -220,9 +220,12 @@ def _noticed(run: Run) -> Iterator[str]:
 
 def _findings(entries: Sequence[Entry]) -> Iterator[str]:
     for entry in entries:
+        detail = _detail(entry)
         if entry.kind in (AuditKind.FINDING, AuditKind.BUDGET):
-            detail = _detail(entry)
             yield str(detail.get("note") or detail.get("reason") or entry.verdict)
+        elif entry.kind == AuditKind.STOP:
+            reason = str(detail.get("reason") or "")
+            yield f"{entry.actor}: {entry.verdict}{f', {reason}' if reason else ''}."
 
 
 def _undo_run(records: Records, run: Run) -> str:

@@ -216,6 +216,16 @@ def _agents(made: FastAPI, app: Gainful, access: Access) -> None:
             raise HTTPException(404, "There is no such run.")
         return _run(found)
 
+    @made.post("/v1/runs/{run}/resume", summary="Let it go on where it stands still", tags=["runs"])
+    def resume_run(who: Annotated[SignedIn, Depends(operates)], run: Name) -> dict[str, Any]:
+        done = app.run_control.acting(who.person).resume(run)
+        return {**_run(done.run), "resumed": done.did, "said": done.said}
+
+    @made.post("/v1/runs/{run}/stop", summary="Stop this run alone before its next effect", tags=["runs"])
+    def stop_run(who: Annotated[SignedIn, Depends(operates)], run: Name, given: Reason) -> dict[str, Any]:
+        done = app.run_control.acting(who.person).stop(run, given.reason)
+        return {**_run(done.run), "stopped_now": done.did, "said": done.said}
+
 
 def _run(one: Any) -> dict[str, Any]:
     return {

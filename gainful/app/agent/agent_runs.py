@@ -181,7 +181,12 @@ class AgentRuns:
             raise
         if ended.state == "done" and not rehearsal:
             self._claim(run_id, occurrence, version)
-        runs.end(run_id, ended.state, ended.as_json(), clock())
+        state, summary = ended.state, ended.as_json()
+        stopped = self._guards.stops.reason(occurrence.agent, run_id)
+        if stopped and state == "failed":
+            state, summary = "stopped", {**summary, "stopped": stopped}
+        runs.end(run_id, state, summary, clock())
+        self._guards.stops.forget(run_id)
         return ended.as_json()
 
     def gathered(self, version: AgentVersion, occurrence: Occurrence) -> str:
@@ -209,7 +214,7 @@ class AgentRuns:
     @contextmanager
     def _loop(self, run_id: str, occurrence: Occurrence, version: AgentVersion, *, rehearsal: bool) -> Iterator[Loop]:
         file, clock = version.file, self._stores.clock
-        guard = partial(self._guard_of, version, rehearsal=rehearsal)
+        guard = partial(self._guard_of, version, run_id, rehearsal=rehearsal)
         voice = Voice(
             file.name,
             run_id,
@@ -256,11 +261,11 @@ class AgentRuns:
                 stream.leave()
             model.close()
 
-    def _guard_of(self, version: AgentVersion, *, rehearsal: bool) -> Guard:
+    def _guard_of(self, version: AgentVersion, run_id: str, *, rehearsal: bool) -> Guard:
         """What holds for the agent now; a rehearsal is held to what its file asks for, approved or not."""
         if not rehearsal:
-            return self._guards.guard(version.file.name)
-        return self._guards.rehearsing(version.file.manifest(self._agents.specs(version.file.name)))
+            return self._guards.guard(version.file.name, run_id)
+        return self._guards.rehearsing(version.file.manifest(self._agents.specs(version.file.name)), run_id)
 
     def _claim(self, run_id: str, occurrence: Occurrence, version: AgentVersion) -> None:
         """Book that the agent says it has done something for somebody; what that was worth, others say."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 from gainful.app import Gainful
 from gainful.core.label import UNKNOWN
 from gainful.core.occurrence import Occurrence
 from gainful.storage.config import Home
-from gainful.storage.occurrence_store import Candidate
+from gainful.storage.occurrence_store import Candidate, run_id_of
 
 AGENT = """---
 name: handbook
@@ -74,3 +76,18 @@ def answered(app: Gainful, text: str = "When is it closed?", name: str = "o1") -
     """Id of the run that such a question was."""
     run_id, _ = app.agent_runs.run(asked(app, text, name))
     return run_id
+
+
+def interrupted(app: Gainful, text: str = "When is it closed?", name: str = "o1") -> str:
+    """Id of such a run whose process died between reading a file and writing down that it had."""
+    occurrence = asked(app, text, name)
+    script = (
+        "import os, sys; from pathlib import Path; from gainful.app import Gainful\n"
+        "from gainful.storage.config import Home\n"
+        "app = Gainful.open(Home(Path(sys.argv[1])))\n"
+        "app.calls.settle = lambda *_: os._exit(9)\n"
+        "app.agent_runs.run(app.occurrences.find(sys.argv[2]).occurrence)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(app.home.path), name], check=False, capture_output=True)
+    assert done.returncode == 9, done.stderr.decode()
+    return run_id_of(occurrence)

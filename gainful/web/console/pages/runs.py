@@ -42,7 +42,9 @@ def one(ask: Ask) -> Shown:
         "told": told,
         "steps": told.steps[:STEPS],
         "more": max(0, len(told.steps) - STEPS),
-        "stopped": ask.app.guards.stops.reason(run.job),
+        "stopped": ask.app.guards.stops.reason(run.job, run.id),
+        "agent_stopped": ask.app.guards.stops.reason(run.job),
+        "standing": ask.app.run_control.standing(run),
     }
     return Shown("run.html", values, live=("runs", "approvals") if run.state in ("running", "waiting") else ())
 
@@ -77,10 +79,17 @@ def _run(ask: Ask) -> Run:
 
 
 def stop(ask: Ask) -> Moved:
-    """Stop the agent or job that a run is of, before its next effect."""
+    """Stop a run before its next effect; what else its agent does goes on."""
     run = _run(ask)
-    ask.app.guards.acting(ask.who.person).stop(run.job, f"from run {run.id}")
-    return Moved(f"/runs/{run.id}", f"'{run.job}' is stopped before its next effect. Agents lets it go on.")
+    done = ask.app.run_control.acting(ask.who.person).stop(run.id, ask.form.get("reason", "").strip()[:300])
+    return Moved(f"/runs/{run.id}", done.said)
+
+
+def resume(ask: Ask) -> Moved:
+    """Let a run go on whose process died, or whose question was answered."""
+    run = _run(ask)
+    done = ask.app.run_control.acting(ask.who.person).resume(run.id)
+    return Moved(f"/runs/{run.id}", done.said)
 
 
 PAGES = (
@@ -88,4 +97,5 @@ PAGES = (
     Page("GET", "/runs/{run}", Right.OPERATE, one),
     Page("GET", "/runs/{run}/replay", Right.OPERATE, replay),
     Page("POST", "/runs/{run}/stop", Right.OPERATE, stop),
+    Page("POST", "/runs/{run}/resume", Right.OPERATE, resume),
 )
