@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 
 from gainful.app.accounts import Accounts, identity_of
@@ -41,6 +42,8 @@ from gainful.app.today import LookingBack
 from gainful.app.tooling.mcp_servers import McpServers
 from gainful.app.tooling.scopes import declared_scopes
 from gainful.app.tooling.toolbox import Toolbox
+from gainful.app.tooling.tools import installed_tools
+from gainful.app.tracing.sending import Tracing
 from gainful.app.triage import Triage
 from gainful.app.waking.leaving import Leaving
 from gainful.app.waking.triggers import Dispatcher, Sources
@@ -64,6 +67,7 @@ from gainful.storage.config import Config, Home, load
 from gainful.storage.manifest_store import ManifestStore
 from gainful.storage.organisation_file import OrganisationFile
 from gainful.storage.stop_store import StopStore
+from gainful.storage.trace_store import TraceStore
 
 OVERDUE_EVERY = 3600.0
 """Seconds between two looks for claims that nobody has judged in time."""
@@ -181,6 +185,15 @@ class Gainful(Stores):
         """Replays runs, read-only."""
         return Replays(self, LookingBack(self, self.guards, self.agents, self.accounts, self.labels), self.why)
 
+    @cached_property
+    def tracing(self) -> Tracing:
+        """Sends what runs did to whom the settings name."""
+        return Tracing(TraceStore(self.database), self.config.traces, self.broker, self._declared_tools, self.clock)
+
+    def _declared_tools(self) -> frozenset[str]:
+        """Names of every tool that somebody declared."""
+        return frozenset({*installed_tools(), *self.toolbox.tools("")})
+
     @property
     def run_control(self) -> RunControl:
         """Resumes and stops single runs."""
@@ -248,6 +261,7 @@ class Gainful(Stores):
                 triggers,
                 Watcher("outcomes", look_for(self.judging, time.sleep, OVERDUE_EVERY), complain),
                 Watcher("books", self._keep_books, complain),
+                *([Watcher("traces", self.tracing.look, complain)] if self.config.traces.endpoint else []),
                 *meetings,
                 *self.chats.watchers(_waking(wakers, self.judging), complain),
                 *(self.followers.watchers(complain) if self.config.services else ()),

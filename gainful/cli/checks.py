@@ -60,6 +60,8 @@ def _inside(app: Gainful, config: Config, home: Home, clock: Clock) -> Iterator[
     for account in config.accounts:
         yield _guarded(f"account {account.name}", lambda account=account: _account(app, account))  # type: ignore[misc]
     yield _guarded("language model", lambda: _model(app, config))
+    if config.traces.endpoint:
+        yield _guarded("traces", lambda: service_checks.traces(app))
     yield _guarded("shell", lambda: _shell(config, home))
     yield _guarded("agents", lambda: agent_checks.agents(app))
     for chat in config.chats:

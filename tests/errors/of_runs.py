@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gainful.connectors.otlp import Exporter
 from tests.errors.registry import Place, reproduces
 
 
@@ -9,3 +10,10 @@ from tests.errors.registry import Place, reproduces
 def _a_run_that_is_not_there(place: Place) -> None:
     with place.app() as app:
         app.run_control.resume("zzzz")
+
+
+@reproduces("traces-refused")
+def _a_collector_that_cannot_use_them(place: Place) -> None:
+    with Collector() as collector:
+        collector.status = 400
+        Exporter(collector.endpoint, {}, "1").export([])
