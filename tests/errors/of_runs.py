@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gainful.connectors.otlp import Exporter
 from tests.errors.registry import Place, reproduces
+from tests.unit.app.tracing.collector import Collector
 
 
 @reproduces("no-such-run")
