@@ -19,6 +19,7 @@ from gainful.app.agent.agent_runs import JOB as AGENT_JOB
 from gainful.app.agent.agent_runs import AgentRuns
 from gainful.app.agent.agents import Agents
 from gainful.app.agent.judging import Judging, look_for
+from gainful.app.agent.trials import Trials
 from gainful.app.approvals import Approvals
 from gainful.app.budgets import Budgets
 from gainful.app.chat.handling import OnEvent
@@ -193,6 +194,11 @@ class Gainful(Stores):
     def _declared_tools(self) -> frozenset[str]:
         """Names of every tool that somebody declared."""
         return frozenset({*installed_tools(), *self.toolbox.tools("")})
+
+    @property
+    def trials(self) -> Trials:
+        """Tries agents on recorded input."""
+        return Trials(self, self.agents, self.agent_runs, self.models, self.jobs.engine)
 
     @property
     def run_control(self) -> RunControl:

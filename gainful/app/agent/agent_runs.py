@@ -127,14 +127,13 @@ class AgentRuns:
         Raises:
             GainfulError: What stopped it.
         """
-        arguments = {
-            "occurrence": occurrence.as_json(),
-            "rehearsal": True,
-            "version": version.digest,
-            # It may be a draft that nobody has enabled.
-            "draft": {"text": version.text, "pins": dict(version.pins)},
-        }
-        return self._run(occurrence, arguments, listener)
+        return self._run(occurrence, _rehearsing(occurrence, version), listener)
+
+    def start_rehearsal(self, occurrence: Occurrence, version: AgentVersion) -> str:
+        """Id of such a run, which a server makes soon."""
+        run_id = run_id_of(occurrence)
+        self._engine().start(JOB, run_id, _rehearsing(occurrence, version))
+        return run_id
 
     def _run(
         self, occurrence: Occurrence, arguments: Mapping[str, Any], listener: Listener | None
@@ -274,6 +273,16 @@ class AgentRuns:
             return
         work = work_of(occurrence, self._stores.members)
         self._stores.work.claim([work], run_id, self._stores.clock())
+
+
+def _rehearsing(occurrence: Occurrence, version: AgentVersion) -> dict[str, Any]:
+    return {
+        "occurrence": occurrence.as_json(),
+        "rehearsal": True,
+        "version": version.digest,
+        # It may be a draft that nobody has enabled.
+        "draft": {"text": version.text, "pins": dict(version.pins)},
+    }
 
 
 def work_of(occurrence: Occurrence, members: PeopleStore) -> WorkItem:
