@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 
 from gainful.app.accounts import Accounts, identity_of
@@ -18,6 +19,7 @@ from gainful.app.agent.agent_runs import JOB as AGENT_JOB
 from gainful.app.agent.agent_runs import AgentRuns
 from gainful.app.agent.agents import Agents
 from gainful.app.agent.judging import Judging, look_for
+from gainful.app.agent.trials import Trials
 from gainful.app.approvals import Approvals
 from gainful.app.budgets import Budgets
 from gainful.app.chat.handling import OnEvent
@@ -36,13 +38,18 @@ from gainful.app.models import Models
 from gainful.app.policies import Policies
 from gainful.app.remote.remote import SCOPE as REMOTE
 from gainful.app.remote.remote import Remotes
+from gainful.app.replay import Replays
 from gainful.app.reporting import Reporting
 from gainful.app.reporting.reporting import SCOPE as REPORT
+from gainful.app.run_control import RunControl
 from gainful.app.stores import Stores
 from gainful.app.telemetry import SCOPE as INTAKE
+from gainful.app.today import LookingBack
 from gainful.app.tooling.mcp_servers import McpServers
 from gainful.app.tooling.scopes import declared_scopes
 from gainful.app.tooling.toolbox import Toolbox
+from gainful.app.tooling.tools import installed_tools
+from gainful.app.tracing.sending import Tracing
 from gainful.app.triage import Triage
 from gainful.app.waking.leaving import Leaving
 from gainful.app.waking.triggers import Dispatcher, Sources
@@ -66,6 +73,7 @@ from gainful.storage.config import Config, Home, load
 from gainful.storage.manifest_store import ManifestStore
 from gainful.storage.organisation_file import OrganisationFile
 from gainful.storage.stop_store import StopStore
+from gainful.storage.trace_store import TraceStore
 
 OVERDUE_EVERY = 3600.0
 """Seconds between two looks for claims that nobody has judged in time."""
@@ -141,7 +149,6 @@ class Gainful(Stores):
         self.approvals = Approvals(self.book, self.runs, config.owner.person, clock, self.jobs.engine)
         self.worth, self.looks, self.outcomes = installed_worth(self)
         self.access, self.by_provider = installed_access(self, self.broker)
-        self.told = ToldOutcomes(self.facts, self.broker, clock)
         self.hold_outs, self.by_hand = installed_hold_out(self, self.worth)
         self.leaving = Leaving(self, self.agents, self.hold_outs)
         self.people, self.privacy = installed_people(self)
@@ -179,6 +186,11 @@ class Gainful(Stores):
         """Whoever works with this installation: it is theirs."""
         return Viewer(self.guards.person, Role.OWNER)
 
+    @cached_property
+    def told(self) -> ToldOutcomes:
+        """What other systems tell of outcomes."""
+        return ToldOutcomes(self.facts, self.broker, self.clock)
+
     @property
     def remotes(self) -> Remotes:
         """Other servers that are asked from here, with the tokens for them."""
@@ -189,6 +201,30 @@ class Gainful(Stores):
         """Tells a team's server of this installation's books."""
         settings, owner = self.config.report, self.guards.person
         return Reporting(self.ledger, self.runs, self.marks, settings, owner, self.remotes, self.broker)
+
+    @property
+    def replays(self) -> Replays:
+        """Replays runs, read-only."""
+        return Replays(self, LookingBack(self, self.guards, self.agents, self.accounts, self.labels), self.why)
+
+    @cached_property
+    def tracing(self) -> Tracing:
+        """Sends what runs did to whom the settings name."""
+        return Tracing(TraceStore(self.database), self.config.traces, self.broker, self._declared_tools, self.clock)
+
+    def _declared_tools(self) -> frozenset[str]:
+        """Names of every tool that somebody declared."""
+        return frozenset({*installed_tools(), *self.toolbox.tools("")})
+
+    @property
+    def trials(self) -> Trials:
+        """Tries agents on recorded input."""
+        return Trials(self, self.agents, self.agent_runs, self.models, self.jobs.engine)
+
+    @property
+    def run_control(self) -> RunControl:
+        """Resumes and stops single runs."""
+        return RunControl(self, self.guards, self.jobs.engine)
 
     @property
     def mending(self) -> Mending:
@@ -202,7 +238,7 @@ class Gainful(Stores):
     @property
     def policies(self) -> Policies:
         """The rules in force, where they come from, and what the gate would say."""
-        return Policies(self.guards, self.agents, self._organisation, self.database)
+        return Policies(self.guards, self.agents, self._organisation)
 
     def why(self, target: str, step: str = "") -> Explanation:
         """Why a run did what it did: see `gainful.app.why.explain`.
@@ -258,6 +294,7 @@ class Gainful(Stores):
                 Watcher("outcomes", look_for(self.judging, time.sleep, OVERDUE_EVERY), complain),
                 Watcher("books", self._keep_books, complain),
                 *([Watcher("report", self._report, complain)] if self.config.report.on else ()),
+                *([Watcher("traces", self.tracing.look, complain)] if self.config.traces.endpoint else []),
                 *meetings,
                 *self.chats.watchers(_waking(wakers, self.judging), complain),
                 *(self.followers.watchers(complain) if self.config.services else ()),

@@ -9,6 +9,7 @@ from importlib import resources
 
 from gainful.core.clock import Clock
 from gainful.core.errors import Invalid, Refused
+from gainful.core.run import Run
 from gainful.gate.guard import Guard
 from gainful.policy.manifest import Manifest, ManifestInvalid, difference, manifest_from, widenings
 from gainful.policy.manifest_version import SHIPPED, ManifestState, ManifestVersion, missing
@@ -71,15 +72,18 @@ class Guards:
 
     # --- guards -----------------------------------------------------------------------------------------------------
 
-    def guard(self, agent: str) -> Guard:
+    def guard(self, agent: str, run_id: str = "") -> Guard:
         """The guard of this agent or job, with the manifest that its owner approved; without one it may do nothing.
+
+        Args:
+            run_id: Of the run that it guards, which may be stopped by itself.
 
         Raises:
             ManifestDamaged, OrganisationPolicyUnreadable, OrganisationPolicyInvalid: Nothing may happen.
         """
-        return self._made(agent, self.in_force(agent))
+        return self._made(agent, self.in_force(agent), run_id)
 
-    def job(self, name: str, *, applied: bool) -> Guard:
+    def job(self, name: str, *, applied: bool, run_id: str = "") -> Guard:
         """The guard of a built-in job. The first run with effects approves the manifest that it brings.
 
         A preview changes nothing, so there it is held to what the job would bring.
@@ -89,12 +93,12 @@ class Guards:
         """
         if applied:
             self.adopt(name)
-            return self.guard(name)
-        return self._made(name, self.in_force(name) or built_in(name))
+            return self.guard(name, run_id)
+        return self._made(name, self.in_force(name) or built_in(name), run_id)
 
-    def rehearsing(self, manifest: Manifest) -> Guard:
+    def rehearsing(self, manifest: Manifest, run_id: str = "") -> Guard:
         """The guard of an agent that is tried out: held to this manifest, approved or not, since nothing is done."""
-        return self._made(manifest.agent, manifest)
+        return self._made(manifest.agent, manifest, run_id)
 
     def by_hand(self, job: str) -> Guard:
         """The guard of what a person themselves takes back or puts right: a stop of the job does not hold them up."""
@@ -188,8 +192,8 @@ class Guards:
         version = self.manifests.active(agent)
         return version.manifest if version is not None else None
 
-    def _made(self, agent: str, manifest: Manifest | None) -> Guard:
-        return Guard(agent, manifest, self.stops, self._audit, self._organisation.rules())
+    def _made(self, agent: str, manifest: Manifest | None, run_id: str = "") -> Guard:
+        return Guard(agent, manifest, _StopsOfRun(self.stops, run_id), self._audit, self._organisation.rules())
 
     def waiting(self, agent: str) -> str:
         """A sentence about a wider manifest that waits for approval; empty when none does."""
@@ -212,6 +216,14 @@ class Guards:
             OrganisationPolicyUnreadable, OrganisationPolicyInvalid: Nothing may happen.
         """
         return self._organisation.rules()
+
+    def organisation_now(self) -> tuple[OrganisationRule, ...]:
+        """The same for who only looks: not even that the file has changed is written down.
+
+        Raises:
+            OrganisationPolicyUnreadable, OrganisationPolicyInvalid: As they say.
+        """
+        return self._organisation.peek()
 
     # --- stops ------------------------------------------------------------------------------------------------------
 
@@ -242,10 +254,15 @@ class Guards:
             Invalid: The reason is too long.
         """
         self._check_name(agent)
-        text = " ".join(reason.split())
-        if len(text) > LONGEST_REASON:
-            raise Invalid(f"The reason has {len(text)} characters.", f"Say it in {LONGEST_REASON}.")
-        return self.stops.put(Stop(agent, self.person, self._clock(), text))
+        return self.stops.put(Stop(agent, self.person, self._clock(), _reason(reason)))
+
+    def stop_run(self, run: Run, reason: str = "") -> bool:
+        """Let this run alone do nothing more. False: it was stopped already, and keeps its first reason.
+
+        Raises:
+            Invalid: The reason is too long.
+        """
+        return self.stops.put(Stop(run.job, self.person, self._clock(), _reason(reason), run.id))
 
     def resume(self, agent: str) -> bool:
         """Let this agent, or `all`, go on. False: it was not stopped.
@@ -263,6 +280,25 @@ class Guards:
             raise NoSuchAgent(
                 f"No agent is called '{agent[:80]}'.", f"Known are {', '.join(self.known())}, and '{EVERYBODY}'."
             )
+
+
+def _reason(given: str) -> str:
+    text = " ".join(given.split())
+    if len(text) > LONGEST_REASON:
+        raise Invalid(f"The reason has {len(text)} characters.", f"Say it in {LONGEST_REASON}.")
+    return text
+
+
+class _StopsOfRun:
+    """The stops as they count for one run: of everything, of its agent, and its own."""
+
+    def __init__(self, stops: StopStore, run_id: str) -> None:
+        self._stops = stops
+        self._run_id = run_id
+
+    def reason(self, agent: str) -> str:
+        """Why the run may do nothing more; empty when it may."""
+        return self._stops.reason(agent, self._run_id)
 
 
 class _Nobody:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -65,6 +66,7 @@ class Jobs:
         """Further jobs, by name, which note their own beginning and end; added before the engine is first asked for."""
         self._progress: dict[str, Progress] = {}
         self._engine: Engine | None = None
+        self._making = threading.Lock()
 
     def close(self) -> None:
         """Stop; runs still under way are resumed by the next process."""
@@ -107,31 +109,36 @@ class Jobs:
             schedules: Whether it takes runs from the queue; of a team's processes one lets runs of the dead go on.
             watches: Whether it is ready to watch mail, chats and clocks; of a team's processes one does.
         """
-        if self._engine is None:
-            from gainful.runs.engine import Engine
+        # Pages and programs may ask for it first, in several threads at once.
+        with self._making:
+            if self._engine is None:
+                self._engine = self._made(schedules=schedules, watches=watches)
+            return self._engine
 
-            def consultant(settings: Settings) -> Consultant | None:
-                return self._models.consultant(settings, self._labels)
+    def _made(self, *, schedules: bool, watches: bool) -> Engine:
+        from gainful.runs.engine import Engine
 
-            triage = TriageJob(self._desk, consultant, lambda run_id: self._progress.get(run_id, silent))
-            jobs: dict[str, Job] = {"triage": triage, "undo": UndoJob(self._desk), "mend": MendJob(self._desk)}
-            recorded = {name: self._recorded(name, job) for name, job in jobs.items()} | self.more
-            stores = self._stores
-            duties = frozenset([*([RUNS] if schedules else []), *([WATCH] if watches else [])])
-            self._engine = Engine(
-                stores.database,
-                self._locks,
-                recorded,
-                stores.clock,
-                stores.runs,
-                schedules=schedules,
-                members=_members(stores.workers, duties),
-                passing=(DatabaseUnreachable, DatabaseLocked) if stores.workers is not None else (),
-            )
-        return self._engine
+        def consultant(settings: Settings) -> Consultant | None:
+            return self._models.consultant(settings, self._labels)
+
+        triage = TriageJob(self._desk, consultant, lambda run_id: self._progress.get(run_id, silent))
+        jobs: dict[str, Job] = {"triage": triage, "undo": UndoJob(self._desk), "mend": MendJob(self._desk)}
+        recorded = {name: self._recorded(name, job) for name, job in jobs.items()} | self.more
+        stores = self._stores
+        duties = frozenset([*([RUNS] if schedules else []), *([WATCH] if watches else [])])
+        return Engine(
+            stores.database,
+            self._locks,
+            recorded,
+            stores.clock,
+            stores.runs,
+            schedules=schedules,
+            members=_members(stores.workers, duties),
+            passing=(DatabaseUnreachable, DatabaseLocked) if stores.workers is not None else (),
+        )
 
     @contextmanager
-    def _desk(self, order: Order) -> Iterator[Desk]:
+    def _desk(self, order: Order, run_id: str) -> Iterator[Desk]:
         """An account's desk, with its lock held. Nobody else changes this account's mail meanwhile."""
         account = self._accounts.named(order.source)
         identity = identity_of(account)
@@ -144,15 +151,15 @@ class Jobs:
             mailbox = self._accounts.connect(account, exclusive=True)
             try:
                 with Reader() as reader:
-                    yield self._laid(account, mailbox, reader, self._guard_of(order), applied=order.apply)
+                    yield self._laid(account, mailbox, reader, self._guard_of(order, run_id), applied=order.apply)
             finally:
                 mailbox.close()
 
-    def _guard_of(self, order: Order) -> Guard:
+    def _guard_of(self, order: Order, run_id: str) -> Guard:
         # What a person takes back or puts right is their own act, also after they have stopped triage.
         if order.trigger in ("undo", "correction"):
             return self._guards.by_hand("triage")
-        return self._guards.job("triage", applied=order.apply)
+        return self._guards.job("triage", applied=order.apply, run_id=run_id)
 
     def _laid(self, account: Account, mailbox: Mailbox, reader: Reader, guard: Guard, *, applied: bool) -> Desk:
         settings = self._accounts.settings(account)
@@ -204,6 +211,7 @@ class Jobs:
                 raise
             state = "stopped" if isinstance(summary, dict) and summary.get("stopped") else "done"
             self._stores.runs.end(run_id, state, summary, self._stores.clock())
+            self._guards.stops.forget(run_id)
             return summary
 
         return recorded

@@ -19,7 +19,7 @@ from gainful.gate.model_permit import ModelPermit
 from gainful.jobs.triage.deciding.labels import LabelSet
 from gainful.jobs.triage.run import Consultant
 from gainful.jobs.triage.settings import Settings
-from gainful.ledger.budget import Budget
+from gainful.ledger.budget import Budget, Standing
 from gainful.policy.manifest import Manifest
 from gainful.sdk.declaration import declared
 from gainful.storage.answer_store import AnswerStore
@@ -141,12 +141,7 @@ class Models:
         """
         from gainful.gate.dialogue import DialogueDoor
 
-        name = name or self._wanted.name
-        if not name:
-            raise NoModel(
-                "The agent names no language model, and the settings name none.",
-                'Write `model: openai:gpt-5-mini` into its file, or name = "…" under [model] in gainful.toml.',
-            )
+        name = self._named(name)
         model = self._speaker(name, folder)
         permit = ModelPermit(guard, declared("llm")[TOOL], model.name, self._clock, agent)
         door = DialogueDoor(
@@ -160,6 +155,30 @@ class Models:
             weights,
         )
         return door, model
+
+    def standings(self, agent: str, name: str, manifest: Manifest) -> tuple[str, Pricing, list[Standing]]:
+        """The model that an agent speaks with, its price, and how every budget stands that covers a new run of it.
+
+        Raises:
+            NoModel, PriceUnknown: As they say.
+        """
+        name = self._named(name)
+        pricing = self._pricing(name)
+        return name, pricing, self._ledger.standings(self._agents_budgets(agent, "", manifest))
+
+    def _named(self, name: str) -> str:
+        """The model that an agent's file names, else that of the settings.
+
+        Raises:
+            NoModel: Neither names one.
+        """
+        name = name or self._wanted.name
+        if not name:
+            raise NoModel(
+                "The agent names no language model, and the settings name none.",
+                'Write `model: openai:gpt-5-mini` into its file, or name = "…" under [model] in gainful.toml.',
+            )
+        return name
 
     def _speaker(self, name: str, folder: Path) -> DialogueModel:
         if name.startswith(SCRIPTED):

@@ -11,8 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine
-
 from gainful.app.agent.agents import Agents
 from gainful.app.guards import BUILT_IN, Guards, NoSuchAgent
 from gainful.core.errors import GainfulError, Invalid
@@ -26,7 +24,6 @@ from gainful.policy.manifest import Manifest
 from gainful.policy.manifest_words import conditions, limits, never
 from gainful.policy.request import Facts, Request
 from gainful.policy.rule_words import sentence_of
-from gainful.storage.manifest_log import changes
 from gainful.storage.organisation_file import OrganisationFile
 
 _STRANGERS = Label(Integrity.UNTRUSTED, Confidentiality.INTERNAL, frozenset({"somebody:unknown"}))
@@ -123,11 +120,10 @@ class Change:
 class Policies:
     """What one installation's rules are."""
 
-    def __init__(self, guards: Guards, agents: Agents, organisation: OrganisationFile, engine: Engine) -> None:
+    def __init__(self, guards: Guards, agents: Agents, organisation: OrganisationFile) -> None:
         self._guards = guards
         self._agents = agents
         self._organisation = organisation
-        self._engine = engine
 
     # --- looking ------------------------------------------------------------------------------------------------------
 
@@ -149,7 +145,7 @@ class Policies:
 
     def changes(self, limit: int) -> list[Change]:
         """The last so many changes, newest first."""
-        return [_change(entry) for entry in changes(self._engine, limit)]
+        return [_change(entry) for entry in self._guards.manifests.log(limit)]
 
     def tools(self, agent: str) -> Mapping[str, ToolSpec]:
         """Every tool that is known here, by name."""

@@ -230,9 +230,12 @@ def _noticed(run: Run) -> Iterator[str]:
 
 def _findings(entries: Sequence[Entry]) -> Iterator[str]:
     for entry in entries:
+        detail = _detail(entry)
         if entry.kind in (AuditKind.FINDING, AuditKind.BUDGET):
-            detail = _detail(entry)
             yield str(detail.get("note") or detail.get("reason") or entry.verdict)
+        elif entry.kind == AuditKind.STOP:
+            reason = str(detail.get("reason") or "")
+            yield f"{entry.actor}: {entry.verdict}{f', {reason}' if reason else ''}."
 
 
 def _undo_run(records: Records, run: Run) -> str:
@@ -259,7 +262,7 @@ def _mails(records: Records, run: Run, entries: Sequence[Entry]) -> Iterator[Ste
             title=f"{item.record.from_addr}: {item.record.subject}" if item else "a mail of an earlier run",
             read=_mail_labels(),
             chosen=_chosen(item) if item else "",
-            verdicts=tuple(_verdicts(by_step.get(mail_id, []))),
+            verdicts=tuple(verdicts_of(by_step.get(mail_id, []))),
             approvals=(),
             happened=tuple(_ended(settled) for settled in effects) or ("Nothing was done to it.",),
             undo=f"gainful undo {mail_id}" if any(one.state is State.DONE for one in effects) else "",
@@ -311,7 +314,7 @@ def _calls(records: Records, run: Run, entries: Sequence[Entry], clock: Clock) -
             title=f"{call.tool} {json.dumps(call.plain, ensure_ascii=False)}",
             read=tuple(_call_labels(call)),
             chosen="",
-            verdicts=tuple(_verdicts(own)),
+            verdicts=tuple(verdicts_of(own)),
             approvals=tuple(_approvals(records, call, clock)),
             happened=(_with_note(f"{call.tool}: {call.state}", call.note),),
             undo=undoable,
@@ -344,7 +347,8 @@ def _approvals(records: Records, call: Call, clock: Clock) -> Iterator[Approved]
 # --- the audit log ---------------------------------------------------------------------------------------------------
 
 
-def _verdicts(entries: Sequence[Entry]) -> Iterator[Verdict]:
+def verdicts_of(entries: Sequence[Entry]) -> Iterator[Verdict]:
+    """What was decided, of those of these entries that are decisions."""
     for entry in entries:
         if entry.kind == AuditKind.DECISION:
             rules = tuple((rule, sentence(rule)) for rule in _rules(entry))

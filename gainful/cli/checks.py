@@ -63,6 +63,8 @@ def _inside(app: Gainful, config: Config, home: Home, clock: Clock) -> Iterator[
     yield _guarded("language model", lambda: _model(app, config))
     if config.console.oidc.on:
         yield _guarded("sign-in", lambda: _sign_in(app))
+    if config.traces.endpoint:
+        yield _guarded("traces", lambda: service_checks.traces(app))
     yield _guarded("shell", lambda: _shell(config, home))
     yield _guarded("agents", lambda: agent_checks.agents(app))
     for chat in config.chats:

@@ -1,10 +1,11 @@
-"""What `gainful doctor` looks at in services."""
+"""What `gainful doctor` looks at in services, and in what is sent to others."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from gainful.cli.found import Check, State
+from gainful.cli.screen import plural
 
 if TYPE_CHECKING:
     from gainful.app import Gainful
@@ -41,3 +42,20 @@ def service(app: Gainful, name: str) -> Check:
         what = f"{live} is live; nothing is measured, so only its health is looked at"
         return Check(check, State.WARN, what, "Set `metrics`: docs/how-to/deploy.md.")
     return Check(check, State.OK, f"{live} is live; its numbers come from {setting.metrics['kind']}")
+
+
+def traces(app: Gainful) -> Check:
+    """Whether a collector takes what runs did."""
+    store, endpoint = app.tracing.store, app.config.traces.endpoint
+    progress = store.progress()
+    if progress is None:
+        return Check("traces", State.OK, f"nothing is sent to {endpoint} before `gainful serve` runs")
+    waiting = store.waiting(progress)
+    if progress.failing:
+        what = f"{plural(waiting, 'run')} {'waits' if waiting == 1 else 'wait'}, {progress.dropped:,} left out. "
+        return Check("traces", State.WARN, what + progress.failing, "docs/how-to/traces.md says what to do.")
+    what = f"{plural(progress.sent, 'run')} sent to {endpoint}, {waiting:,} waiting"
+    if progress.dropped or progress.rejected:
+        lost = f"{plural(progress.dropped, 'run')} left out, {plural(progress.rejected, 'span')} not taken"
+        return Check("traces", State.WARN, f"{what}; {lost}", "docs/how-to/traces.md tells why that can be.")
+    return Check("traces", State.OK, what)

@@ -100,6 +100,16 @@ def labels_of(arguments: Mapping[str, Value]) -> dict[str, Label]:
     return labels
 
 
+def exposed_by(spec: ToolSpec, arguments: Mapping[str, Value]) -> list[str]:
+    """Names of the objects whose content leaves with a call."""
+    return [
+        object_name(pattern, part)
+        for name, pattern in spec.exposes.items()
+        if name in arguments
+        for part in (arguments[name].items or (arguments[name],))
+    ]
+
+
 def objects_in(spec: ToolSpec, answer: Value) -> list[str]:
     """Names of the objects in an answer."""
     found: list[str] = []

@@ -73,12 +73,7 @@ class Course:
         self._progress: Progress | None = None
         self._past: list[Recorded] = []
         for call in past:
-            if call.tool == PLAN and call.state is State.DONE:
-                self.freeze(plan_from(call.arguments["plan"].plain))
-            elif call.tool == TOLD.name:
-                self.note(call, Unplanned(TOLD.name))
-            else:
-                self.note(call, self.match(call.tool, call.plain))
+            self.take(call)
 
     @property
     def tainted(self) -> bool:
@@ -132,6 +127,15 @@ class Course:
             in_run=sum(call.tool == tool for call in called),
             in_day=in_day,
         )
+
+    def take(self, call: Recorded) -> None:
+        """Take account of the next entry of the journal: a frozen plan, what the run was told, or a call."""
+        if call.tool == PLAN and call.state is State.DONE:
+            self.freeze(plan_from(call.arguments["plan"].plain))
+        elif call.tool == TOLD.name:
+            self.note(call, Unplanned(TOLD.name))
+        else:
+            self.note(call, self.match(call.tool, call.plain))
 
     def note(self, call: Recorded, match: Match | None) -> None:
         """Take account of a call that was recorded."""

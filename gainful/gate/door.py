@@ -29,7 +29,7 @@ from gainful.core.value import Json, Value, uniform
 from gainful.gate.approval import Approvers, Terms, ask
 from gainful.gate.approval import State as Answer
 from gainful.gate.approval_book import Answered, ApprovalBook, Taken, Waiting
-from gainful.gate.asking import Asking, objects_in
+from gainful.gate.asking import Asking, exposed_by, objects_in
 from gainful.gate.audit import AuditEvent, AuditKind
 from gainful.gate.call import CallJournal, Hold, Recorded, State
 from gainful.gate.course import PLAN, TOLD, Course, Running, call_digest, gone
@@ -198,7 +198,7 @@ class ToolDoor:
 
     def _decided(self, call: Recorded, spec: ToolSpec, match: Match | None) -> Decision:
         """The decision about a call as things stand now."""
-        exposed = self._exposed(spec, call.arguments)
+        exposed = self._journal.object_labels(exposed_by(spec, call.arguments))
         at = self._clock()
         facts = Facts(
             tainted=self.course.tainted,
@@ -214,15 +214,6 @@ class ToolDoor:
         if all(grant.per_day is None for grant in grants):
             return 0
         return self._journal.calls_since(self._guard.agent, tool, self._clock() - DAY)
-
-    def _exposed(self, spec: ToolSpec, arguments: Mapping[str, Value]) -> dict[str, Label]:
-        names = [
-            object_name(pattern, part)
-            for name, pattern in spec.exposes.items()
-            if name in arguments
-            for part in (arguments[name].items or (arguments[name],))
-        ]
-        return self._journal.object_labels(names)
 
     # --- asking a person --------------------------------------------------------------------------------------------
 

@@ -31,11 +31,12 @@ QUIET = timedelta(seconds=1)
 Allowed = tuple[Effect, tuple[str, ...]]
 """An effect and the ids of the rules that allow it."""
 
-_TOOLS = {
+TOOLS = {
     Kind.KEYWORDS: "mail.change_keywords",
     Kind.MOVE: "mail.move",
     Kind.DRAFT: "mail.append_draft",
 }
+"""The tool that each kind of effect is a call of."""
 
 _SERVER = Label(Integrity.TRUSTED, Confidentiality.INTERNAL, frozenset({"the mail server"}))
 _OF_MAIL = Label(Integrity.UNTRUSTED, Confidentiality.INTERNAL, frozenset({"the mail's text"}))
@@ -133,7 +134,9 @@ class EffectDoor:
         denied, events = [], []
         stopped = self._guard.stopped() if effects else ""
         for effect in effects:
-            decision = self._guard.decide(self._request(effect), self._facts_of(effect), stopped)
+            decision = self._guard.decide(
+                request_of(self._guard.agent, effect, self._tools), self._facts_of(effect), stopped
+            )
             events.append(
                 self._event(AuditKind.DECISION, effect, str(decision.verdict), decision.rules, decision.reason)
             )
@@ -154,7 +157,7 @@ class EffectDoor:
             step=effect.mail_id,
             agent=self._guard.agent,
             actor=self._guard.agent,
-            tool=_TOOLS[effect.kind],
+            tool=TOOLS[effect.kind],
             verdict=verdict,
             rules=rules,
             effect=effect.key,
@@ -185,19 +188,6 @@ class EffectDoor:
     def _result(self, outcome: Settled) -> AuditEvent:
         return self._event(AuditKind.RESULT, outcome.effect, str(outcome.state), note=outcome.note)
 
-    def _request(self, effect: Effect) -> Request:
-        # Taking a move back brings the mail into sight again, so only a first move takes anything away.
-        takes_away = effect.kind is Kind.MOVE and not effect.reverses
-        spec = self._tools[_TOOLS[effect.kind]]
-        if effect.kind is Kind.DRAFT:
-            return Request(self._guard.agent, spec, {"raw": leaf("", _OF_MAIL)})
-        arguments = {"folder": leaf(effect.place.folder, _SERVER), "uids": leaf(effect.place.uid, _SERVER)}
-        if effect.kind is Kind.MOVE:
-            # Where to is the person's setting, or where the mail lay before.
-            return Request(self._guard.agent, spec, {**arguments, "to": leaf(effect.to, TYPED)}, takes_away)
-        words = {"add": uniform(list(effect.add), _OF_MAIL), "remove": uniform(list(effect.remove), CONSTANT)}
-        return Request(self._guard.agent, spec, {**arguments, **words}, takes_away)
-
     def _try(self, effects: list[Effect], rules: tuple[str, ...]) -> list[Settled]:
         """Act; where the mailbox says no, find out how far it came: a refusal is an answer, not a crash."""
         try:
@@ -209,7 +199,7 @@ class EffectDoor:
     def _act(self, effects: list[Effect], rules: tuple[str, ...]) -> list[Settled]:
         """Call the mailbox once for a batch of like effects."""
         first = effects[0]
-        grant = Grant(key=first.key, tool=_TOOLS[first.kind], rules=rules)
+        grant = Grant(key=first.key, tool=TOOLS[first.kind], rules=rules)
         if first.kind is Kind.DRAFT:
             return [Settled(first, State.DONE, self._mailbox.append_draft(grant, first.draft))]
         folder = first.place.folder
@@ -231,6 +221,25 @@ class EffectDoor:
         if place is not None:
             return Settled(effect, State.DONE, place)
         return fate or Settled(effect, State.FAILED, note="It could not be moved and lies where it was.")
+
+
+def request_of(agent: str, effect: Effect, tools: Mapping[str, ToolSpec]) -> Request:
+    """What an effect asks of the policy.
+
+    Args:
+        tools: As the mailbox's connector declares them.
+    """
+    # Taking a move back brings the mail into sight again, so only a first move takes anything away.
+    takes_away = effect.kind is Kind.MOVE and not effect.reverses
+    spec = tools[TOOLS[effect.kind]]
+    if effect.kind is Kind.DRAFT:
+        return Request(agent, spec, {"raw": leaf("", _OF_MAIL)})
+    arguments = {"folder": leaf(effect.place.folder, _SERVER), "uids": leaf(effect.place.uid, _SERVER)}
+    if effect.kind is Kind.MOVE:
+        # Where to is the person's setting, or where the mail lay before.
+        return Request(agent, spec, {**arguments, "to": leaf(effect.to, TYPED)}, takes_away)
+    words = {"add": uniform(list(effect.add), _OF_MAIL), "remove": uniform(list(effect.remove), CONSTANT)}
+    return Request(agent, spec, {**arguments, **words}, takes_away)
 
 
 def _state(decision: Decision) -> State:

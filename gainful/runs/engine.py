@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
@@ -48,6 +49,21 @@ SOON = 0.2
 
 LOST_AFTER = 10.0
 """Seconds for which a run must have had no thread in its process, before it is taken up again."""
+
+
+class Standing(StrEnum):
+    """How far the engine has come with a run."""
+
+    GOING_ON = "going on"
+    """A process works on it, or will at once."""
+    WAITING = "waiting"
+    """For a person."""
+    INTERRUPTED = "interrupted"
+    """Its process died, and nobody has taken it up."""
+    GIVEN_UP = "given up"
+    ENDED = "ended"
+    UNKNOWN = "unknown"
+    """There is no record of it."""
 
 
 class RunGivenUp(Refused):
@@ -363,8 +379,19 @@ class Engine:
             time.sleep(LOOK_AGAIN)
         return self._outcome(run_id, handle.get_result)
 
-    def resume_later(self, run_id: str) -> None:
-        """Let an interrupted run be finished in the background of this process.
+    def standing(self, run_id: str) -> Standing:
+        """How far the engine has come with a run."""
+        status = DBOS.get_workflow_status(run_id)
+        if status is None:
+            return Standing.UNKNOWN
+        if status.status == "CANCELLED":
+            return Standing.WAITING if self._lot.parked(run_id) else Standing.GIVEN_UP
+        if _ended(status):
+            return Standing.ENDED
+        return Standing.INTERRUPTED if self._stands_still(status) else Standing.GOING_ON
+
+    def resume_later(self, run_id: str) -> bool:
+        """Whether an interrupted run is finished in the background now; False when somebody works on it already.
 
         Raises:
             RecordedError: Its record cannot be read; it is given up.
@@ -373,8 +400,21 @@ class Engine:
             self._check_record(run_id)
             status = DBOS.get_workflow_status(run_id)
             # Somebody else may have begun meanwhile; a second time, two would do the same steps.
+            if status is None or not self._stands_still(status):
+                return False
+            DBOS.resume_workflow(run_id, queue_name=self._queue)
+            return True
+
+    def give_up(self, run_id: str) -> bool:
+        """Whether nobody will work on a run any more, since it is given up for good now, or has ended.
+
+        False while somebody works on it, or will at once.
+        """
+        with self.members.turn("wake"):
+            status = DBOS.get_workflow_status(run_id)
             if status is not None and self._stands_still(status):
-                DBOS.resume_workflow(run_id, queue_name=self._queue)
+                self.cancel(run_id)
+            return status is None or _ended(status) or self._stands_still(status)
 
     def _check_record(self, run_id: str) -> None:
         """Give a run up whose arguments cannot be read: DBOS would try to start it again and again, for ever."""

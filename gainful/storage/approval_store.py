@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -149,6 +150,22 @@ class ApprovalStore:
             found = self._select(connection, overdue)
             for approval in found:
                 self._expire(connection, approval)
+        return [approval.id for approval in found]
+
+    def withdraw(self, run_id: str, text: str, at: datetime) -> list[str]:
+        """Close what a run is waiting for, since it will not go on; the approvals' ids. Nobody can answer them then.
+
+        Args:
+            text: Why, for whoever would have answered.
+        """
+        waits = (approvals.c.run_id == run_id) & (approvals.c.state == State.WAITING)
+        with transaction(self._engine) as connection:
+            found = self._select(connection, waits)
+            for approval in found:
+                gone = replace(approval, state=State.EXPIRED, text=text, expires_at=at)
+                values = {"state": gone.state, "text": text, "expires_at": _instant(at)}
+                connection.execute(update(approvals).where(approvals.c.id == approval.id).values(**values))
+                self._record(connection, gone)
         return [approval.id for approval in found]
 
     def _claim(self, connection: Connection, approval: Approval, digest: str, at: datetime) -> bool:

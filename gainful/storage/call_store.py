@@ -45,9 +45,15 @@ class CallStore:
         with reading(self._engine) as connection:
             return [_recorded(row) for row in connection.execute(query)]
 
-    def calls_since(self, agent: str, tool: str, since: datetime) -> int:
-        """How many calls of this tool the agent has intended since then, denied ones left out."""
+    def calls_since(self, agent: str, tool: str, since: datetime, until: datetime | None = None) -> int:
+        """How many calls of this tool the agent has intended since then, denied ones left out.
+
+        Args:
+            until: The first instant that does not count any more; None for no end.
+        """
         mine = (calls.c.agent == agent) & (calls.c.tool == tool) & (calls.c.intended_at >= since.isoformat())
+        if until is not None:
+            mine &= calls.c.intended_at < until.isoformat()
         query = select(func.count()).select_from(calls).where(mine & calls.c.state.not_in(_NOT_CALLED))
         with reading(self._engine) as connection:
             return connection.scalar(query) or 0

@@ -37,7 +37,7 @@ from gainful.storage.config_services import ServiceSetting
 from gainful.storage.config_storage import Storage
 from gainful.storage.config_tools import Files, Git, GitHub, Shell, Web
 from gainful.storage.config_triage import LabelKey, LabelSetting, Rule, Triage, Value
-from gainful.storage.config_web import Console, Intake, Server
+from gainful.storage.config_web import Console, Intake, Server, Traces
 from gainful.storage.config_worth import AgreedRates, Privacy, Worth
 
 MODEL_KEY = "model-key"
@@ -346,6 +346,7 @@ class Config(Section):
     intake: Intake = Intake()
     console: Console = Console()
     report: Report = Report()
+    traces: Traces = Traces()
     git: Git = Git()
     github: GitHub = GitHub()
     chats: tuple[ChatSetting, ...] = ()
@@ -387,6 +388,13 @@ class Config(Section):
                     f"the service '{service.name}' is made from the repository '{service.repository}', which is not "
                     f"under [git.repositories]; there are: {known}"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _traces_go_elsewhere(self) -> Config:
+        here = {f"{host}:{self.server.port}" for host in (self.server.host, "127.0.0.1", "localhost", "[::1]")}
+        if self.traces.endpoint and urlsplit(self.traces.endpoint).netloc in here:
+            raise ValueError("traces would be sent to this very server, which knows its own runs, and counted twice")
         return self
 
     @model_validator(mode="after")

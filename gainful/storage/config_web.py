@@ -94,6 +94,29 @@ class Oidc(Section):
         return self
 
 
+class Traces(Section):
+    """Where spans of runs are sent; see [traces](../how-to/traces.md). Off unless an endpoint is named here."""
+
+    endpoint: Line = Field(
+        default="", description="Where a collector takes traces over HTTP: `http://127.0.0.1:4318/v1/traces`."
+    )
+    headers: tuple[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")], ...] = Field(
+        default=(),
+        description="Names of headers that it wants, such as `authorization`; the value of each is the secret "
+        "`traces:NAME`.",
+    )
+    sample: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=1.0, description="The share of runs that is sent, from 0 to 1. Which ones follows from their ids."
+    )
+
+    @field_validator("endpoint")
+    @classmethod
+    def _is_an_address(cls, url: str) -> str:
+        if url and not re.fullmatch(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:[0-9]{1,5})?(/[\x21-\x7e]*)?", url):
+            raise ValueError("must be http:// or https:// with a host in small letters, and a path; no name in it")
+        return url
+
+
 class Console(Section):
     """The console and the public API, at the web server's address; see [the console](../how-to/console.md)."""
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Engine, bindparam, select, text
+from sqlalchemy import Connection, bindparam, select, text
 
 from gainful.gate.audit import Recorded, digest
-from gainful.storage.database import reading
 from gainful.storage.schema import audit_entries
 
 # Spelled out, not bound: SQLite uses a partial index only where it can see that the condition is the index's own.
@@ -39,8 +38,7 @@ def last_entry(connection: Connection, agent: str, tool: str, verdicts: tuple[st
     return Recorded(**{**{name: getattr(recorded, name) for name in Recorded.__slots__}, "effect": ""})
 
 
-def changes(engine: Engine, limit: int) -> list[Recorded]:
+def changes(connection: Connection, limit: int) -> list[Recorded]:
     """The last so many entries about manifests and the organisation's policy, newest first."""
     query = select(*(audit_entries.c[name] for name in Recorded.__slots__)).where(_OF_MANIFESTS)
-    with reading(engine) as connection:
-        return [Recorded(*row) for row in connection.execute(query.order_by(audit_entries.c.seq.desc()).limit(limit))]
+    return [Recorded(*row) for row in connection.execute(query.order_by(audit_entries.c.seq.desc()).limit(limit))]

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, bindparam, func, insert, select, update
 
 from gainful.core.clock import Clock
-from gainful.gate.audit import AuditEvent, AuditKind
+from gainful.gate.audit import AuditEvent, AuditKind, Recorded
 from gainful.policy.manifest import Manifest, manifest_from, widenings
 from gainful.policy.manifest_version import (
     SHIPPED,
@@ -25,7 +25,7 @@ from gainful.policy.manifest_version import (
 )
 from gainful.storage.audit_store import AuditStore
 from gainful.storage.database import reading, transaction
-from gainful.storage.manifest_log import last_entry
+from gainful.storage.manifest_log import changes, last_entry
 from gainful.storage.schema import manifests
 
 
@@ -66,6 +66,11 @@ class ManifestStore:
         query = select(manifests).where(manifests.c.agent == agent).order_by(manifests.c.version)
         with reading(self._engine) as connection:
             return [_version(row) for row in connection.execute(query)]
+
+    def log(self, limit: int) -> list[Recorded]:
+        """The last so many entries of the audit log about manifests and the organisation's policy, newest first."""
+        with reading(self._engine) as connection:
+            return changes(connection, limit)
 
     def agents(self) -> list[str]:
         """Every agent that has a version, by name."""

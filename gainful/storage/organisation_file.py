@@ -49,16 +49,27 @@ class OrganisationFile:
         Raises:
             OrganisationPolicyUnreadable, OrganisationPolicyInvalid: Then nothing may happen.
         """
-        if self._path is None:
-            # Settings are read once in a process, so that there is no policy need be told once.
-            if not self._nothing_noted:
-                self._note("", ())
-                self._nothing_noted = True
-            return ()
-        raw = _read(self._path)
-        rules = self._parsed(raw)
-        self._note(hashlib.sha256(raw).hexdigest(), tuple(rule.id for rule in rules))
+        rules, digest = self._read()
+        # Settings are read once in a process, so that there is no policy need be told once.
+        if digest or not self._nothing_noted:
+            self._note(digest, tuple(rule.id for rule in rules))
+            self._nothing_noted = not digest
         return rules
+
+    def peek(self) -> tuple[OrganisationRule, ...]:
+        """The rules, for who only looks: nothing is written down, and nothing may be done by them.
+
+        Raises:
+            OrganisationPolicyUnreadable, OrganisationPolicyInvalid: As they say.
+        """
+        return self._read()[0]
+
+    def _read(self) -> tuple[tuple[OrganisationRule, ...], str]:
+        """The rules, and the SHA-256 (hex) of their file; without a file no rules and no digest."""
+        if self._path is None:
+            return (), ""
+        raw = _read(self._path)
+        return self._parsed(raw), hashlib.sha256(raw).hexdigest()
 
     def read(self) -> tuple[tuple[OrganisationRule, int], ...]:
         """The rules with the line on which each begins, for somebody who looks; nothing is noted.

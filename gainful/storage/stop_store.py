@@ -15,10 +15,13 @@ from gainful.storage.schema import stops
 EVERYBODY = "all"
 """Stops every agent and job."""
 
+OF_RUN = "run:"
+"""Before a run's id it stands for that run in place of an agent. No agent's name has a colon."""
+
 # Asked before each effect, so it is put together once.
 _STOP_OF = (
     select(stops)
-    .where((stops.c.agent == bindparam("agent")) | (stops.c.agent == EVERYBODY))
+    .where(stops.c.agent.in_([bindparam("agent"), bindparam("run"), EVERYBODY]))
     .order_by(stops.c.at)
     .limit(1)
 )
@@ -26,16 +29,24 @@ _STOP_OF = (
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One agent, or `all`, that may do nothing.
+    """One agent, one run, or `all`, that may do nothing.
 
     Args:
+        agent: `all` for every one; for a single run, whose it is.
         by: The person who stopped it.
+        run: The run's id; empty where it is not about a single one.
     """
 
     agent: str
     by: str
     at: datetime
     reason: str = ""
+    run: str = ""
+
+    @property
+    def what(self) -> str:
+        """Under which name it is kept."""
+        return f"{OF_RUN}{self.run}" if self.run else self.agent
 
 
 class StopStore:
@@ -45,22 +56,24 @@ class StopStore:
         self._engine = engine
         self._audit = audit
 
-    def reason(self, agent: str) -> str:
-        """Why this agent may do nothing; empty when it may."""
+    def reason(self, agent: str, run_id: str = "") -> str:
+        """Why this agent, or this run of it, may do nothing; empty when it may."""
         with reading(self._engine) as connection:
-            row = connection.execute(_STOP_OF, {"agent": agent}).first()
+            row = connection.execute(_STOP_OF, {"agent": agent, "run": f"{OF_RUN}{run_id}"}).first()
         if row is None:
             return ""
         who = "Everything" if row.agent == EVERYBODY else f"'{row.agent}'"
+        if row.agent.startswith(OF_RUN):
+            who = "This run"
         why = f": {row.reason.rstrip('.')}" if row.reason else ""
         return f"{who} was stopped by {row.by} at {row.at[:16].replace('T', ' ')} UTC{why}."
 
     def put(self, stop: Stop) -> bool:
-        """Stop an agent. False: it was stopped already, and keeps its first reason."""
+        """Stop an agent or a run. False: it was stopped already, and keeps its first reason."""
         with transaction(self._engine) as connection:
-            if connection.scalar(select(stops.c.agent).where(stops.c.agent == stop.agent)) is not None:
+            if connection.scalar(select(stops.c.agent).where(stops.c.agent == stop.what)) is not None:
                 return False
-            row = {"agent": stop.agent, "by": stop.by, "at": stop.at.isoformat(), "reason": stop.reason}
+            row = {"agent": stop.what, "by": stop.by, "at": stop.at.isoformat(), "reason": stop.reason}
             connection.execute(insert(stops), [row])
             self._audit.append_in(connection, [_event(stop, "stopped")])
         return True
@@ -73,14 +86,29 @@ class StopStore:
                 self._audit.append_in(connection, [_event(stop, "let go on")])
         return bool(lifted)
 
-    def all(self) -> list[Stop]:
-        """Every stop in force, oldest first."""
+    def forget(self, run_id: str) -> None:
+        """Take a run's stop away, since it has ended. That it was stopped stays in the audit log."""
         with reading(self._engine) as connection:
-            rows = connection.execute(select(stops).order_by(stops.c.at)).all()
+            if connection.scalar(select(stops.c.agent).where(stops.c.agent == f"{OF_RUN}{run_id}")) is None:
+                return
+        with transaction(self._engine) as connection:
+            connection.execute(delete(stops).where(stops.c.agent == f"{OF_RUN}{run_id}"))
+
+    def all(self) -> list[Stop]:
+        """Every stop of agents in force, oldest first; those of single runs left out."""
+        agents = select(stops).where(~stops.c.agent.startswith(OF_RUN, autoescape=True)).order_by(stops.c.at)
+        with reading(self._engine) as connection:
+            rows = connection.execute(agents).all()
         return [Stop(row.agent, row.by, datetime.fromisoformat(row.at), row.reason) for row in rows]
 
 
 def _event(stop: Stop, verdict: str) -> AuditEvent:
     return AuditEvent(
-        stop.at, AuditKind.STOP, agent=stop.agent, actor=stop.by, verdict=verdict, detail={"reason": stop.reason}
+        stop.at,
+        AuditKind.STOP,
+        run_id=stop.run,
+        agent=stop.agent,
+        actor=stop.by,
+        verdict=verdict,
+        detail={"reason": stop.reason},
     )

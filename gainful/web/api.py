@@ -220,6 +220,16 @@ def _runs(made: FastAPI, app: Gainful, access: Access) -> None:
             raise HTTPException(404, "There is no such run.")
         return run_json(found)
 
+    @made.post("/v1/runs/{run}/resume", summary="Let it go on where it stands still", tags=["runs"])
+    def resume_run(who: Annotated[SignedIn, Depends(operates)], run: Name) -> dict[str, Any]:
+        done = app.run_control.acting(who.person).resume(run)
+        return {**run_json(done.run), "resumed": done.did, "said": done.said}
+
+    @made.post("/v1/runs/{run}/stop", summary="Stop this run alone before its next effect", tags=["runs"])
+    def stop_run(who: Annotated[SignedIn, Depends(operates)], run: Name, given: Reason) -> dict[str, Any]:
+        done = app.run_control.acting(who.person).stop(run, given.reason)
+        return {**run_json(done.run), "stopped_now": done.did, "said": done.said}
+
     @made.get("/v1/runs/{run}/why", summary="Why it did what it did; mails are left out", tags=["runs"])
     def why(
         who: Annotated[SignedIn, Depends(operates)], run: Name, step: Annotated[str, Query(max_length=300)] = ""

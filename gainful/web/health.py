@@ -64,8 +64,22 @@ def _lines(app: Gainful) -> Iterator[str]:
     yield from _one("gainful_runs_of_last_day", "Runs begun in the last 24 hours, by state.", rows)
     flying = len(app.deployments.kept.under_way())
     yield from _one("gainful_deployments_under_way", "Deployments that have not ended.", [("", flying)])
+    yield from _traces(app)
     looks = len(app.tellings.waiting(10_000))
     yield from _one("gainful_audits_waiting", "Items that wait for a second look.", [("", looks)])
+
+
+def _traces(app: Gainful) -> Iterator[str]:
+    """How far sending traces has come; nothing where the settings name no collector."""
+    progress = app.tracing.store.progress() if app.config.traces.endpoint else None
+    if progress is None:
+        return
+    waiting = app.tracing.store.waiting(progress)
+    yield from _one("gainful_traces_waiting", "Runs whose traces are not sent yet.", [("", waiting)])
+    yield from _one("gainful_traces_sent", "Runs whose traces a collector has taken.", [("", progress.sent)])
+    yield from _one("gainful_traces_dropped", "Runs whose traces were left out.", [("", progress.dropped)])
+    yield from _one("gainful_traces_rejected", "Spans that a collector did not take.", [("", progress.rejected)])
+    yield from _one("gainful_traces_failing", "Whether the last try failed.", [("", int(bool(progress.failing)))])
 
 
 def _one(name: str, what: str, rows: list[tuple[str, int]]) -> Iterator[str]:

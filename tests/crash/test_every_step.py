@@ -112,10 +112,12 @@ def play(database: Engine, lay_desk: Callable[..., Any]) -> Callable[[Mailstore,
 
         desk = lay_desk(database, mailbox, SETTINGS, wrap=lambda store: Mortal(store, count))
         if job == "undo":
-            UndoJob(lambda _: nullcontext(desk))(DirectSteps(), "undo", {"source": "test", "targets": [{"run": "run"}]})
+            UndoJob(lambda *_: nullcontext(desk))(
+                DirectSteps(), "undo", {"source": "test", "targets": [{"run": "run"}]}
+            )
         else:
             order = Order(source="test", apply=True).as_json()
-            triage = TriageJob(lambda _: nullcontext(desk), lambda _: None, lambda _: lambda *_: None)
+            triage = TriageJob(lambda *_: nullcontext(desk), lambda _: None, lambda _: lambda *_: None)
             triage(DirectSteps(), "run", order)
         return count.passed
 
@@ -177,7 +179,7 @@ def test_a_mail_that_the_person_moved_meanwhile_is_left_and_told(
 
     desk = lay_desk(database, MemoryMailbox(store), SETTINGS)
     order = {"source": "test", "targets": [{"run": "run"}]}
-    undone = UndoJob(lambda _: nullcontext(desk))(DirectSteps(), "undo", order)
+    undone = UndoJob(lambda *_: nullcontext(desk))(DirectSteps(), "undo", order)
 
     assert len(undone["restored"]) == 7
     assert [reason for _, _, reason in undone["left"]] == ["You moved or deleted it since."]

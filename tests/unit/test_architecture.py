@@ -47,6 +47,7 @@ REVEALERS = {
     "connectors/imap/session.py",
     "connectors/llm/providers.py",
     "connectors/matrix/wire.py",
+    "connectors/otlp/exporter.py",
     "connectors/mcp/tools.py",
     "connectors/oidc/provider.py",
     "connectors/prometheus/metrics.py",
@@ -91,6 +92,7 @@ def test_only_the_app_permits_sign_ins() -> None:
         "app/tooling/mcp_servers.py",
         "app/tooling/outside.py",
         "app/tooling/toolbox.py",
+        "app/tracing/sending.py",
         "app/waking/webhooks.py",
         "app/worth/told.py",
     }

@@ -127,14 +127,13 @@ class AgentRuns:
         Raises:
             GainfulError: What stopped it.
         """
-        arguments = {
-            "occurrence": occurrence.as_json(),
-            "rehearsal": True,
-            "version": version.digest,
-            # It may be a draft that nobody has enabled.
-            "draft": {"text": version.text, "pins": dict(version.pins)},
-        }
-        return self._run(occurrence, arguments, listener)
+        return self._run(occurrence, _rehearsing(occurrence, version), listener)
+
+    def start_rehearsal(self, occurrence: Occurrence, version: AgentVersion) -> str:
+        """Id of such a run, which a server makes soon."""
+        run_id = run_id_of(occurrence)
+        self._engine().start(JOB, run_id, _rehearsing(occurrence, version))
+        return run_id
 
     def _run(
         self, occurrence: Occurrence, arguments: Mapping[str, Any], listener: Listener | None
@@ -181,7 +180,12 @@ class AgentRuns:
             raise
         if ended.state == "done" and not rehearsal:
             self._claim(run_id, occurrence, version)
-        runs.end(run_id, ended.state, ended.as_json(), clock())
+        state, summary = ended.state, ended.as_json()
+        stopped = self._guards.stops.reason(occurrence.agent, run_id)
+        if stopped and state == "failed":
+            state, summary = "stopped", {**summary, "stopped": stopped}
+        runs.end(run_id, state, summary, clock())
+        self._guards.stops.forget(run_id)
         return ended.as_json()
 
     def gathered(self, version: AgentVersion, occurrence: Occurrence) -> str:
@@ -209,7 +213,7 @@ class AgentRuns:
     @contextmanager
     def _loop(self, run_id: str, occurrence: Occurrence, version: AgentVersion, *, rehearsal: bool) -> Iterator[Loop]:
         file, clock = version.file, self._stores.clock
-        guard = partial(self._guard_of, version, rehearsal=rehearsal)
+        guard = partial(self._guard_of, version, run_id, rehearsal=rehearsal)
         voice = Voice(
             file.name,
             run_id,
@@ -256,11 +260,11 @@ class AgentRuns:
                 stream.leave()
             model.close()
 
-    def _guard_of(self, version: AgentVersion, *, rehearsal: bool) -> Guard:
+    def _guard_of(self, version: AgentVersion, run_id: str, *, rehearsal: bool) -> Guard:
         """What holds for the agent now; a rehearsal is held to what its file asks for, approved or not."""
         if not rehearsal:
-            return self._guards.guard(version.file.name)
-        return self._guards.rehearsing(version.file.manifest(self._agents.specs(version.file.name)))
+            return self._guards.guard(version.file.name, run_id)
+        return self._guards.rehearsing(version.file.manifest(self._agents.specs(version.file.name)), run_id)
 
     def _claim(self, run_id: str, occurrence: Occurrence, version: AgentVersion) -> None:
         """Book that the agent says it has done something for somebody; what that was worth, others say."""
@@ -269,6 +273,16 @@ class AgentRuns:
             return
         work = work_of(occurrence, self._stores.members)
         self._stores.work.claim([work], run_id, self._stores.clock())
+
+
+def _rehearsing(occurrence: Occurrence, version: AgentVersion) -> dict[str, Any]:
+    return {
+        "occurrence": occurrence.as_json(),
+        "rehearsal": True,
+        "version": version.digest,
+        # It may be a draft that nobody has enabled.
+        "draft": {"text": version.text, "pins": dict(version.pins)},
+    }
 
 
 def work_of(occurrence: Occurrence, members: PeopleStore) -> WorkItem:

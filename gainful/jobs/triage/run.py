@@ -58,8 +58,8 @@ class Order:
         return {"source": self.source, "apply": self.apply, "trigger": self.trigger, "limit": self.limit}
 
 
-OpenDesk = Callable[[Order], AbstractContextManager[Desk]]
-"""Opens an account's desk for one run and holds the account's lock meanwhile."""
+OpenDesk = Callable[[Order, str], AbstractContextManager[Desk]]
+"""Opens an account's desk for the run of this id and holds the account's lock meanwhile."""
 
 
 class TriageJob:
@@ -84,7 +84,7 @@ class TriageJob:
     def __call__(self, steps: Steps, run_id: str, arguments: Mapping[str, Any]) -> Json:
         """The run's summary: counts and notes, as JSON."""
         order = Order(**arguments)
-        with self._open_desk(order) as desk:
+        with self._open_desk(order, run_id) as desk:
             consultant = self._consultant(desk.settings)
             return _Run(desk, steps, run_id, order, consultant, self._progress(run_id)).go()
 
@@ -205,7 +205,7 @@ class UndoJob:
     def __call__(self, steps: Steps, run_id: str, arguments: Mapping[str, Any]) -> Json:
         """What was restored and what was left, as JSON."""
         order = Order(source=arguments["source"], apply=True, trigger="undo")
-        with self._open_desk(order) as desk:
+        with self._open_desk(order, run_id) as desk:
             steps("recover", lambda: desk.patiently(lambda: len(desk.door.recover())))
 
             def take_back() -> Json:
@@ -226,7 +226,7 @@ class MendJob:
     def __call__(self, steps: Steps, run_id: str, arguments: Mapping[str, Any]) -> Json:
         """Whether the mailbox was changed, as JSON."""
         order = Order(source=arguments["source"], apply=True, trigger="correction")
-        with self._open_desk(order) as desk:
+        with self._open_desk(order, run_id) as desk:
             label = desk.labels[arguments["label"]]
             steps("recover", lambda: desk.patiently(lambda: len(desk.door.recover())))
             return steps("mend", lambda: desk.patiently(lambda: mend(desk, run_id, arguments["mail"], label)))

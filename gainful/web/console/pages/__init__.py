@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from gainful.web.console.asking import Page
-from gainful.web.console.pages import agents, approvals, audits, books, deployments, policies, runs, settings, today
+from gainful.web.console.pages import (
+    agents,
+    approvals,
+    audits,
+    books,
+    deployments,
+    policies,
+    runs,
+    settings,
+    today,
+    trials,
+)
 
 PAGES: tuple[Page, ...] = (
     *today.PAGES,
     *approvals.PAGES,
     *agents.PAGES,
+    *trials.PAGES,
     *runs.PAGES,
     *deployments.PAGES,
     *books.PAGES,

@@ -169,6 +169,8 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "j") step(1);
   else if (event.key === "k") step(-1);
   else {
+    // What scrolls sideways has the arrows for itself.
+    if (event.key.startsWith("Arrow") && target instanceof HTMLElement && target.matches(".wide, pre")) return;
     const found = pressed(event.key);
     if (!(found instanceof HTMLElement)) return;
     event.preventDefault();

@@ -109,7 +109,7 @@ class Office:
         self._runs += 1
         run_id = run_id or f"run{self._runs}"
         desk = self.desk(mailbox, applied=apply)
-        job = TriageJob(lambda _: nullcontext(desk), lambda _: consultant, lambda _: lambda *_: None)
+        job = TriageJob(lambda *_: nullcontext(desk), lambda _: consultant, lambda _: lambda *_: None)
         order = Order(source="test", apply=apply, trigger=trigger, limit=limit)
         return {"run": run_id, **job(DirectSteps(), run_id, order.as_json())}
 
@@ -117,7 +117,7 @@ class Office:
         """What an undo of `run=…` or `mail=…` answered."""
         self._runs += 1
         desk = self.desk()
-        job = UndoJob(lambda _: nullcontext(desk))
+        job = UndoJob(lambda *_: nullcontext(desk))
         answer: dict[str, Any] = job(DirectSteps(), f"undo{self._runs}", {"source": "test", "targets": [target]})
         return answer
 

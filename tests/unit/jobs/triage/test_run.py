@@ -217,7 +217,7 @@ def test_progress_is_told_from_nothing_to_all(office: Any) -> None:
     office.arrive(office.letter("asked"), office.news("kites"))
     told: list[tuple[str, int, int]] = []
     desk = office.desk()
-    job = TriageJob(lambda _: nullcontext(desk), lambda _: None, lambda _: lambda *words: told.append(words))
+    job = TriageJob(lambda *_: nullcontext(desk), lambda _: None, lambda _: lambda *words: told.append(words))
 
     job(DirectSteps(), "one", Order(source="test", apply=True).as_json())
 
@@ -235,10 +235,10 @@ def test_steps_are_named_so_that_a_resumed_run_finds_its_own(office: Any) -> Non
         return function()
 
     desk = office.desk()
-    TriageJob(lambda _: nullcontext(desk), lambda _: None, lambda _: lambda *_: None)(
+    TriageJob(lambda *_: nullcontext(desk), lambda _: None, lambda _: lambda *_: None)(
         steps, "one", Order(source="test", apply=True).as_json()
     )
-    UndoJob(lambda _: nullcontext(desk))(steps, "two", {"source": "test", "targets": [{"run": "one"}]})
+    UndoJob(lambda *_: nullcontext(desk))(steps, "two", {"source": "test", "targets": [{"run": "one"}]})
 
     assert names == ["recover", "observe", "scan", "decide 0", "act 0", "recover", "undo"]
 

@@ -1,0 +1,1 @@
+"""What runs did, told as OpenTelemetry traces to whom the settings name."""
