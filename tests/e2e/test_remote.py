@@ -324,6 +324,23 @@ def test_a_token_that_was_removed_is_said_to_be(served: Served) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "url", "typed", "code"),
+    [
+        ("bad", "", "gainful_of-nobody\n", "remote-token-refused"),
+        ("bad", "", "", "answer-missing"),
+        ("bad", "", "no token\u0007\n", "remote-invalid"),
+        ("Bad Name", "", "gainful_x\n", "remote-invalid"),
+        ("bad", "http://gainful.example.org", "gainful_x\n", "remote-invalid"),
+        ("bad", "http://127.0.0.1:1", "gainful_x\n", "remote-unreachable"),
+    ],
+)
+def test_a_server_that_cannot_be_asked_is_not_kept(served: Served, name: str, url: str, typed: str, code: str) -> None:
+    _, out, err = served.here.run("remote", "add", name, url or served.address, typed=typed)
+    assert (out, f"[{code}]" in err) == ("", True), err
+    assert "bad" not in served.here.run("remote", "list")[1].lower()
+
+
+@pytest.mark.parametrize(
     "command",
     [
         ("triage",),

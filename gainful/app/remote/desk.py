@@ -19,11 +19,14 @@ from gainful.app.deploying import Status
 from gainful.app.mending import Mended
 from gainful.app.remote.errors import RemoteUnsupported
 from gainful.app.remote.reading import (
+    agent_row_from,
     approval_from,
+    budget_row_from,
     deployment_from,
     explanation_from,
     recorded_from,
     run_from,
+    sound,
     spending_from,
     status_from,
     stop_from,
@@ -36,6 +39,7 @@ from gainful.app.worth import Telling
 from gainful.app.worth.books import FindingUnknown
 from gainful.core.clock import Clock, system_clock
 from gainful.core.deploy_event import Deployment
+from gainful.core.errors import Invalid
 from gainful.core.run import Run
 from gainful.gate.approval import Approval, Verdict, preview
 from gainful.jobs.deploy.planning import Plan
@@ -88,9 +92,11 @@ class RemoteDesk:
             RemoteAnswerUnreadable: It cannot be made of it.
         """
         try:
-            return maker(content)
-        except (KeyError, ValueError, TypeError, AttributeError, ArithmeticError, LookupError) as error:
+            made = maker(content)
+            sound(made)
+        except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, Invalid) as error:
             raise self.server.unreadable(f"{type(error).__name__}, {str(error)[:100]}") from None
+        return made
 
     def listed(self, content: Any, maker: Callable[[Any], Made]) -> list[Made]:
         """The same of each in a list."""
@@ -107,7 +113,7 @@ class RemoteDesk:
 
     def agents(self) -> list[dict[str, Any]]:
         """Every agent as JSON."""
-        return self.listed(self.server.get("/agents"), dict)
+        return self.listed(self.server.get("/agents"), agent_row_from)
 
     def runs(self, days: int) -> list[Run]:
         """The runs of so many days, newest first."""
@@ -155,7 +161,7 @@ class RemoteDesk:
 
     def budgets(self) -> list[dict[str, Any]]:
         """Every budget and how it stands, as JSON."""
-        return self.listed(self.server.get("/budgets"), dict)
+        return self.listed(self.server.get("/budgets"), budget_row_from)
 
     def ledger(self, run: str, since: datetime | None, limit: int) -> tuple[dict[str, Spending], int, list[Recorded]]:
         """Spending by day, how many entries there are, and the last of them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -29,6 +30,61 @@ from gainful.worth.json import audits_from, baseline_from, standing_from
 from gainful.worth.settings import WorthSettings
 
 Json = Mapping[str, Any]
+
+
+_PLAIN: dict[object, type] = {"str": str, "int": int, "bool": bool}
+
+
+def sound(value: Any) -> None:
+    """Passes when every field of these values that is plain text, a whole number or a truth is one.
+
+    Raises:
+        TypeError: One is not.
+    """
+    if is_dataclass(value):
+        for field in fields(value):
+            found = getattr(value, field.name)
+            wanted = _PLAIN.get(field.type)
+            # Enumerations of texts are texts; a truth is no number here.
+            if wanted is not None and (not isinstance(found, wanted) or (wanted is int and isinstance(found, bool))):
+                raise TypeError(f"{field.name} is of another type")
+            if field.type == "tuple[str, ...]":
+                _words(found)
+            sound(found)
+    elif isinstance(value, tuple | list):
+        for one in value:
+            sound(one)
+
+
+def agent_row_from(told: Json) -> dict[str, Any]:
+    """How an agent stands, as JSON that has been looked at."""
+    words, maybe = ("agent", "state", "problem", "stopped"), ("owner", "purpose")
+    triggers = [_word(one) for one in told["triggers"]]
+    known = {name: _word(told[name]) for name in words} | {name: _word(told[name] or "") for name in maybe}
+    return {**told, **known, **{name: told[name] for name in maybe}, "triggers": triggers}
+
+
+def budget_row_from(told: Json) -> dict[str, Any]:
+    """A budget and how it stands, as JSON that has been looked at."""
+    for name in ("cap", "used", "held", "left"):
+        if told[name] is not None and not Decimal(_word(told[name])).is_finite():
+            raise ValueError(f"{name} is no amount")
+    for name in ("calls", "calls_used", "calls_held", "calls_left"):
+        if told[name] is not None:
+            int(told[name])
+    return {**told, **{name: _word(told[name]) for name in ("scope", "period", "set_by")}}
+
+
+def _words(found: object) -> tuple[str, ...]:
+    if not isinstance(found, list | tuple):
+        raise TypeError("texts are of another type")
+    return tuple(_word(one) for one in found)
+
+
+def _word(found: object) -> str:
+    if not isinstance(found, str):
+        raise TypeError("a text is of another type")
+    return found
 
 
 def approval_from(told: Json) -> Approval:
@@ -125,7 +181,7 @@ def recorded_from(told: Json) -> Recorded:
 
 def explanation_from(told: Json) -> Explanation:
     """Why a run did what it did."""
-    rules: dict[str, str] = told["rules"]
+    rules = {_word(rule): _word(sentence) for rule, sentence in told["rules"].items()}
     run = Run(
         told["run"],
         told["job"],
@@ -142,7 +198,10 @@ def explanation_from(told: Json) -> Explanation:
         asked=told["asked"],
         manifest=told["manifest"],
         steps=tuple(_step(one, rules) for one in told["steps"]),
-        verdicts={(one["tool"], one["verdict"], tuple(one["rules"])): int(one["count"]) for one in told["decisions"]},
+        verdicts={
+            (_word(one["tool"]), _word(one["verdict"]), _words(one["rules"])): int(one["count"])
+            for one in told["decisions"]
+        },
         noticed=tuple(told["noticed"]),
         spent=Spending(Money(Decimal(repr(told["cost_usd"]))), Tokens(fresh=int(told["tokens"]))),
         undo=told["undo"],
@@ -162,7 +221,7 @@ def _step(told: Json, rules: Mapping[str, str]) -> Step:
                 one["tool"],
                 one["verdict"],
                 one["reason"],
-                tuple((rule, rules.get(rule, "")) for rule in one["rules"]),
+                tuple((rule, rules.get(rule, "")) for rule in _words(one["rules"])),
             )
             for one in told["decisions"]
         ),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import io
 import json
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -11,9 +14,12 @@ from typing import Any
 
 import pytest
 from fastapi.encoders import jsonable_encoder
+from hypothesis import given, strategies
 
 from gainful.app.as_json import deployment_json, explanation_json, run_json, spending_json, status_json, stop_json
 from gainful.app.deploying import Status
+from gainful.app.remote import Remote, RemoteDesk
+from gainful.app.remote.errors import RemoteAnswerUnreadable
 from gainful.app.remote.reading import (
     approval_from,
     deployment_from,
@@ -25,6 +31,10 @@ from gainful.app.remote.reading import (
     stop_from,
 )
 from gainful.app.why import Approved, Explanation, Reading, Step, Verdict, without_mails
+from gainful.cli.approval_view import show as show_card
+from gainful.cli.deploy_view import status_lines
+from gainful.cli.remote_view import run_lines
+from gainful.cli.why_view import show as show_why
 from gainful.core.deploy_event import DeployLock, Deployment, Event, EventKind, State
 from gainful.core.deployment import Intent, Release, Running, TargetState
 from gainful.core.label import TYPED, Confidentiality, Integrity, Label
@@ -39,8 +49,10 @@ from gainful.ledger.chain import record
 from gainful.ledger.entry import USD, Entry, Posting
 from gainful.ledger.export import jsonl_lines
 from gainful.ledger.report import Spending
+from gainful.sdk.secret import Secret
 from gainful.storage.stop_store import Stop
 
+BENT = strategies.just({}) | strategies.just([1]) | strategies.just({"x": [None]})
 NOW = datetime(2026, 11, 29, 8, 0, 0, 123456, tzinfo=UTC)
 STRANGER = Label(Integrity.UNTRUSTED, Confidentiality.INTERNAL, frozenset({"mail:7h2k9#body", "web:example.org"}))
 
@@ -185,3 +197,55 @@ def test_a_server_that_shows_something_else_than_would_be_approved_is_found_out(
         told[change] = "x"
     with pytest.raises(ValueError, match="card"):
         approval_from(told)
+
+
+# --- what somebody else's server may say ------------------------------------------------------------------------------
+
+
+def _places(content: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    parts = content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else ()
+    return [path, *(place for name, part in parts for place in _places(part, (*path, name)))]
+
+
+def _with(content: Any, path: tuple[Any, ...], new: Any) -> Any:
+    if not path:
+        return new
+    changed = copy.deepcopy(content)
+    inside = changed
+    for name in path[:-1]:
+        inside = inside[name]
+    inside[path[-1]] = new
+    return changed
+
+
+STATUS = Status(
+    "shop",
+    deployment(ended_at=NOW),
+    (Event("0", EventKind.LOOKED, NOW, "All is well."),),
+    DeployLock("shop", "d-1", "ann", NOW),
+    TargetState(LIVE, LIVE, 10),
+)
+ANSWERS: dict[str, tuple[Any, Callable[[Any], Any], Callable[[Any], object]]] = {
+    "approval": (as_json(approval()), approval_from, lambda one: show_card(one, NOW, "ann")),
+    "status": (status_json(STATUS), status_from, lambda one: list(status_lines(one, 80, whole=True))),
+    "why": (explanation_json(explanation()), explanation_from, lambda one: show_why(one, one=False, all_=True)),
+    "run": (run_json(RUN), run_from, lambda one: list(run_lines([one]))),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+@given(data=strategies.data())
+def test_an_answer_that_is_bent_is_shown_as_it_is_or_said_to_be_unreadable(name: str, data: Any) -> None:
+    told, read, show = ANSWERS[name]
+    whole = over_the_wire(told)
+    place = data.draw(strategies.sampled_from(_places(whole)))
+    words = strategies.sampled_from(["", "x", "2026-11-29T08:00:00", "\u202egnp", "-1"])
+    bad = strategies.none() | strategies.booleans() | strategies.integers() | words | strategies.just([]) | BENT
+    bent = _with(whole, place, data.draw(bad))
+    remote = Remote("team", "http://127.0.0.1:1", Secret("token", "gainful_nobodys-token"))
+    with RemoteDesk(remote) as desk, redirect_stdout(io.StringIO()):
+        try:
+            made = desk.made(bent, read)
+        except RemoteAnswerUnreadable:
+            return
+        show(made)
