@@ -71,9 +71,10 @@ class RunStore:
             return list(connection.scalars(query))
 
     def find(self, prefix: str) -> Run | None:
-        """The newest run whose id starts with this, or None."""
+        """The run with this id, else the newest one whose id starts with it, or None."""
         wanted = prefix.strip().lower()
-        query = select(runs).where(runs.c.id.startswith(wanted, autoescape=True)).order_by(runs.c.started_at.desc())
+        query = select(runs).where(runs.c.id.startswith(wanted, autoescape=True))
+        query = query.order_by((runs.c.id == wanted).desc(), runs.c.started_at.desc())
         with reading(self._engine) as connection:
             row = connection.execute(query.limit(1)).first() if wanted else None
         return _run(row) if row else None
