@@ -5,17 +5,16 @@ python tools/draw_console.py [FOLDER]
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
-import tempfile
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from socket import socket
 
 from playwright.sync_api import Browser, sync_playwright
-
-from gainful.app.trial.console_show import ConsoleShow
-from gainful.core.clock import system_clock
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = {
@@ -25,50 +24,52 @@ PAGES = {
     "agent": "/agents/answer",
     "runs": "/runs",
     "deployments": "/deployments",
+    "canary": "/deployments/shop",
     "books": "/books",
-    "board": "/books/boards/team",
+    "board": "/books/boards/team?from=MONTH&to=MONTH",
     "waste": "/books/waste",
     "audits": "/audits",
     "settings": "/settings",
+    "policies": "/settings/policies?agent=answer&tool=chat.post&with=room+%3D+general%0Atext+%3D+Hello",
 }
 LOOKS = {"": (1280, 800, "light"), "-dark": (1280, 800, "dark"), "-phone": (390, 844, "light")}
-ALL_LOOKS = ("today", "approvals", "books")
+WHOLE = ("books", "board", "canary", "policies")
+ALL_LOOKS = ("today", "approvals", "books", "canary")
 """Pages that are shown in every look; the others in the first alone."""
 
 
 def main(folder: Path) -> None:
-    """Serve the company, and take the pictures."""
+    """Serve the demo's company, and take the pictures."""
     folder.mkdir(parents=True, exist_ok=True)
     with socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
-    with tempfile.TemporaryDirectory() as place:
-        show = ConsoleShow(Path(place), port, system_clock)
-        show.lay(lambda _done, _whole: None)
-        gainful = str(Path(sys.executable).parent / "gainful")
-        with subprocess.Popen(
-            [gainful, "--home", str(show.home.path), "serve"], stdout=subprocess.PIPE, text=True
-        ) as serving:
-            assert serving.stdout is not None
-            while "console:" not in serving.stdout.readline():
-                pass
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(
-                    executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-dev-shm-usage"]
-                )
-                _draw(browser, show, f"http://127.0.0.1:{port}", folder)
-                browser.close()
-            serving.terminate()
+    shown = [str(Path(sys.executable).parent / "gainful"), "demo", "console", "--port", str(port), "--json"]
+    with subprocess.Popen(shown, stdout=subprocess.PIPE, text=True) as demo, sync_playwright() as playwright:
+        assert demo.stdout is not None
+        told = json.loads(demo.stdout.readline())
+        while '"ready"' not in demo.stdout.readline():
+            assert demo.poll() is None, "the demo has ended"
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        _draw(browser, told, f"http://127.0.0.1:{port}", folder)
+        browser.close()
+        demo.terminate()
 
 
-def _draw(browser: Browser, show: ConsoleShow, address: str, folder: Path) -> None:
+def _draw(browser: Browser, told: Mapping[str, str], address: str, folder: Path) -> None:
     door = browser.new_context()
     page = door.new_page()
     page.goto(f"{address}/sign-in")
-    page.fill("#person", show.person)
-    page.fill("#password", show.password)
+    page.fill("#person", told["person"])
+    page.fill("#password", told["password"])
     page.click("button.main")
     state = door.storage_state()
+    page.goto(f"{address}/deployments/shop")
+    # Until there is a line to be seen: it draws itself anew.
+    page.wait_for_function("document.querySelectorAll('.chart .dot').length >= 40", timeout=120_000)
+    before = f"{datetime.now(UTC).replace(day=1) - timedelta(days=1):%Y-%m}"
     for look, (width, height, scheme) in LOOKS.items():
         context = browser.new_context(
             viewport={"width": width, "height": height},
@@ -79,8 +80,8 @@ def _draw(browser: Browser, show: ConsoleShow, address: str, folder: Path) -> No
         page = context.new_page()
         for name, path in PAGES.items():
             if not look or name in ALL_LOOKS:
-                page.goto(address + path)
-                page.screenshot(path=folder / f"{name}{look}.png", full_page=name in ("books", "board"))
+                page.goto(address + path.replace("MONTH", before))
+                page.screenshot(path=folder / f"{name}{look}.png", full_page=name in WHOLE)
         context.close()
 
 
