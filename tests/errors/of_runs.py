@@ -29,6 +29,12 @@ def _an_input_that_was_not_recorded(place: Place) -> None:
         app.trials.begin("helper", "zzz", enabled=False, person="ann")
 
 
+@reproduces("trial-uncapped")
+def _a_model_that_costs_and_no_budget(place: Place) -> None:
+    with _priced(place, "budget: {run: null, month: null}") as app:
+        app.trials.quote("handbook", enabled=False)
+
+
 @reproduces("trial-dearer")
 def _nothing_was_agreed_to(place: Place) -> None:
     with _priced(place) as app:
@@ -47,9 +53,10 @@ def _two_trials_of_one_person(place: Place) -> None:
             app.trials.begin("handbook", "o1", enabled=False, person="ann")
 
 
-def _priced(place: Place) -> Gainful:
-    """A home with an agent whose model costs something."""
+def _priced(place: Place, budget: str = "budget: {run: 0.05}") -> Gainful:
+    """A home with an agent whose model costs something, and which has this budget."""
     handbook.lay(place.home, place.path / "notes")
     file = place.home.path / "agents" / "handbook" / "AGENT.md"
-    file.write_text(handbook.AGENT.replace("scripted:script.yaml", "openai:gpt-5-mini"), encoding="utf-8")
+    text = handbook.AGENT.replace("budget: {run: 0.05, month: 10}", budget)
+    file.write_text(text.replace("scripted:script.yaml", "openai:gpt-5-mini"), encoding="utf-8")
     return place.app()

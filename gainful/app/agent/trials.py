@@ -33,6 +33,12 @@ class TrialUnderWay(Refused):
     code = "trial-under-way"
 
 
+class TrialUncapped(Refused):
+    """What a trial would cost has no upper bound: no budget that covers it limits money."""
+
+    code = "trial-uncapped"
+
+
 class TrialDearer(Invalid):
     """A trial may cost more than what was agreed to."""
 
@@ -86,7 +92,7 @@ class Trials:
             enabled: Of the version that stands, and not of the file as it is.
 
         Raises:
-            NoModel, PriceUnknown: As they say.
+            NoModel, PriceUnknown, TrialUncapped: As they say.
             NoSuchAgent, AgentNotEnabled, AgentFileInvalid: As they say.
         """
         file = self._version(agent, enabled=enabled).file
@@ -94,8 +100,12 @@ class Trials:
         model, pricing, standings = self._models.standings(agent, file.model, manifest)
         if not pricing.bound(1_000_000, 1_000_000, self._stores.clock()):
             return Quote(model, pricing.shown, None, "")
-        # An agent's file limits each run and each month, by default where it says nothing, so there is always a cap.
         capped = [(one.left, one.budget.name) for one in standings if one.left is not None]
+        if not capped:
+            raise TrialUncapped(
+                f"Nothing limits what a trial of '{agent}' may cost.",
+                f"Set a budget: gainful budget set agent:{agent} 5, or `budget: {{run: 0.25}}` in its file.",
+            )
         most, by = min(capped, key=lambda one: one[0])
         return Quote(model, pricing.shown, most, by)
 

@@ -64,6 +64,7 @@ def one(ask: Ask) -> Shown:
         "tried": tried,
         "then": then,
         "over": over,
+        "most": Money(trial.most) if trial.most else None,
         "rows": list(zip_longest(_shown(then), _shown(tried))),
     }
     return Shown("trial.html", values, live=() if over else ("runs", "approvals"))
