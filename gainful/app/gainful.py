@@ -86,11 +86,10 @@ class Gainful(Stores):
     def __init__(self, home: Home, config: Config, clock: Clock) -> None:
         super().__init__(home, config, clock)
         install_redaction()
-        self._organisation = OrganisationFile(_policy(home, config), self.database, self.audit, clock)
         self.guards = Guards(
             StopStore(self.database, self.audit),
             ManifestStore(self.database, self.audit, clock),
-            self._organisation,
+            OrganisationFile(_policy(home, config), self.database, self.audit, clock),
             self.audit,
             clock,
             config.owner.person,
@@ -187,7 +186,7 @@ class Gainful(Stores):
     @property
     def policies(self) -> Policies:
         """The rules in force, where they come from, and what the gate would say."""
-        return Policies(self.guards, self.agents, self._organisation, self.database)
+        return Policies(self.guards, self.agents, self.guards.organisation_file, self.database)
 
     def why(self, target: str, step: str = "") -> Explanation:
         """Why a run did what it did: see `gainful.app.why.explain`.

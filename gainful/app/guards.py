@@ -63,6 +63,11 @@ class Guards:
         self._audit = audit
         self._clock = clock
 
+    @property
+    def organisation_file(self) -> OrganisationFile:
+        """Where the organisation's rules are written."""
+        return self._organisation
+
     def acting(self, person: str) -> Guards:
         """The same as another person has them: what they stop, propose and approve is in their name."""
         other = copy(self)
