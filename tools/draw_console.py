@@ -46,16 +46,18 @@ def main(folder: Path) -> None:
         port = found.getsockname()[1]
     shown = [str(Path(sys.executable).parent / "gainful"), "demo", "console", "--port", str(port), "--json"]
     with subprocess.Popen(shown, stdout=subprocess.PIPE, text=True) as demo, sync_playwright() as playwright:
-        assert demo.stdout is not None
-        told = json.loads(demo.stdout.readline())
-        while '"ready"' not in demo.stdout.readline():
-            assert demo.poll() is None, "the demo has ended"
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        _draw(browser, told, f"http://127.0.0.1:{port}", folder)
-        browser.close()
-        demo.terminate()
+        try:
+            assert demo.stdout is not None
+            told = json.loads(demo.stdout.readline())
+            while '"ready"' not in demo.stdout.readline():
+                assert demo.poll() is None, "the demo has ended"
+            browser = playwright.chromium.launch(
+                executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-dev-shm-usage"]
+            )
+            _draw(browser, told, f"http://127.0.0.1:{port}", folder)
+            browser.close()
+        finally:
+            demo.terminate()
 
 
 def _draw(browser: Browser, told: Mapping[str, str], address: str, folder: Path) -> None:
@@ -68,7 +70,7 @@ def _draw(browser: Browser, told: Mapping[str, str], address: str, folder: Path)
     state = door.storage_state()
     page.goto(f"{address}/deployments/shop")
     # Until there is a line to be seen: it draws itself anew.
-    page.wait_for_function("document.querySelectorAll('.chart .dot').length >= 40", timeout=120_000)
+    page.locator(".chart .dot").nth(39).wait_for(state="attached", timeout=120_000)
     before = f"{datetime.now(UTC).replace(day=1) - timedelta(days=1):%Y-%m}"
     for look, (width, height, scheme) in LOOKS.items():
         context = browser.new_context(

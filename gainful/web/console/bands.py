@@ -14,7 +14,7 @@ from markupsafe import Markup
 from gainful.web.console.charts import WIDTH, framed
 
 HEIGHT = 240
-LEFT, RIGHT, TOP, FLOOR = 76, WIDTH - 86, 26, HEIGHT - 32
+LEFT, RIGHT, TOP, FLOOR = 92, WIDTH - 104, 26, HEIGHT - 32
 
 
 @dataclass(frozen=True, slots=True)
