@@ -11,6 +11,7 @@ from one that was given up is its place in the parking lot. Woken, it gets its r
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -70,6 +71,13 @@ class RunGivenUp(Refused):
     """Somebody cancelled the run while it was waited for."""
 
     code = "run-given-up"
+
+
+class _Leaving(BaseException):
+    """Ends a run's thread and leaves its record as a killed process would: of what is no `Exception`, DBOS keeps none.
+
+    The ways by which DBOS itself lets go of a run wait for whoever goes on with it; a process that ends must not.
+    """
 
 
 LOOK_AGAIN = 0.2
@@ -218,6 +226,7 @@ class Engine:
         self._lot = lot
         self._schedules = schedules
         self._lost: dict[str, float] = {}
+        self._leaving = threading.Event()
         self.members: Membership = members or ExecutorLocks(locks, random_id())
         _here[:] = [_Process(dict(jobs), lot, clock, self.members, passing)]
         logger = logging.getLogger("dbos")
@@ -246,8 +255,14 @@ class Engine:
         DBOS.register_queue(SCHEDULED)
         DBOS.register_queue(AWAITING, worker_concurrency=AT_ONCE, polling_interval_sec=SOON)
 
+    def rest(self, seconds: float) -> None:
+        """Sleep within a step that may be begun again; where this process ends meanwhile, the run is let go of."""
+        if self._leaving.wait(seconds):
+            raise _Leaving
+
     def close(self) -> None:
         """Stop; a run still under way stays in the record and is resumed by the next process."""
+        self._leaving.set()
         DBOS.destroy(workflow_completion_timeout_sec=0)
         self.members.close()
 

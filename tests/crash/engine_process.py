@@ -4,7 +4,7 @@
 
 The job `steps` writes one line into `FOLDER/trace` for each step that really runs, and hangs in a step whose number
 stands in `FOLDER/hang`, so that the process can be killed right there. The job `ask` needs a person's answer for its
-second step, and hangs at the places that `hang` names in it.
+second step, and hangs at the places that `hang` names in it. The job `rest` rests for a minute where `hang` says so.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from gainful.app.approvals import Waker
@@ -87,6 +88,20 @@ def job_that_ticks(steps: Steps, run_id: str, arguments: Mapping[str, Any]) -> J
     return None
 
 
+def job_that_rests(steps: Steps, run_id: str, arguments: Mapping[str, Any]) -> Json:
+    """Rests as long as it is told to."""
+
+    def rest() -> Json:
+        told = FOLDER / "hang"
+        note(f"{run_id} rests")
+        ENGINE[0].rest(60.0 if told.exists() and told.read_text() == "rest" else 0.0)
+        return None
+
+    steps("before", lambda: note(f"{run_id} before"))
+    steps("rest", rest)
+    return {"rested": True}
+
+
 class Lot(RunStore):
     """The parking lot, with places to die at."""
 
@@ -139,7 +154,7 @@ class AskingJob:
 
 
 TERMS = Terms(to_answer=timedelta(seconds=3) if "--hasty" in sys.argv else timedelta(days=7))
-JOBS = {"steps": job_of_steps, "fail": job_that_fails, "tick": job_that_ticks}
+JOBS = {"steps": job_of_steps, "fail": job_that_fails, "tick": job_that_ticks, "rest": job_that_rests}
 
 
 def command(engine: Engine, words: list[str]) -> Any:
@@ -191,12 +206,19 @@ def command(engine: Engine, words: list[str]) -> Any:
             return engine.schedule(name, "* * * * * *", "Europe/Berlin", "tick", {"name": name})
         case ["unschedule except", *names]:
             return engine.unschedule_except(set(names))
+        case ["rest", run_id]:
+            # Its end is not waited for here.
+            Thread(target=engine.run, args=("rest", run_id, {}), daemon=True).start()
+            while f"{run_id} rests" not in (FOLDER / "trace").read_text().splitlines():
+                time.sleep(0.02)
+            return "resting"
         case ["sleep", seconds]:
             return time.sleep(float(seconds))
     raise SystemExit(f"unknown command {words}")
 
 
 BOOK: list[ApprovalStore] = []
+ENGINE: list[Engine] = []
 LOT: list[Lot] = []
 
 
@@ -213,6 +235,7 @@ def main() -> None:
     LOT.append(lot)
     jobs = {**JOBS, "ask": AskingJob(BOOK[0])}
     engine = Engine(database, FOLDER / "locks", jobs, system_clock, lot, schedules="--schedules" in sys.argv)
+    ENGINE.append(engine)
     words = [word for word in sys.argv[2:] if not word.startswith("--")]
     for each in " ".join(words).split(" , "):
         say(command(engine, [word.replace("_", " ") if "_" in word else word for word in each.split()]))

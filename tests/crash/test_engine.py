@@ -58,6 +58,17 @@ def test_after_kill_9_another_process_runs_the_missing_steps_only(processes: Pro
     assert processes.trace == [f"one {step}" for step in repeated]
 
 
+def test_a_process_that_ends_while_a_run_rests_lets_go_of_it(processes: Processes) -> None:
+    (processes.folder / "hang").write_text("rest")
+    (processes.folder / "trace").touch()
+    # It says so and ends; with a run that goes on resting it would not.
+    assert processes.ask("rest", "one") == ["resting"]
+    (processes.folder / "hang").unlink()
+
+    assert processes.ask("interrupted", ",", "resume", "one") == [["one"], {"rested": True}]
+    assert processes.trace == ["one before", "one rests", "one rests"]
+
+
 def test_a_dead_run_is_not_gone_on_with_unasked(processes: Processes) -> None:
     processes.kill_in_step(2, "one")
     assert processes.ask("sleep", "1.5", ",", "interrupted") == [None, ["one"]]

@@ -6,7 +6,6 @@ runs.run(order, listener)          # now, here
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -55,6 +54,7 @@ class DeployRuns:
     Args:
         teller: Told what happens.
         engine: Gives the process's engine.
+        sleep: Between two looks; as the engine rests, unless given.
         explainer: Asks a language model what broke a release, for services whose settings want that.
     """
 
@@ -67,11 +67,11 @@ class DeployRuns:
         watch: MakeWatch,
         teller: Teller,
         engine: Callable[[], Engine],
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
         explainer: Explainer | None = None,
     ) -> None:
         self._explainer = explainer
-        self._sleep = sleep
+        self._sleep = sleep or (lambda seconds: engine().rest(seconds))
         self._stores = stores
         self._guards = guards
         self._services = services

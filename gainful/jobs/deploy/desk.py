@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -199,6 +200,8 @@ class Desk:
         watch: Makes the watch of a baseline.
         open_door: The door to these tools, with these rules besides; the last argument: no stop holds it up, since
             taking back is what a person who stops deployments wants.
+        sleep: Sleeps between two looks; the run may end there, and be gone on with elsewhere.
+        pause: Sleeps within a call, which is not cut short.
         answered_by: Who answered an approval, by its id; empty when nobody did.
         explainer: Asks a model once what broke a release that did badly; None where the settings do not want that.
         on_look, on_event: Told each look and each event, for somebody at a terminal.
@@ -215,6 +218,7 @@ class Desk:
     clock: Clock
     sleep: Callable[[float], None]
     answered_by: Callable[[str], str]
+    pause: Callable[[float], None] = time.sleep
     explainer: Explainer | None = None
     on_look: Callable[[Look, timedelta], None] = nobody_looks
     on_event: Callable[[Event], None] = nobody_listens

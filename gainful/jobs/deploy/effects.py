@@ -49,7 +49,7 @@ class Effects:
             deployment, order.person, planned.live, planned.candidate, anew=anew(order, planned),
             back=order.intent is Intent.ROLLBACK, steal=order.steal, force=order.force,
         )  # fmt: skip
-        self._tools = TargetTools(desk.service, terms, desk.target, desk.records, desk.clock, desk.sleep).made()
+        self._tools = TargetTools(desk.service, terms, desk.target, desk.records, desk.clock, desk.pause).made()
         self._arguments = arguments(desk.service.name, planned)
 
     @cached_property

@@ -148,6 +148,7 @@ class World:
             teller=self.told,
             clock=self.clock,
             sleep=self.clock.sleep,
+            pause=self.clock.sleep,
             answered_by=lambda approval: self.book.find(approval, self.clock()).answered_by,
             explainer=self.explainer,
         )
