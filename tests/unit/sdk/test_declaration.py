@@ -110,7 +110,7 @@ def test_a_connector_that_is_not_there_is_named(connector: str) -> None:
         declared(connector)
 
 
-SPEAKERS = {"caldav", "ics", "matrix", "mcp", "oidc", "slack"}
+SPEAKERS = {"caldav", "ics", "matrix", "mcp", "oidc", "otlp", "slack"}
 """Connectors that only speak a protocol: another one, or whoever sets them up, declares the tools."""
 
 DEPLOYS = {"command", "haproxy", "kubernetes", "logs", "probe", "prometheus", "releases"}
