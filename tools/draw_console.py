@@ -22,18 +22,23 @@ PAGES = {
     "approvals": "/approvals",
     "agents": "/agents",
     "agent": "/agents/answer",
+    "new-agent": "/agents/new",
     "runs": "/runs",
+    "run": "/runs/RUN",
+    "replay": "/runs/RUN/replay?step=2",
     "deployments": "/deployments",
+    "past": "/deployments/shop/past/PAST",
     "canary": "/deployments/shop",
     "books": "/books",
     "board": "/books/boards/team?from=MONTH&to=MONTH",
+    "cost": "/books/cost/model",
     "waste": "/books/waste",
     "audits": "/audits",
     "settings": "/settings",
     "policies": "/settings/policies?agent=answer&tool=chat.post&with=room+%3D+general%0Atext+%3D+Hello",
 }
 LOOKS = {"": (1280, 800, "light"), "-dark": (1280, 800, "dark"), "-phone": (390, 844, "light")}
-WHOLE = ("books", "board", "canary", "policies")
+WHOLE = ("books", "board", "canary", "past", "policies", "replay", "run")
 ALL_LOOKS = ("today", "approvals", "books", "canary")
 """Pages that are shown in every look; the others in the first alone."""
 
@@ -61,9 +66,10 @@ def main(folder: Path) -> None:
 
 
 def _draw(browser: Browser, told: Mapping[str, str], address: str, folder: Path) -> None:
-    door = browser.new_context()
+    door = browser.new_context(viewport={"width": 1280, "height": 800})
     page = door.new_page()
     page.goto(f"{address}/sign-in")
+    page.screenshot(path=folder / "sign-in.png")
     page.fill("#person", told["person"])
     page.fill("#password", told["password"])
     page.click("button.main")
@@ -71,7 +77,12 @@ def _draw(browser: Browser, told: Mapping[str, str], address: str, folder: Path)
     page.goto(f"{address}/deployments/shop")
     # Until there is a line to be seen: it draws itself anew.
     page.locator(".chart .dot").nth(39).wait_for(state="attached", timeout=120_000)
-    before = f"{datetime.now(UTC).replace(day=1) - timedelta(days=1):%Y-%m}"
+    parts = {
+        "PAST": page.locator("tr", has_text="rolled-back").get_by_role("link").first.inner_text(),
+        "MONTH": f"{datetime.now(UTC).replace(day=1) - timedelta(days=1):%Y-%m}",
+    }
+    page.goto(f"{address}/runs")
+    parts["RUN"] = page.locator("tr", has_text="triage").get_by_role("link").first.inner_text()
     for look, (width, height, scheme) in LOOKS.items():
         context = browser.new_context(
             viewport={"width": width, "height": height},
@@ -82,7 +93,9 @@ def _draw(browser: Browser, told: Mapping[str, str], address: str, folder: Path)
         page = context.new_page()
         for name, path in PAGES.items():
             if not look or name in ALL_LOOKS:
-                page.goto(address + path.replace("MONTH", before))
+                for part, value in parts.items():
+                    path = path.replace(part, value)
+                page.goto(address + path)
                 page.screenshot(path=folder / f"{name}{look}.png", full_page=name in WHOLE)
         context.close()
 

@@ -280,9 +280,10 @@ def _mail_labels() -> tuple[Reading, ...]:
 
 def _chosen(item: Decided) -> str:
     decision = item.decision
-    label = ", ".join(decision.labels) or "undecided"
-    sure = f", {min(99, round(100 * decision.probability))} % sure" if decision.labels else ""
-    return f"{label}, by {decision.decided_by}{sure}; to {decision.action}. {decision.reason}"
+    if not decision.labels:
+        return f"undecided; to {decision.action}. {decision.reason}"
+    label, sure = ", ".join(decision.labels), f"{min(99, round(100 * decision.probability))} % sure"
+    return f"{label}, by {decision.decided_by}, {sure}; to {decision.action}. {decision.reason}"
 
 
 def _ended(settled: Settled) -> str:
