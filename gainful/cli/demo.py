@@ -152,5 +152,3 @@ def console(context: Context, port: int) -> None:
             say(f"Sign in as {show.person} with the password {show.password}; Ctrl-C ends it.")
         with Gainful.open(show.home) as app:
             forever(context, app)
-            if shop is not None:
-                shop.end(app)

@@ -18,7 +18,6 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
@@ -34,9 +33,6 @@ from gainful.storage.config import Home
 SERVICE = "shop"
 RATE = 300.0
 """Requests a second: the watch of a good release takes some minutes, and a bad one is found in seconds."""
-
-PATIENCE = timedelta(seconds=15)
-"""For the way back at the end."""
 
 BOUNDS = (0.02, 0.03, 0.04, 0.045, 0.05, 0.055, 0.06, 0.08, 0.1, 0.2)
 _USUAL, _BAD = 0.001, 0.06
@@ -141,11 +137,6 @@ class SimulatedShop:
             for revision in ("first", "bad"):
                 desk.run(desk.order(SERVICE, revision))
             return desk.start(desk.order(SERVICE, "good"))
-
-    def end(self, app: Gainful) -> None:
-        """Take back what is under way, for whoever carries it out is about to end, and the numbers with them."""
-        if app.deployments.carried_out(SERVICE) is not None:
-            app.deployments.rollback(SERVICE, "The demo is over.", PATIENCE)
 
     # --- its people ---------------------------------------------------------------------------------------------------
 
