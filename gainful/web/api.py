@@ -289,6 +289,14 @@ class _Versioned:
 # --- what fails -------------------------------------------------------------------------------------------------------
 
 
+_DOCUMENT = "See /api/v1/openapi.json."
+_NEXT = {
+    401: "Make a token under Settings, or with `gainful console token`, and send it as `Authorization: Bearer TOKEN`.",
+    403: "Use a token with that scope, or ask the platform owner for another role.",
+}
+"""What to do about an answer that the framework gave."""
+
+
 def _failed(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, GainfulError)  # noqa: S101 -- told to the type checker
     kinds = ((Refused, 403), (Unavailable, 503), (Invalid, 404 if error.code.startswith("no-such") else 400))
@@ -300,14 +308,14 @@ def _unreadable(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 -- told to the type checker
     first = error.errors()[0] if error.errors() else {"loc": (), "msg": "It cannot be read."}
     where = ".".join(str(part) for part in first["loc"])
-    return _problem(400, "request-invalid", f"{where}: {first['msg']}"[:500], "See /api/v1/openapi.json.")
+    return _problem(400, "request-invalid", f"{where}: {first['msg']}"[:500], _DOCUMENT)
 
 
 def _refused(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, AnyHTTPException)  # noqa: S101 -- told to the type checker
     code = {401: "token-refused", 403: "not-allowed", 404: "not-found"}.get(error.status_code, "request-invalid")
     headers = {"www-authenticate": "Bearer"} if error.status_code == 401 else None
-    return _problem(error.status_code, code, str(error.detail), "", headers)
+    return _problem(error.status_code, code, str(error.detail), _NEXT.get(error.status_code, _DOCUMENT), headers)
 
 
 async def _missing(request: Request, error: Exception) -> JSONResponse:
@@ -315,7 +323,7 @@ async def _missing(request: Request, error: Exception) -> JSONResponse:
     status = getattr(error, "status_code", 404)
     headers = dict(getattr(error, "headers", None) or {})
     told = "not-found" if status == 404 else "method-not-allowed"
-    return _problem(status, told, "There is nothing here.", "See /api/v1/openapi.json.", headers)
+    return _problem(status, told, "There is nothing here.", _DOCUMENT, headers)
 
 
 def _problem(status: int, code: str, what: str, next_move: str, headers: dict[str, str] | None = None) -> JSONResponse:
