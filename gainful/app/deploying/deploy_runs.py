@@ -71,7 +71,7 @@ class DeployRuns:
         explainer: Explainer | None = None,
     ) -> None:
         self._explainer = explainer
-        self._sleep = sleep or (lambda seconds: engine().rest(seconds))
+        self._sleep = sleep
         self._stores = stores
         self._guards = guards
         self._services = services
@@ -156,7 +156,8 @@ class DeployRuns:
                     open_door=lambda tools, rules, back: self._door(order, run_id, tools, rules, back=back),
                     teller=self._teller,
                     clock=self._stores.clock,
-                    sleep=self._sleep,
+                    # Of the engine that carries this run: asked for later, it might be another one.
+                    sleep=self._sleep or self._engine().rest,
                     answered_by=self._answered_by,
                     explainer=self._explainer if setting.explain else None,
                     on_look=listener.on_look,
