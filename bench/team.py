@@ -125,7 +125,7 @@ class Blows:
         self._postgres = postgres
         self._runs = runs
         self._chance = chance
-        self._next = time.monotonic() + 8.0
+        self._next = time.monotonic() + 4.0
 
     def __call__(self, done: int) -> None:
         """Called again and again while the work goes on."""
@@ -138,7 +138,7 @@ class Blows:
             victim.wait(10)
             self.kills += 1
             self._crew.start()
-            self._next = time.monotonic() + self._chance.uniform(2.0, 8.0)
+            self._next = time.monotonic() + self._chance.uniform(0.5, 2.5)
 
 
 def harm(postgres: Postgres, runs: int, seed: int) -> Mapping[str, float]:
