@@ -8,7 +8,6 @@ from gainful.app.console import Answered
 from gainful.app.console.claims import name_from
 from gainful.connectors.oidc.id_token import Expected, claims_of, keys_from
 from gainful.connectors.oidc.metadata import metadata_from
-from gainful.sdk.testing import identity_provider
 from gainful.storage.config_web import Oidc
 from tests.errors.registry import Place, reproduces
 
@@ -50,9 +49,3 @@ def _an_address_that_is_not_verified(place: Place) -> None:
 def _an_answer_that_nobody_asked_for(place: Place) -> None:
     with place.app() as app:
         app.by_provider.back("", Answered("state", "code"))
-
-
-@reproduces("identity-provider-missing")
-def _no_identity_provider_for_tests(place: Place) -> None:
-    place.patch.setattr(identity_provider, "python_of_servers", lambda module: None)
-    identity_provider.IdentityProvider([], []).start()

@@ -11,21 +11,12 @@ from __future__ import annotations
 
 import json
 import secrets
-import shutil
-import socket
-import subprocess
-import tempfile
-import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from types import TracebackType
+from dataclasses import asdict, dataclass
+from typing import Self
 
-from gainful.core.errors import Unavailable
+from gainful.sdk.testing.local_server import LocalServer, listens
 from gainful.sdk.testing.server_environment import INSTALL, python_of_servers
-
-HOST = "127.0.0.1"
-START_SECONDS = 30.0
 
 CLAIMS = '''\
 """What the provider says of somebody."""
@@ -142,12 +133,6 @@ urlpatterns = [
 """
 
 
-class IdentityProviderMissing(Unavailable):
-    """The tests' identity provider is not installed, or did not start."""
-
-    code = "identity-provider-missing"
-
-
 @dataclass(frozen=True, slots=True)
 class User:
     """Somebody who can sign in there.
@@ -163,30 +148,32 @@ class User:
     verified: bool = True
 
 
-@dataclass
-class IdentityProvider:
+class IdentityProvider(LocalServer):
     """A running provider once `start` was called; also a context manager. Every user has the same password."""
 
-    users: Sequence[User]
-    redirect_uris: Sequence[str]
-    password: str = "correct horse"  # noqa: S105 - a test server on loopback
-    client: str = "gainful"
-    secret_client: str = "gainful-with-secret"  # noqa: S105 - the id of a client that has one
-    secret: str = field(default_factory=lambda: secrets.token_hex(24), repr=False)
+    PROGRAM = "Django OAuth Toolkit"
 
-    def __post_init__(self) -> None:
-        self.directory = Path()
-        self.port = 0
-        self._process: subprocess.Popen[bytes] | None = None
+    def __init__(self, users: Sequence[User], redirect_uris: Sequence[str]) -> None:
+        super().__init__()
+        self.users = users
+        self.redirect_uris = redirect_uris
+        self.password = "correct horse"  # noqa: S105 - a test server on loopback
+        self.client = "gainful"
+        self.secret_client = "gainful-with-secret"  # noqa: S105 - the id of a client that has one
+        self.secret = secrets.token_hex(24)
 
-    @staticmethod
-    def installed() -> bool:
-        """Whether this machine has the provider."""
-        return python_of_servers("oauth2_provider") is not None
+    @classmethod
+    def _found(cls) -> str | None:
+        python = python_of_servers("oauth2_provider")
+        return str(python) if python is not None else None
+
+    @classmethod
+    def _install(cls) -> str:
+        return INSTALL
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port."""
+        """Scheme, host and port; to a browser another site than 127.0.0.1."""
         return f"http://localhost:{self.port}"
 
     @property
@@ -194,64 +181,29 @@ class IdentityProvider:
         """Its issuer."""
         return f"{self.origin}/o"
 
-    def start(self) -> IdentityProvider:
+    def start(self) -> Self:
         """The same provider, running and answering. Takes some seconds.
 
         Raises:
-            IdentityProviderMissing: Not installed, or it did not come up within 30 seconds.
+            ServerMissing: Not installed, or it did not come up.
         """
-        python = python_of_servers("oauth2_provider")
-        if python is None:
-            raise IdentityProviderMissing("Django OAuth Toolkit is not installed.", f"Install it with `{INSTALL}`.")
-        self.directory = Path(tempfile.mkdtemp(prefix="gainful-provider-"))
-        with socket.socket() as free:
-            free.bind((HOST, 0))
-            self.port = free.getsockname()[1]
+        self._prepare()
         for name, text in (
             ("provider.py", SITE),
             ("claims.py", CLAIMS),
             ("urls.py", URLS),
             ("about.json", self._about()),
         ):
-            (self.directory / name).write_text(text, encoding="utf-8")
-        with (self.directory / "log").open("wb") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - fixed arguments
-                [python, "-I", "-c", _RUN, str(self.directory)], stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
-        try:
-            self._await_port()
-        except BaseException:
-            self.stop()
-            raise
+            (self.folder / name).write_text(text, encoding="utf-8")
+        # Isolated, so that nothing of ours stands in its way; then its own folder alone is added.
+        self._run(["-I", "-c", _RUN, str(self.folder)], ready=lambda: listens(self.port))
         return self
-
-    def stop(self) -> None:
-        """End the provider and remove everything it wrote. Safe to call twice."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait(5)
-            self._process = None
-        if self.directory != Path():
-            shutil.rmtree(self.directory, ignore_errors=True)
-
-    def __enter__(self) -> IdentityProvider:
-        return self if self._process else self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    @property
-    def log(self) -> str:
-        """What the provider wrote down."""
-        return (self.directory / "log").read_text("utf-8", "replace")
 
     def _about(self) -> str:
         told = {
             "issuer": self.issuer,
             "port": self.port,
-            "directory": str(self.directory),
+            "directory": str(self.folder),
             "key": secrets.token_hex(32),
             "users": [asdict(one) for one in self.users],
             "redirect_uris": list(self.redirect_uris),
@@ -262,24 +214,8 @@ class IdentityProvider:
         }
         return json.dumps(told)
 
-    def _await_port(self) -> None:
-        end = time.monotonic() + START_SECONDS
-        while not _listens(self.port):
-            if self._process is None or self._process.poll() is not None or time.monotonic() > end:
-                raise IdentityProviderMissing(f"The provider did not start: {self.log[-2000:]}", "Mend its setup.")
-            time.sleep(0.05)
-
 
 _RUN = (
     "import sys, runpy; folder = sys.argv[1]; sys.path.insert(0, folder); "
     "sys.argv = ['provider.py', folder + '/about.json']; runpy.run_path(folder + '/provider.py', run_name='__main__')"
 )
-"""Isolated, so that nothing of ours stands in its way; then its own folder alone is added.."""
-
-
-def _listens(port: int) -> bool:
-    try:
-        with socket.create_connection((HOST, port), timeout=1):
-            return True
-    except OSError:
-        return False

@@ -1,4 +1,4 @@
-"""A server from Debian as a test starts it: own folder, own ports on 127.0.0.1, gone when stopped."""
+"""A server as a test starts it, from Debian or from PyPI: own folder, own ports on 127.0.0.1, gone when stopped."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from typing import ClassVar, Self
 from gainful.core.errors import Unavailable
 
 HOST = "127.0.0.1"
-START_SECONDS = 20.0
+START_SECONDS = 30.0
 
 
 class ServerMissing(Unavailable):
@@ -50,7 +50,17 @@ class LocalServer(ABC):
     @classmethod
     def installed(cls) -> bool:
         """Whether this machine has it."""
-        return program(cls.PROGRAM) is not None
+        return cls._found() is not None
+
+    @classmethod
+    def _found(cls) -> str | None:
+        """Where its program lies; None where it is not installed."""
+        return program(cls.PROGRAM)
+
+    @classmethod
+    def _install(cls) -> str:
+        """How it is installed."""
+        return f"make servers, or apt-get install -y --no-install-recommends {cls.PROGRAM}"
 
     @property
     def running(self) -> bool:
@@ -104,15 +114,12 @@ class LocalServer(ABC):
         """Run the program until it is ready.
 
         Raises:
-            ServerMissing: It is not installed, or was not ready within 20 seconds; nothing of it is left.
+            ServerMissing: It is not installed, or was not ready within 30 seconds; nothing of it is left.
         """
-        found = program(self.PROGRAM)
+        found = self._found()
         if found is None:
             self.stop()
-            install = f"apt-get install -y --no-install-recommends {self.PROGRAM}"
-            raise ServerMissing(
-                f"{self.PROGRAM} is not installed.", f"Install what the tests need: make servers, or {install}."
-            )
+            raise ServerMissing(f"{self.PROGRAM} is not installed.", f"Install what the tests need: {self._install()}.")
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - fixed arguments
                 [found, *arguments],

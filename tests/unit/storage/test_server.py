@@ -45,19 +45,29 @@ def test_migrations_build_exactly_the_schema_on_a_server(team_url: str) -> None:
     engine.dispose()
 
 
-def test_on_a_server_one_transaction_writes_at_a_time(team_url: str) -> None:
-    engine = open_database(team_url)
+def count(engine: Engine, writing: Writing, turn: Turn | None = None) -> str:
+    """How far forty come who each add one to what they read."""
 
     def add(_: int) -> None:
-        with transaction(engine) as connection:
-            count = int(connection.scalar(select(marks.c.value).where(marks.c.name == "n")) or 0)
+        with writing(engine) as connection:
+            if turn is not None:
+                take_turn(connection, turn)
+            number = int(connection.scalar(select(marks.c.value).where(marks.c.name == "n")) or 0)
             connection.execute(delete(marks).where(marks.c.name == "n"))
-            connection.execute(insert(marks), [{"name": "n", "value": str(count + 1)}])
+            connection.execute(insert(marks), [{"name": "n", "value": str(number + 1)}])
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(add, range(40)))
     with reading(engine) as connection:
-        assert connection.scalar(select(marks.c.value)) == "40"
+        return str(connection.scalar(select(marks.c.value)))
+
+
+@pytest.mark.parametrize(("writing", "turn"), [(transaction, None), (side_by_side, Turn.LEDGER)])
+def test_alone_or_in_turns_what_was_read_is_still_true_when_it_is_written(
+    team_url: str, writing: Writing, turn: Turn | None
+) -> None:
+    engine = open_database(team_url)
+    assert count(engine, writing, turn) == "40"
     engine.dispose()
 
 
@@ -90,29 +100,16 @@ def test_the_two_kinds_of_transactions_keep_each_other_out(
     engine.dispose()
 
 
-def test_who_has_a_turn_reads_what_is_still_true_when_it_is_written(team_url: str) -> None:
+def test_a_turn_is_waited_for_by_its_name(team_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "_SETTINGS", "-c lock_timeout=100")
     engine = open_database(team_url)
-
-    def add(_: int) -> None:
-        with side_by_side(engine) as connection:
-            take_turn(connection, Turn.LEDGER)
-            count = int(connection.scalar(select(marks.c.value).where(marks.c.name == "n")) or 0)
-            connection.execute(delete(marks).where(marks.c.name == "n"))
-            connection.execute(insert(marks), [{"name": "n", "value": str(count + 1)}])
-
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(add, range(40)))
-    with reading(engine) as connection:
-        assert connection.scalar(select(marks.c.value)) == "40"
-    engine.dispose()
-
-
-def test_turns_of_other_names_do_not_wait(team_url: str) -> None:
-    engine = open_database(team_url)
-    with side_by_side(engine) as one, side_by_side(engine) as other:
+    with side_by_side(engine) as one:
         take_turn(one, Turn.RUN, "run1")
-        take_turn(other, Turn.RUN, "run2")
-        take_turn(other, Turn.AUDIT)
+        with side_by_side(engine) as other:
+            take_turn(other, Turn.RUN, "run2")
+            take_turn(other, Turn.AUDIT)
+        with pytest.raises(DatabaseLocked), side_by_side(engine) as other:
+            take_turn(other, Turn.RUN, "run1")
     engine.dispose()
 
 
