@@ -98,6 +98,7 @@ def api(app: Gainful, access: Access) -> FastAPI:
         openapi_url="/v1/openapi.json",
         servers=[{"url": "/api"}],
         root_path_in_servers=False,
+        dependencies=[Depends(_each_once)],
         responses={status: {"model": Failed} for status in (400, 401, 403, 404, 405, 409, 503)},
     )
     made.add_exception_handler(GainfulError, _failed)
@@ -284,6 +285,13 @@ class _Versioned:
             await send(message)
 
         await self._inner(scope, receive, said)
+
+
+def _each_once(request: Request) -> None:
+    """Refuse a parameter that is given twice: whoever reads the request on its way might go by the other one."""
+    names = [name for name, _ in request.query_params.multi_items()]
+    if len(set(names)) < len(names):
+        raise HTTPException(400, "A parameter is given more than once.")
 
 
 # --- what fails -------------------------------------------------------------------------------------------------------

@@ -447,6 +447,14 @@ def test_every_route_of_the_api_refuses_who_may_not_and_changes_nothing(site: Si
     assert site.state() == before
 
 
+def test_a_parameter_that_is_given_twice_is_refused(site: Site) -> None:
+    site.people()
+    reads = token(site, LEAD, "operate")
+    assert site.request("GET", "/api/v1/runs?days=3", reads).status == 200
+    got = site.request("GET", "/api/v1/runs?days=x&days=3", reads)
+    assert (got.status, "more than once" in got.body) == (400, True)
+
+
 def test_a_token_that_is_over_or_removed_is_worth_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     site.people()
     reads = token(site, OWNER, "read")
