@@ -12,7 +12,6 @@ from pathlib import Path
 from socket import socket
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from gainful.agents.built_in import text_of
@@ -22,6 +21,7 @@ from gainful.app.trial.console_show import ConsoleShow
 from gainful.core.clock import system_clock
 from gainful.gate.approval import State
 from gainful.storage.config import Home
+from tests.e2e.axe import grave
 
 GAINFUL = str(Path(sys.executable).parent / "gainful")
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,6 +29,7 @@ PASSWORD = "correct horse battery"
 PERSON = "mira@example.org"
 PAGES = (
     *("/", "/approvals", "/agents", "/agents/new", "/agents/answer", "/agents/triage", "/runs", "/deployments"),
+    *("/agents/answer/try", "/settings/policies", "/settings/policies?agent=answer&tool=chat.post", "/books/cost/team"),
     *("/books", "/books/boards/team", "/books/boards/agent", "/books/waste", "/books/cost/model", "/audits"),
     *("/settings", "/nothing-here"),
 )
@@ -261,23 +262,13 @@ def test_every_page_can_be_read_by_everybody(company: Serving, chromium: Browser
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.goto(f"{company.address}/sign-in")
-    problems += grave(page, "/sign-in")
+    problems += grave(page)
     sign_in(page, company)
     for path in PAGES:
         page.goto(company.address + path)
-        problems += grave(page, path)
+        problems += grave(page)
     assert not problems, "\n".join(problems)
     context.close()
-
-
-def grave(page: Page, path: str) -> list[str]:
-    """What axe finds that keeps people out: serious and critical."""
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{path}: {one['id']}: {one['nodes'][0]['html'][:150]} {one['nodes'][0].get('failureSummary', '')[:200]}"
-        for one in found
-        if one["impact"] in ("serious", "critical")
-    ]
 
 
 def test_every_page_fits_a_phone(company: Serving, chromium: Browser) -> None:

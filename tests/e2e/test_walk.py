@@ -20,6 +20,8 @@ from socket import socket
 import pytest
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
+from tests.e2e.axe import grave
+
 GAINFUL = str(Path(sys.executable).parent / "gainful")
 WIDTHS = {"desk": (1280, 800), "phone": (390, 844)}
 
@@ -263,3 +265,21 @@ def test_a_new_person_does_it_in_so_many_clicks(walker: Walker, chore: Callable[
     assert wide <= 0, "it does not fit"
     assert walker.clicks <= CHORES[chore], walker.clicks
     print(f"{chore.__name__}: {walker.clicks}")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_the_demo_alone_has_can_be_read_by_everybody(walker: Walker, scheme: str) -> None:
+    page, problems = walker.page, list[str]()
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.goto(f"{walker.address}/runs")
+    run = page.locator("tr", has_text="triage").get_by_role("link").first.get_attribute("href")
+    page.goto(f"{walker.address}/deployments/shop")
+    past = page.locator("tr", has_text="rolled-back").get_by_role("link").first.get_attribute("href")
+    for path in ("/", "/deployments/shop", past, "/runs", run, f"{run}/replay", "/books/units/team/rockets"):
+        page.goto(f"{walker.address}{path}")
+        expect(page.get_by_role("heading", level=1)).not_to_have_text("Nothing here")
+        problems += grave(page)
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{path} does not fit"
+    page.emulate_media(color_scheme=None)
+    assert not problems, "\n".join(problems)
