@@ -4,10 +4,10 @@
 
 import json
 from collections import deque
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import Depends, FastAPI, HTTPException, Query
+from fastapi import Depends, FastAPI, Query
 
 from gainful.app import Gainful
 from gainful.app.as_json import board_json, budget_json, spending_json, telling_json
@@ -69,11 +69,8 @@ def _spending(made: FastAPI, app: Gainful, access: Access) -> None:
         until: Annotated[Day | None, Query(description="The first day that is left out.")] = None,
     ) -> list[dict[str, Any]]:
         del who
-        try:
-            end = until or app.clock().date() + timedelta(days=1)
-            begin = since or end - timedelta(days=90)
-        except OverflowError:
-            raise HTTPException(400, "These dates are too far away.") from None
+        end = until or app.clock().date() + timedelta(days=1)
+        begin = since or end - min(timedelta(days=90), end - date.min)
         return [
             {"name": one.name, "cost_usd": str(one.cost.amount), "unpriced_calls": one.unpriced}
             for one in app.usage.spent(by, begin, end, MOST)

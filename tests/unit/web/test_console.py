@@ -455,6 +455,12 @@ def test_a_parameter_that_is_given_twice_is_refused(site: Site) -> None:
     assert (got.status, "more than once" in got.body) == (400, True)
 
 
+def test_the_oldest_day_of_all_is_a_day(site: Site) -> None:
+    site.people()
+    got = site.request("GET", "/api/v1/cost/agent?until=0001-01-01", token(site, OWNER, "manage"))
+    assert (got.status, json.loads(got.body)) == (200, [])
+
+
 def test_a_token_that_is_over_or_removed_is_worth_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     site.people()
     reads = token(site, OWNER, "read")
