@@ -73,6 +73,10 @@ class RunGivenUp(Refused):
     code = "run-given-up"
 
 
+LETTING_GO = 3.0
+"""Seconds that runs which rest now and then have for letting go, before what they use is closed below them."""
+
+
 class _Leaving(BaseException):
     """Ends a run's thread and leaves its record as a killed process would: of what is no `Exception`, DBOS keeps none.
 
@@ -227,6 +231,7 @@ class Engine:
         self._schedules = schedules
         self._lost: dict[str, float] = {}
         self._leaving = threading.Event()
+        self._resting = set[str]()
         self.members: Membership = members or ExecutorLocks(locks, random_id())
         _here[:] = [_Process(dict(jobs), lot, clock, self.members, passing)]
         logger = logging.getLogger("dbos")
@@ -257,12 +262,16 @@ class Engine:
 
     def rest(self, seconds: float) -> None:
         """Sleep within a step that may be begun again; where this process ends meanwhile, the run is let go of."""
+        self._resting.add(str(DBOS.workflow_id))
         if self._leaving.wait(seconds):
             raise _Leaving
 
     def close(self) -> None:
         """Stop; a run still under way stays in the record and is resumed by the next process."""
         self._leaving.set()
+        until = time.monotonic() + LETTING_GO
+        while self._resting & _here[0].at_work.keys() and time.monotonic() < until:
+            time.sleep(0.02)
         DBOS.destroy(workflow_completion_timeout_sec=0)
         self.members.close()
 
