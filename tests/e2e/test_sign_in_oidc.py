@@ -18,7 +18,8 @@ from gainful.core.clock import system_clock
 from gainful.gate.approval import State
 from gainful.sdk.testing.identity_provider import IdentityProvider, User
 from gainful.storage.config import Home
-from tests.e2e.test_console import GAINFUL, PASSWORD, Serving, free_port, grave, ready
+from tests.e2e.axe import grave
+from tests.e2e.test_console import GAINFUL, PASSWORD, Serving, free_port, ready
 
 OWNER, LEAD, STRANGER, UNVERIFIED = "mira@example.org", "lea@example.org", "eve@example.org", "una@example.org"
 BY_PASSWORD = "otto@example.org"
@@ -192,6 +193,6 @@ def test_the_page_of_signing_in_can_be_read_by_everybody_and_fits_a_phone(
     context = chromium.new_context(color_scheme=scheme, viewport={"width": 390, "height": 844})  # type: ignore[arg-type]
     page = context.new_page()
     page.goto(f"{company.serving.address}/sign-in")
-    assert not grave(page, "/sign-in")
+    assert not grave(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     context.close()
