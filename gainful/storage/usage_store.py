@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, func, insert, or_, select, update
 
 from gainful.core.fact import Call, Run
 from gainful.core.money import Money, Tokens
@@ -187,26 +187,36 @@ class UsageStore:
         with reading(self._engine) as connection:
             return [_spent(row.name, row) for row in connection.execute(query)]
 
-    def by_day(self, since: date, until: date) -> list[Spent]:
-        """What was spent on each day, under the day's date."""
-        sums = [func.sum(spending.c[name]).label(name) for name in AMOUNTS]
+    def by_day(
+        self, since: date, until: date, by: Literal["model", "tool"] = "model", name: str | None = None
+    ) -> list[Spent]:
+        """What was spent on each day, under the day's date.
+
+        Args:
+            name: Through this model or tool alone; None: altogether.
+        """
+        sums = [func.sum(spending.c[amount]).label(amount) for amount in AMOUNTS]
         query = (
             select(spending.c.period, *sums)
             .where(
-                spending.c.dimension == "model",
+                spending.c.dimension == by,
                 spending.c.period >= since.isoformat(),
                 spending.c.period < until.isoformat(),
             )
             .group_by(spending.c.period)
             .order_by(spending.c.period)
         )
+        if name is not None:
+            query = query.where(spending.c.name == name)
         with reading(self._engine) as connection:
             return [_spent(row.period, row) for row in connection.execute(query)]
 
-    def runs(
-        self, of: Literal["agent", "team"], name: str, since: datetime, until: datetime, limit: int
-    ) -> list[RunSpent]:
-        """The runs of an agent or a team in a time, that end left out: the dearest first, so many at most."""
+    def runs(self, of: Dimension, name: str | None, since: datetime, until: datetime, limit: int) -> list[RunSpent]:
+        """Runs with calls in a time, that end left out: the dearest first, so many at most.
+
+        Args:
+            name: Of this agent, team, model or tool alone; None: of all.
+        """
         calls, cost = reported_calls.c, func.coalesce(func.sum(reported_calls.c.nano_usd), 0)
         within = (calls.at >= microseconds(since), calls.at < microseconds(until))
         query = (
@@ -219,11 +229,13 @@ class UsageStore:
                 cost.label("cost"),
             )
             .join(reported_runs, reported_runs.c.id == calls.run, isouter=True)
-            .where(calls.agent == name if of == "agent" else calls.team == name, *within)
+            .where(*within)
             .group_by(calls.run)
             .order_by(cost.desc(), calls.run)
             .limit(limit)
         )
+        if name is not None:
+            query = query.where(*_named(of, name))
         with reading(self._engine) as connection:
             rows = connection.execute(query).all()
         return [
@@ -250,6 +262,15 @@ class UsageStore:
             )
             for row in connection.execute(query):
                 yield row.run, call_from(row)
+
+
+def _named(by: Dimension, name: str) -> tuple[ColumnElement[bool], ...]:
+    """The calls that are summed under a name."""
+    calls = reported_calls.c
+    if by == "model":
+        provider, _, model = name.partition(":")
+        return (calls.provider == provider, calls.model == model) if name else (calls.model == "",)
+    return ({"team": calls.team, "tool": calls.tool, "agent": calls.agent}[by] == name,)
 
 
 def _within(by: Dimension, since: date, until: date) -> list[Any]:
