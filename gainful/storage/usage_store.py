@@ -14,13 +14,13 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, and_, bindparam, func, insert, or_, select, update
 
 from gainful.core.fact import Call, Run
 from gainful.core.money import Money, Tokens
 from gainful.storage.database import reading
 from gainful.storage.directory_store import microseconds
-from gainful.storage.schema import reported_calls, reported_runs, spending
+from gainful.storage.schema import reported_calls, reported_runs, run_spending, spending
 from gainful.storage.spending_sums import AMOUNTS, Whose, add_in, move_in
 
 NANO = 1_000_000_000
@@ -211,39 +211,37 @@ class UsageStore:
         with reading(self._engine) as connection:
             return [_spent(row.period, row) for row in connection.execute(query)]
 
-    def runs(self, of: Dimension, name: str | None, since: datetime, until: datetime, limit: int) -> list[RunSpent]:
-        """Runs with calls in a time, that end left out: the dearest first, so many at most.
+    def runs(
+        self, since: date, until: date, limit: int, by: Literal["agent", "team"] | None = None, name: str = ""
+    ) -> list[RunSpent]:
+        """Runs with calls from a day to another, that one left out: the dearest first, so many at most.
 
         Args:
-            name: Of this agent, team, model or tool alone; None: of all.
+            by: With `name`: of this agent or team alone.
         """
-        calls, cost = reported_calls.c, func.coalesce(func.sum(reported_calls.c.nano_usd), 0)
-        within = (calls.at >= microseconds(since), calls.at < microseconds(until))
-        query = (
+        sums, epoch = run_spending.c, EPOCH.date()
+        within = (sums.day >= (since - epoch).days, sums.day < (until - epoch).days, sums.calls > 0)
+        found = (
             select(
-                calls.run,
-                func.max(calls.agent).label("agent"),
-                func.max(func.coalesce(reported_runs.c.work_item, "")).label("work_item"),
-                func.min(calls.at).label("at"),
-                func.count().label("calls"),
-                cost.label("cost"),
+                sums.run,
+                func.max(sums.agent).label("agent"),
+                func.min(sums.at).label("at"),
+                func.sum(sums.calls).label("calls"),
+                func.sum(sums.nano_usd).label("cost"),
             )
-            .join(reported_runs, reported_runs.c.id == calls.run, isouter=True)
-            .where(*within)
-            .group_by(calls.run)
-            .order_by(cost.desc(), calls.run)
+            .where(*within, *(() if by is None else (sums[by] == name,)))
+            .group_by(sums.run)
+            .order_by(func.sum(sums.nano_usd).desc(), sums.run)
             .limit(limit)
+            .subquery()
         )
-        if name is not None:
-            query = query.where(*_named(of, name))
+        query = (
+            select(found, func.coalesce(reported_runs.c.work_item, "").label("work_item"))
+            .join(reported_runs, reported_runs.c.id == found.c.run, isouter=True)
+            .order_by(found.c.cost.desc(), found.c.run)
+        )
         with reading(self._engine) as connection:
-            rows = connection.execute(query).all()
-        return [
-            RunSpent(
-                row.run, row.agent, row.work_item, instant(row.at), row.calls, Money(Decimal(int(row.cost)) / NANO)
-            )
-            for row in rows
-        ]
+            return [_run_spent(row) for row in connection.execute(query)]
 
     def run(self, run_id: str) -> tuple[Run, list[Call]] | None:
         """A run that was reported, with its calls; the first five hundred."""
@@ -264,13 +262,9 @@ class UsageStore:
                 yield row.run, call_from(row)
 
 
-def _named(by: Dimension, name: str) -> tuple[ColumnElement[bool], ...]:
-    """The calls that are summed under a name."""
-    calls = reported_calls.c
-    if by == "model":
-        provider, _, model = name.partition(":")
-        return (calls.provider == provider, calls.model == model) if name else (calls.model == "",)
-    return ({"team": calls.team, "tool": calls.tool, "agent": calls.agent}[by] == name,)
+def _run_spent(row: Any) -> RunSpent:
+    cost = Money(Decimal(int(row.cost)) / NANO)
+    return RunSpent(row.run, row.agent, row.work_item, instant(row.at), int(row.calls), cost)
 
 
 def _within(by: Dimension, since: date, until: date) -> list[Any]:

@@ -65,7 +65,7 @@ def books(ask: Ask) -> Shown:
         "weeks": line("People with a useful week", _useful(weeks), worth.settings.target),
         "last_week": weeks[-1] if weeks else None,
         "held": Decimal(told.kept.hold_out_cost),
-        "findings": _findings(ask, time)[:TOLD],
+        "findings": _findings(ask, time, TOLD)[0],
         "words": KINDS,
         "own": own,
     }
@@ -86,8 +86,12 @@ def _months(ask: Ask, time: Time) -> list[Whisker]:
 
 
 def _teams(board: Sequence[Standing], time: Time, *, linked: bool) -> list[Whisker]:
-    pages = [f"/books/units/team/{quote(one.unit)}{time.query}" if linked and one.unit else "" for one in board]
+    pages = [_unit_page("team", one.unit) + time.query if linked and one.unit else "" for one in board]
     return [_whisker(one.unit or "(no team)", one, page) for one, page in zip(board, pages, strict=True)]
+
+
+def _unit_page(unit: str, name: str) -> str:
+    return f"/books/units/{unit}/{quote(name, safe='')}"
 
 
 def _whisker(name: str, one: Standing, to: str) -> Whisker:
@@ -103,10 +107,13 @@ def _standing(ask: Ask, time: Time) -> tuple[Standing, list[Standing], Standing 
     return chosen.whole, list(chosen.rows[:CHARTED]), chosen.own
 
 
-def _findings(ask: Ask, time: Time) -> list[WasteFinding]:
-    """What was found, the dearest first; in a chosen time what lies in it, even partly."""
-    found = ask.app.worth.as_told().findings()
-    return [one for one in found if not time.months or (one.since < time.until and one.until > time.since)]
+def _findings(ask: Ask, time: Time, most: int) -> tuple[list[WasteFinding], int]:
+    """The dearest that were found, and how many there are; in a chosen time what lies in it, even partly."""
+    worth = ask.app.worth.as_told()
+    if not time.months:
+        return worth.findings(most), worth.finding_count()
+    found = [one for one in worth.findings() if one.since < time.until and one.until > time.since]
+    return found[:most], len(found)
 
 
 def _has_ended(week: UsefulWeek, told: Kept, ask: Ask) -> bool:
@@ -174,7 +181,7 @@ def entries(ask: Ask) -> Shown:
     unit, name, time = _unit(ask), ask.path["name"], time_of(ask)
     months = time.months or time.known
     found = ask.app.worth.months.of(months, unit, name) if unit != "person" else []
-    if not found:
+    if unit == "person" or not found:
         raise PageMissing("Nothing is known of this in that time.", "Its board lists what is.")
     since, until = begin_of(found[0][0]), end_of(found[-1][0])
     values = {
@@ -184,8 +191,12 @@ def entries(ask: Ask) -> Shown:
         "time": time,
         "named": named,
         "months": found,
+        "chart": over_time(
+            "Net worth by month",
+            [_whisker(brief(month), one, f"{_unit_page(unit, name)}?from={month}&to={month}") for month, one in found],
+        ),
         "whole": over_months([one for _, one in found], unit, name),
-        "runs": ask.app.usage.runs("team" if unit == "team" else "agent", name, since, until, SHOWN),
+        "runs": ask.app.usage.runs(since.date(), until.date(), SHOWN, unit, name),
         "most": SHOWN,
     }
     return Shown("entries.html", values)
@@ -206,8 +217,8 @@ def weeks(ask: Ask) -> Shown:
     if not ask.app.worth.is_told():
         raise PageMissing("Worth has not been told yet.", "Report what your systems know; see the how-to on events.")
     worth = ask.app.worth.as_told()
-    found = [one for one in worth.engagement(ask.who.viewer) if _has_ended(one, worth.tell().kept, ask)]
-    shown = sorted({one.week for one in found})[-WEEKS:]
+    shown = [one.week for one in worth.engagement_together() if _has_ended(one, worth.tell().kept, ask)][-WEEKS:]
+    found = worth.engagement(ask.who.viewer, shown[0]) if shown else []
     teams: dict[str, dict[str, UsefulWeek]] = {}
     for one in found:
         if one.week in shown and one.eligible:
@@ -229,16 +240,16 @@ def waste(ask: Ask) -> Shown:
     if not ask.app.worth.is_told():
         raise PageMissing("Worth has not been told yet.", "Report what your systems know; see the how-to on events.")
     time = time_of(ask)
-    found = _findings(ask, time)
-    mending = ask.app.mending_as(ask.who.person)
+    found, count = _findings(ask, time, FOUND)
+    meant = ask.app.mending_as(ask.who.person).foreseen([one.fix for one in found]) if ask.who.may(Right.MANAGE) else []
     values = {
         "title": "Waste",
         "time": time,
         "named": named,
-        "findings": found[:FOUND],
+        "findings": found,
         "words": KINDS,
-        "more": max(0, len(found) - FOUND),
-        "meant": {one.id: mending.foreseen(one.fix) for one in found[:FOUND]} if ask.who.may(Right.MANAGE) else {},
+        "more": count - len(found),
+        "meant": {one.id: will for one, will in zip(found, meant, strict=False)},
     }
     return Shown("waste.html", values)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Literal, cast, get_args
 from urllib.parse import quote, urlencode
 
@@ -14,7 +14,7 @@ from gainful.web.console.charts import columns
 from gainful.web.console.chosen import days_of
 from gainful.web.console.sheet import csv_of
 
-SHOWN, LISTED = 50, 200
+SHOWN, LISTED, PARTS = 50, 200, 10
 DIMENSIONS = (*get_args(Dimension), "day")
 FOR_ALL = ("model", "tool", "day")
 """What everybody sees. What teams and agents cost is for the owner: small ones are people."""
@@ -59,37 +59,35 @@ def one(ask: Ask) -> Shown:
         "name": name,
         "since": since,
         "until": until - timedelta(days=1),
-        "days": [(day, day_of(day.name, by, name) if owner else "") for day in days],
+        "days": [(one, day_of(one.name) if owner else "") for one in days],
         "whole": _together(days),
         "chart": columns(
-            "Cost by day",
-            [(day.name, float(day.cost.amount)) for day in days],
-            (lambda day: day_of(day, by, name)) if owner else None,
+            "Cost by day", [(one.name, float(one.cost.amount)) for one in days], day_of if owner else None
         ),
     }
     return Shown("spending.html", values)
 
 
 def day(ask: Ask) -> Shown:
-    """The dearest runs of one day, of all or of one model, tool, team or agent."""
+    """The dearest runs of one day, of everybody or of one team or agent."""
     try:
-        begin = datetime.combine(date.fromisoformat(ask.path["day"]), time(), UTC)
-        end = begin + timedelta(days=1)
+        begin = date.fromisoformat(ask.path["day"])
+        before, after = begin - timedelta(days=1), begin + timedelta(days=1)
     except (ValueError, OverflowError):
         raise FormInvalid("This is no date.", "Write dates like 2026-11-29.") from None
     by, name = ask.query.get("by", ""), ask.query.get("name", "")
-    if by and by not in get_args(Dimension):
-        raise PageMissing(f"There are no runs by {by[:30]}.", "There are by model, tool, team and agent.")
-    dimension = cast(Dimension, by or "model")
+    if by not in ("", "team", "agent"):
+        raise PageMissing(f"There are no runs by {by[:30]}.", "There are by team and by agent.")
+    whose = cast(Literal["team", "agent"], by) if by else None
     values = {
-        "title": f"{begin:%Y-%m-%d}" + (f", {name or f'no {by} that is known'}" if by else ""),
+        "title": f"{begin}" + (f", {name or f'no {by} that is known'}" if by else ""),
         "by": by,
         "name": name,
-        "day": f"{begin:%Y-%m-%d}",
-        "before": f"{begin - timedelta(days=1):%Y-%m-%d}",
-        "after": f"{end:%Y-%m-%d}" if end <= ask.now else "",
-        "narrower": [] if by else [(kind, ask.app.usage.spent(kind, begin.date(), end.date(), 10)) for kind in _PARTS],
-        "runs": ask.app.usage.runs(dimension, name if by else None, begin, end, SHOWN),
+        "day": begin.isoformat(),
+        "before": before.isoformat(),
+        "after": after.isoformat() if after <= ask.now.date() else "",
+        "parts_of": [] if by else [(kind, ask.app.usage.spent(kind, begin, after, PARTS)) for kind in _PARTS],
+        "runs": ask.app.usage.runs(begin, after, SHOWN, whose, name),
         "most": SHOWN,
         "link": day_of,
     }
@@ -119,7 +117,7 @@ def _behind(ask: Ask, by: str, name: str, since: date, until: date) -> str:
     if by == "day":
         return day_of(name)
     months = {"from": f"{since:%Y-%m}", "to": f"{until - timedelta(days=1):%Y-%m}"}
-    return f"/books/units/{by}/{quote(name)}?{urlencode(months)}"
+    return f"/books/units/{by}/{quote(name, safe='')}?{urlencode(months)}"
 
 
 def _dimensions(ask: Ask) -> tuple[str, ...]:
