@@ -233,7 +233,7 @@ class Gainful(Stores):
 
     def mending_as(self, person: str) -> Mending:
         """The same in another person's name: what they stop, they have stopped."""
-        return Mending(self.guards.acting(person), self.budgets, self.agents, self.worth.as_told().tool_of)
+        return Mending(self.guards.acting(person), self.budgets, self.agents, self.worth.as_told().tools_of)
 
     @property
     def policies(self) -> Policies:

@@ -278,6 +278,17 @@ def test_a_call_is_held_in_all_its_budgets_and_costs_once(books: LedgerStore) ->
     assert books.verify() == []
 
 
+def test_what_each_of_many_runs_cost_is_found_at_once(books: LedgerStore) -> None:
+    for number in range(6):
+        held = books.reserve([MONTH], Money("0.04"), f"ask{number}", MODEL, f"run{number % 3}")
+        books.append([settle(held, Money(f"0.0{number}"), Tokens(fresh=100), NOON, {})])
+    books.reserve([MONTH], Money("0.04"), "open", MODEL, "run7")
+    found = books.costs([f"run{number}" for number in range(9)])
+    assert found == {"run0": Money("0.03"), "run1": Money("0.05"), "run2": Money("0.07")}
+    assert found == {run: books.spending(run=run).cost for run in found}
+    assert (books.costs([]), books.costs(["run2"])) == ({}, {"run2": Money("0.07")})
+
+
 def test_one_budget_without_room_leaves_the_others_untouched(books: LedgerStore) -> None:
     books.reserve([BUDGET, RUN], Money("0.30"), "ask1", MODEL, "run1")
     before = books.head()
