@@ -14,9 +14,7 @@ from typing import Any
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from bait import PYTHON, SECRET, Bait, as_nobody
+from tests.sandbox.bait import PYTHON, SECRET, Bait, as_nobody
 
 ROOT = Path(__file__).resolve().parents[2]
 SDK = ("sdk/grant.py", "sdk/tool.py", "sdk/declaration.py")
