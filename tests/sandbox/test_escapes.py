@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 
 import pytest
+
 from tests.sandbox.attacks import ATTACKS, ROOT, USER, Attack
 from tests.sandbox.bait import Bait
 from tests.sandbox.conftest import Run

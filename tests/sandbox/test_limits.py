@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from tests.sandbox.bait import PYTHON, Bait, as_nobody
 from tests.sandbox.conftest import Run, environment
 

@@ -102,7 +102,8 @@ class World:
         order = Order(
             **{"service": "shop", "revision": "main", "person": "ada", "by": "hand", "asked_at": self.clock(), **more}
         )
-        return DeployJob(self.desk)(self.steps(deployment), deployment, order.as_json())
+        ended: dict[str, Any] = DeployJob(self.desk)(self.steps(deployment), deployment, order.as_json())
+        return ended
 
     def parked(self, deployment: str = "d1", **more: Any) -> str:
         """The id of the approval for which it waits."""
