@@ -29,6 +29,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -122,7 +123,8 @@ class Server:
         """Calls and runs that the database holds."""
         with closing(sqlite3.connect(Home(self.home).database)) as found:
             calls = found.execute("SELECT count(*) FROM reported_calls").fetchone()[0]
-            return calls + found.execute("SELECT count(*) FROM facts WHERE kind = 'run'").fetchone()[0]
+            runs = found.execute("SELECT count(*) FROM facts WHERE kind = 'run'").fetchone()[0]
+            return int(calls + runs)
 
 
 def load(script: Path, place: Path, spans: int) -> dict[str, float]:
@@ -271,7 +273,7 @@ def queries(place: Path, rows: int, name: str) -> dict[str, float]:
     with Gainful.open(Home(place / f"queries-{name}")) as app:
         fill(app, rows)
         since, until = date(2026, 1, 1), date(2026, 8, 1)
-        asked = {
+        asked: dict[str, Callable[[], object]] = {
             "model": lambda: app.usage.spent("model", since, until),
             "team": lambda: app.usage.spent("team", since, until),
             "tool": lambda: app.usage.spent("tool", since, until),

@@ -22,7 +22,8 @@ from gainful.sdk.testing.shop import BOUNDS, write_shop
 
 def ask(url: str) -> bytes:
     with urllib.request.urlopen(url, timeout=10) as answer:
-        return answer.read()
+        body: bytes = answer.read()
+        return body
 
 
 @pytest.fixture
@@ -65,7 +66,9 @@ def test_the_bounds_are_fine_and_end_after_ten_seconds() -> None:
 
 
 @pytest.mark.parametrize("kind", [HAProxy, Prometheus])
-def test_one_that_is_not_installed_leaves_nothing(kind: type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_is_not_installed_leaves_nothing(
+    kind: type[HAProxy | Prometheus], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(local_server, "program", lambda name: None)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     assert not kind.installed()

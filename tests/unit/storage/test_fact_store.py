@@ -177,7 +177,7 @@ def test_sums_are_what_the_rows_add_up_to(database: Engine) -> None:
     first, last = date(2026, 10, 9), date(2026, 11, 17)
     chosen = [call for call in calls if first <= call.at.date() < last]
     for by in ("model", "team", "tool"):
-        found = usage.spent(by, first, last)  # type: ignore[arg-type]
+        found = usage.spent(by, first, last)
         assert sum(one.calls for one in found) == len(chosen)
         priced = [
             call.cost if call.cost is not None else Decimal("0.5")

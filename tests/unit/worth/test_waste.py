@@ -37,7 +37,8 @@ def later(case: Case, days: float) -> Case:
 
     uses = tuple(Use(replace(one.run, at=one.run.at + by), moved(one.calls), moved(one.reads)) for one in case.uses)
     names = ("times", "claims", "verdicts", "evidence", "reversals", "audits")
-    return replace(case, uses=uses, **{name: moved(getattr(case, name)) for name in names})
+    rest: dict[str, Any] = {name: moved(getattr(case, name)) for name in names}
+    return replace(case, uses=uses, **rest)
 
 
 def over_days(cases: list[Case]) -> list[Case]:
