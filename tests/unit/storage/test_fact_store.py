@@ -209,7 +209,8 @@ def test_what_runs_cost_is_what_their_calls_add_up_to_whatever_is_told_first(dat
             id=str(number),
             # Half of them say whose they are; of the others that is learnt from their run, or never.
             run=f"r{number % 14}" if number % 9 else "",
-            **({"agent": f"a{number % 14 % 3}", "person": f"p{number % 14 % 4}"} if chance.random() < 0.5 else {}),
+            agent=f"a{number % 14 % 3}" if number % 2 else "",
+            person=f"p{number % 14 % 4}" if number % 2 else "",
             provider="p",
             model="m",
             cost=Decimal(chance.randrange(10**6)) / 10**6,
