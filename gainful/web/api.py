@@ -31,12 +31,16 @@ from gainful.gate.approval_sheet import gist, title
 from gainful.web.api_books import books_api
 from gainful.web.api_deployments import deployments_api
 from gainful.web.api_rights import MOST, Name, needs
+from gainful.web.reading import RequestTooLarge, read
 
 _STATUS = {
     **dict.fromkeys(("not-drawn", "item-unknown", "nothing-reported", "finding-unknown"), 404),
     **dict.fromkeys(("answer-invalid", "ambiguous-approval"), 409),
 }
 """Of errors that say more than that something was given wrongly."""
+
+LARGEST = 512 * 1024
+"""Octets of a body."""
 
 
 class Problem(BaseModel):
@@ -99,13 +103,14 @@ def api(app: Gainful, access: Access) -> FastAPI:
         servers=[{"url": "/api"}],
         root_path_in_servers=False,
         dependencies=[Depends(_each_once)],
-        responses={status: {"model": Failed} for status in (400, 401, 403, 404, 405, 409, 503)},
+        responses={status: {"model": Failed} for status in (400, 401, 403, 404, 405, 409, 413, 503)},
     )
     made.add_exception_handler(GainfulError, _failed)
     made.add_exception_handler(RequestValidationError, _unreadable)
     made.add_exception_handler(AnyHTTPException, _refused)
     made.add_exception_handler(404, _missing)
     made.add_exception_handler(405, _missing)
+    made.add_middleware(_Bounded)
     made.add_middleware(_Versioned)
     _about(made, app, access)
     _approvals(made, app, access)
@@ -285,6 +290,29 @@ class _Versioned:
             await send(message)
 
         await self._inner(scope, receive, said)
+
+
+class _Bounded:
+    """Reads the body, as far as one is taken: the framework would read all of it before it looks at the token."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._inner = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._inner(scope, receive, send)
+            return
+        try:
+            body = await read(Request(scope, receive), LARGEST)
+        except RequestTooLarge as error:
+            await _problem(413, error.code, error.what, "Send less, and at once.")(scope, receive, send)
+            return
+        waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def again() -> Message:
+            return waiting.pop() if waiting else await receive()
+
+        await self._inner(scope, again, send)
 
 
 def _each_once(request: Request) -> None:

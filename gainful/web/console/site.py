@@ -14,6 +14,7 @@ import hmac
 from collections.abc import Callable, Iterable
 from urllib.parse import parse_qsl
 
+from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -41,6 +42,12 @@ LIVE = "x-gainful-live"
 
 DRAWN_AT_ONCE = 4
 """Pages that are only looked at, drawn side by side; what changes something never waits for them."""
+
+ENTERING_AT_ONCE = 2
+"""Passwords of people who are not signed in that are checked side by side: each takes 64 MiB and a moment of all cores."""
+
+MOST_AT_DOOR = 50
+"""Who may wait for that."""
 
 LARGEST_FORM = 512 * 1024
 KINDS = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
@@ -79,6 +86,7 @@ class ConsoleSite:
             failed=self._failed,
         )
         self._drawing = asyncio.Semaphore(DRAWN_AT_ONCE)
+        self._at_door: CapacityLimiter | None = None
         public = [settings.public_url.removeprefix("https://")] if settings.public_url else []
         routes = [
             Route("/sign-in", self._sign_in, methods=["GET", "POST"]),
@@ -89,7 +97,10 @@ class ConsoleSite:
             *(Route(page.path, self._endpoint(page), methods=[page.method]) for page in PAGES),
             Mount("/api", api(app, access)),
         ]
-        inner = Starlette(routes=routes, exception_handlers={404: self._missing, 405: self._missing})
+        handlers = {404: self._missing, 405: self._missing, Exception: self._broken}
+        inner = Starlette(routes=routes, exception_handlers=handlers)
+        # Behind TLS it would lead to an address without.
+        inner.router.redirect_slashes = False
         self.application: ASGIApp = OwnPages(inner, [*hosts, *settings.hosts, *public], tls=self._tls)
 
     # --- pages of the table -------------------------------------------------------------------------------------------
@@ -155,7 +166,7 @@ class ConsoleSite:
     def _failed(self, who: SignedIn, error: Exception) -> Response:
         """A page that says what went wrong and what to do."""
         if not isinstance(error, GainfulError):
-            self._complain(Broken(f"The console failed: {type(error).__name__}: {error}", "Please report this."))
+            self._tell(error)
             error = Broken("Something went wrong here.", "Try again; what happened is in the server's output.")
         return self._page(who, Shown("failed.html", {"title": "That did not work", "error": error}, _status(error)))
 
@@ -166,6 +177,14 @@ class ConsoleSite:
         values = {"title": "Nothing here", "error": Invalid("There is nothing at this address.", "The menu leads on.")}
         return await run_in_threadpool(self._page, who, Shown("failed.html", values, 404))
 
+    async def _broken(self, _: Request, error: Exception) -> Response:
+        """What went wrong outside of the pages, such as while somebody signs in: told to the owner alone."""
+        self._tell(error)
+        return PlainTextResponse("Something went wrong here; it is in the server's output.\n", 500)
+
+    def _tell(self, error: Exception) -> None:
+        self._complain(Broken(f"The console failed: {type(error).__name__}: {error}", "Please report this."))
+
     # --- signing in ---------------------------------------------------------------------------------------------------
 
     async def _sign_in(self, request: Request) -> Response:
@@ -173,7 +192,7 @@ class ConsoleSite:
         if request.method == "POST":
             try:
                 form = await _form(request)
-                cookie = await run_in_threadpool(self._signed_in, form)
+                cookie = await self._entering(form)
                 return self._with_cookie(RedirectResponse("/", 303), cookie)
             except GainfulError as error:
                 return await self._turned_away(error, form.get("person", ""))
@@ -198,6 +217,18 @@ class ConsoleSite:
         who = await run_in_threadpool(self._access.session, request.cookies.get(COOKIE, ""))
         return who if who is not None and _same(form.get("csrf", ""), who.csrf) else None
 
+    async def _entering(self, form: dict[str, str]) -> str:
+        """The value of a cookie. Who is not in yet waits behind others like them, and not before those who are in.
+
+        Raises:
+            SignInBusy: Too many wait.
+        """
+        if self._at_door is None:
+            self._at_door = CapacityLimiter(ENTERING_AT_ONCE)
+        if self._at_door.statistics().tasks_waiting >= MOST_AT_DOOR:
+            raise SignInBusy("Too many try to sign in at this moment.", "Wait a moment, then try again.")
+        return await to_thread.run_sync(self._signed_in, form, limiter=self._at_door)
+
     def _signed_in(self, form: dict[str, str]) -> str:
         if "code" in form:
             return self._access.set_up(form["code"], form.get("person", ""), form.get("password", ""))
@@ -207,8 +238,11 @@ class ConsoleSite:
         return self._app.guards.person if is_new else ""
 
     async def _sign_out(self, request: Request) -> Response:
-        who = await run_in_threadpool(self._access.session, request.cookies.get(COOKIE, ""))
-        if who is None or not _same((await _form(request)).get("csrf", ""), who.csrf):
+        try:
+            who = await self._of_form(request, await _form(request))
+        except GainfulError as error:
+            return await self._turned_away(error)
+        if who is None:
             return self._to_sign_in(request)
         await run_in_threadpool(self._access.sign_out, who)
         answer = RedirectResponse("/sign-in", 303)
@@ -239,6 +273,12 @@ class NotAllowed(Refused):
     """Somebody asked for what their role does not allow, or by a form that is not theirs."""
 
     code = "not-allowed"
+
+
+class SignInBusy(Unavailable):
+    """More people try to sign in at once than passwords can be checked."""
+
+    code = "sign-in-busy"
 
 
 def _status(error: GainfulError) -> int:
