@@ -274,8 +274,12 @@ class Access:
         self.prove(who.person, password, "confirm")
         self.confirm_session(who.session)
 
-    def session(self, cookie: str) -> SignedIn | None:
-        """Who is signed in by this cookie; None where nobody is, or it is over."""
+    def session(self, cookie: str, *, used: bool = True) -> SignedIn | None:
+        """Who is signed in by this cookie; None where nobody is, or it is over.
+
+        Args:
+            used: It lasts longer by this.
+        """
         if not cookie:
             return None
         found = self._store.session(_digest(cookie))
@@ -285,7 +289,7 @@ class Access:
         account = self._store.account(found.person)
         if account is None or (not account.password and now - found.begun_at > LONGEST_BY_PROVIDER):
             return None
-        if now - found.seen_at > timedelta(minutes=1):
+        if used and now - found.seen_at > timedelta(minutes=1):
             self._store.seen(found.digest, now)
         role = Role(account.role)
         csrf = hmac.new(cookie.encode(), b"form", hashlib.sha256).hexdigest()

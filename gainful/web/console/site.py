@@ -261,12 +261,15 @@ class ConsoleSite:
     # --- live ---------------------------------------------------------------------------------------------------------
 
     async def _live(self, request: Request) -> Response:
-        who = await run_in_threadpool(self._access.session, request.cookies.get(COOKIE, ""))
+        cookie = request.cookies.get(COOKIE, "")
+        who = await run_in_threadpool(self._access.session, cookie)
         if who is None:
             return PlainTextResponse("Nobody is signed in.\n", 401)
-        if self.live.full:
+        if self.live.full(who.person):
             return PlainTextResponse("Too many watch at once.\n", 503, {"retry-after": "10"})
-        return StreamingResponse(self.live.events(), media_type="text/event-stream")
+        # To have a page open is not to use it: the session ends as it would without.
+        events = self.live.events(who.person, lambda: self._access.session(cookie, used=False) is not None)
+        return StreamingResponse(events, media_type="text/event-stream")
 
 
 class NotAllowed(Refused):

@@ -1,0 +1,161 @@
+"""The console and the API as somebody hostile asks them, inside and outside: what gives way, and what must not."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gainful.app import Gainful
+from gainful.storage.config import Home
+from gainful.web import api, reading
+from gainful.web.console import live, site as door
+from tests.unit.web.console_site import EMPLOYEE, OWNER, PASSWORD, Browser, Site
+
+SETTINGS = """
+[owner]
+name = "mira@example.org"
+"""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    home = Home(tmp_path / "home")
+    home.prepare()
+    home.config.write_text(SETTINGS, encoding="utf-8")
+    with Gainful.open(home) as app:
+        made = Site(app)
+        made.people()
+        with made.server:
+            yield made
+
+
+def dialled(site: Site) -> socket.socket:
+    host, _, port = site.server.address.removeprefix("http://").rpartition(":")
+    return socket.create_connection((host, int(port)), timeout=30)
+
+
+# --- from outside -----------------------------------------------------------------------------------------------------
+
+
+def test_the_api_reads_no_more_than_it_takes_from_whoever_sends(site: Site) -> None:
+    # Nobody's: the framework would read all of it before it looks at the token.
+    with dialled(site) as link:
+        link.sendall(
+            b"POST /api/v1/agents/triage/stop HTTP/1.1\r\nHost: console.test\r\nContent-Type: application/json\r\n"
+            b"Content-Length: 1000000000000\r\n\r\n" + b" " * (api.LARGEST + 1)
+        )
+        assert link.recv(100).startswith(b"HTTP/1.1 413")
+
+
+def test_the_api_does_not_wait_for_who_does_not_send(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "PATIENCE", 0.2)
+    with dialled(site) as link:
+        link.sendall(
+            b"POST /api/v1/agents/triage/stop HTTP/1.1\r\nHost: console.test\r\nContent-Type: application/json\r\n"
+            b"Content-Length: 100\r\n\r\n{"
+        )
+        assert link.recv(100).startswith(b"HTTP/1.1 413")
+
+
+def test_who_is_not_in_yet_waits_at_the_door_and_not_before_the_pages(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "MOST_AT_DOOR", 3)
+    inside, entered, go = site.browser(), threading.Semaphore(0), threading.Event()
+
+    def slow(person: str, password: str) -> str:
+        del person, password
+        entered.release()
+        assert go.wait(60)
+        return "no session"
+
+    monkeypatch.setattr(site.app.access, "sign_in", slow)
+    answers: list[int] = []
+    form = {"person": EMPLOYEE, "password": "guessed"}
+    strangers = [
+        threading.Thread(target=lambda: answers.append(Browser(site).post("/sign-in", form).status)) for _ in range(30)
+    ]
+    for one in strangers:
+        one.start()
+    try:
+        for _ in range(door.ENTERING_AT_ONCE):
+            assert entered.acquire(timeout=60)
+        while len(answers) < 30 - door.ENTERING_AT_ONCE - 3:
+            strangers[0].join(0.01)
+        assert set(answers) == {503}, "they are told to come again"
+        assert inside.get("/agents").status == 200
+        assert not entered.acquire(blocking=False), "no third one is looked at beside them"
+    finally:
+        go.set()
+        for one in strangers:
+            one.join(60)
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/sign-out", "/sign-in/provider/again", "/sign-in/provider/link"])
+@pytest.mark.parametrize(
+    ("kind", "body", "status"),
+    [
+        ("application/json", "{}", 400),
+        ("application/x-www-form-urlencoded", "x=" + "a" * 600_000, 413),
+        ("application/x-www-form-urlencoded", "&".join("a=b" for _ in range(600)), 400),
+        ("multipart/form-data; boundary=x", "--x\r\n", 400),
+        ("application/x-www-form-urlencoded", "csrf=%ed%a0%80", 400),
+    ],
+)
+def test_what_is_no_form_is_said_to_be_none_at_every_door(
+    site: Site, path: str, kind: str, body: str, status: int
+) -> None:
+    owner = site.browser()
+    headers = {"cookie": f"gainful-session={owner.cookie}", "content-type": kind, "origin": f"http://{site.host}"}
+    assert site.request("POST", path, headers, body).status == status
+    assert not site.complaints
+    assert owner.get("/agents").status == 200
+
+
+def test_a_fault_at_the_door_is_told_to_the_owner_alone(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(person: str, password: str) -> str:
+        raise ValueError(f"{person} at /var/lib")
+
+    monkeypatch.setattr(site.app.access, "sign_in", broken)
+    got = Browser(site).post("/sign-in", {"person": OWNER, "password": PASSWORD})
+    assert got.status == 500
+    assert "/var/lib" not in got.body
+    assert "default-src 'none'" in got.headers["content-security-policy"]
+    assert [error.code for error in site.complaints] == ["broken"]
+
+
+def test_a_page_with_a_slash_behind_leads_nowhere(site: Site) -> None:
+    for path in ("/sign-in/", "/settings/", "/api"):
+        assert site.browser().get(path).status == 404
+
+
+# --- from inside ------------------------------------------------------------------------------------------------------
+
+
+def test_who_is_sent_away_watches_no_longer_than_a_beat(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "BEAT", 0.0)
+    browser = site.browser(EMPLOYEE)
+    with dialled(site) as link:
+        link.sendall(
+            f"GET /live HTTP/1.1\r\nHost: {site.host}\r\nCookie: gainful-session={browser.cookie}\r\n\r\n".encode()
+        )
+        said = link.recv(10)
+        site.app.access.change_role(EMPLOYEE, site.app.access.account(EMPLOYEE).role, OWNER)  # type: ignore[union-attr,arg-type]
+        while more := link.recv(65536):
+            said = (said + more)[-20:]
+    assert said.endswith(b"0\r\n\r\n"), "the stream is over"
+
+
+def test_to_have_a_page_open_is_not_to_use_it(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    from datetime import timedelta
+
+    access, browser = site.app.access, site.browser(EMPLOYEE)
+    clock = site.app.clock
+    monkeypatch.setattr(access, "_clock", lambda: clock() + timedelta(hours=11))
+    assert access.session(browser.cookie, used=False) is not None
+    monkeypatch.setattr(access, "_clock", lambda: clock() + timedelta(hours=13))
+    assert access.session(browser.cookie, used=False) is None
