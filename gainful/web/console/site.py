@@ -44,7 +44,7 @@ DRAWN_AT_ONCE = 4
 """Pages that are only looked at, drawn side by side; what changes something never waits for them."""
 
 ENTERING_AT_ONCE = 2
-"""Passwords of people who are not signed in that are checked side by side: each takes 64 MiB and a moment of all cores."""
+"""Passwords of people who are not signed in that are checked side by side; each takes 64 MiB and a moment."""
 
 MOST_AT_DOOR = 50
 """Who may wait for that."""

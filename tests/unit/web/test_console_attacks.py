@@ -12,7 +12,8 @@ import pytest
 from gainful.app import Gainful
 from gainful.storage.config import Home
 from gainful.web import api, reading
-from gainful.web.console import live, site as door
+from gainful.web.console import live
+from gainful.web.console import site as door
 from tests.unit.web.console_site import EMPLOYEE, OWNER, PASSWORD, Browser, Site
 
 SETTINGS = """
