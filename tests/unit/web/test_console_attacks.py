@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from gainful.app import Gainful
+from gainful.app.console import Scope
+from gainful.gate.approval import Approvers, State
 from gainful.storage.config import Home
 from gainful.web import api, reading
 from gainful.web.console import live
 from gainful.web.console import site as door
-from tests.unit.web.console_site import EMPLOYEE, OWNER, PASSWORD, Browser, Site
+from tests.unit.web.console_site import EMPLOYEE, LEAD, OWNER, PASSWORD, Browser, Site
 
 SETTINGS = """
 [owner]
@@ -152,11 +157,57 @@ def test_who_is_sent_away_watches_no_longer_than_a_beat(site: Site, monkeypatch:
 
 
 def test_to_have_a_page_open_is_not_to_use_it(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    from datetime import timedelta
-
     access, browser = site.app.access, site.browser(EMPLOYEE)
     clock = site.app.clock
     monkeypatch.setattr(access, "_clock", lambda: clock() + timedelta(hours=11))
     assert access.session(browser.cookie, used=False) is not None
     monkeypatch.setattr(access, "_clock", lambda: clock() + timedelta(hours=13))
     assert access.session(browser.cookie, used=False) is None
+
+
+def test_an_approval_is_shown_to_whom_it_concerns(site: Site) -> None:
+    site.asked("k7h2k9abcd", approvers=Approvers(people=frozenset({LEAD})))
+    everybodys = site.asked("m3n8p2wxyz")
+    for person in (OWNER, LEAD):
+        browser = site.browser(person)
+        assert browser.get("/approvals/k7h2k9abcd").status == 200
+        assert "k7h2k9abcd" in browser.get("/").body
+        assert "k7h2k9abcd" in browser.get("/approvals").body
+    browser = site.browser(EMPLOYEE)
+    assert "k7h2k9abcd" not in browser.get("/").body
+    assert "k7h2k9abcd" not in browser.get("/approvals").body
+    assert "m3n8p2wxyz" in browser.get("/approvals").body
+    shown, missing = browser.get("/approvals/k7h2k9abcd"), browser.get("/approvals/zzzzzzzzzz")
+    assert shown.status == missing.status == 400
+    assert "No approval has the id" in shown.body
+    assert browser.post("/approvals/k7h2k9abcd", {"verdict": "refuse"}).status == 400
+    token = site.app.access.add_token("ci", EMPLOYEE, [Scope.ANSWER, Scope.READ], timedelta(days=1), OWNER)
+    bearer = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+    for path in ("/api/v1/approvals", "/api/v1/approvals?recent=true", "/api/v1/brief"):
+        body = site.request("GET", path, bearer).body
+        assert "k7h2k9abcd" not in body
+        assert "m3n8p2wxyz" in body
+    assert site.request("GET", "/api/v1/approvals/k7h2k9abcd", bearer).status == 404
+    refuse = json.dumps({"verdict": "refuse", "card": everybodys})
+    assert site.request("POST", "/api/v1/approvals/k7h2k9abcd/answer", bearer, refuse).status == 404
+    assert site.app.approvals.find("k7h2k9abcd").state is State.WAITING
+
+
+def test_a_hundred_answers_at_once_are_one(site: Site) -> None:
+    card = site.asked()
+    token = site.app.access.add_token("ci", OWNER, [Scope.ANSWER], timedelta(days=1), OWNER)
+    bearer = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+    body = json.dumps({"verdict": "accept", "card": card})
+    begin = threading.Barrier(100)
+
+    def answer(_: int) -> int:
+        begin.wait()
+        return site.request("POST", "/api/v1/approvals/k7h2k9abcd/answer", bearer, body).status
+
+    with ThreadPoolExecutor(100) as pool:
+        said = list(pool.map(answer, range(100)))
+    assert said.count(200) == 1
+    assert set(said) <= {200, 400, 403, 409, 503}
+    answers = [entry for entry in site.app.audit.rows() if entry.verdict == "accepted"]
+    assert len(answers) == 1
+    assert not site.complaints

@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import cast, get_args
 
 from gainful.app.console import Right
 from gainful.app.worth import Unit
-from gainful.storage.usage_store import Dimension, Spent
+from gainful.storage.usage_store import Dimension, Spent, together
 from gainful.web.console.asking import Ask, File, FormInvalid, Moved, Page, PageMissing, Shown
 from gainful.web.console.charts import Whisker, columns, line, whiskers
 from gainful.web.console.chosen import Time, named, time_of
@@ -21,6 +22,9 @@ from gainful.worth.months import begin_of, end_of, over_months
 
 BACK = timedelta(days=90)
 SHOWN, CHARTED, FOUND = 50, 12, 20
+YEAR = 12
+"""Months of what is shown to whoever chose none."""
+
 UNITS = get_args(Unit)
 DIMENSIONS = get_args(Dimension)
 
@@ -28,8 +32,16 @@ DIMENSIONS = get_args(Dimension)
 def books(ask: Ask) -> Shown:
     """One page: worth with its interval, cost over time, waste, useful weeks, the board of teams."""
     app, worth, time = ask.app, ask.app.worth.as_told(), time_of(ask)
+    sees_all = ask.who.may(Right.MANAGE)
+    if not sees_all:
+        # What was told a moment ago, less what was told yesterday, may be one person's day; and so may a day's cost.
+        time = replace(time, months=time.months or time.known[-YEAR:])
+        if not time.months:
+            return _unpublished(ask)
     since, until = _dates(ask, time)
     by_day = app.usage.by_day(since, until)
+    if not sees_all:
+        by_day = _by_month(time.months, by_day)
     values = {
         "title": "Books",
         "time": time,
@@ -37,7 +49,7 @@ def books(ask: Ask) -> Shown:
         "since": since,
         "until": until - timedelta(days=1),
         "spent": sum((one.cost.amount for one in by_day), start=0),
-        "days": columns("Cost by day", [(one.name, float(one.cost.amount)) for one in by_day]),
+        "days": columns("Cost", [(one.name, float(one.cost.amount)) for one in by_day]),
         "told": None,
     }
     if not app.worth.is_told():
@@ -63,6 +75,19 @@ def books(ask: Ask) -> Shown:
         "own": own,
     }
     return Shown("books.html", values)
+
+
+def _unpublished(ask: Ask) -> Shown:
+    """What there is to say to everybody before the first month is published."""
+    worth = ask.app.worth.as_told()
+    own = worth.own(ask.who.viewer) if ask.app.worth.is_told() else None
+    return Shown("unpublished.html", {"title": "Books", "grace": worth.months.grace.days, "own": own})
+
+
+def _by_month(months: Sequence[str], days: Sequence[Spent]) -> list[Spent]:
+    """The cost of these months from that of days."""
+    of = {month: [one for one in days if one.name.startswith(month)] for month in months}
+    return [together(month, some) for month, some in of.items()]
 
 
 def _standing(ask: Ask, time: Time) -> tuple[Standing, list[Standing], Standing | None]:
@@ -194,7 +219,7 @@ def cost(ask: Ask) -> Shown:
         "rows": rows,
         "since": since,
         "until": until - timedelta(days=1),
-        "dimensions": _dimensions(ask),
+        "dimensions": DIMENSIONS,
     }
     return Shown("cost.html", values)
 
@@ -206,15 +231,10 @@ def cost_file(ask: Ask) -> File:
     return File(f"cost-{by}.csv", _csv((by, "cost_usd", "calls", "failed_calls", "unpriced_calls"), lines))
 
 
-def _dimensions(ask: Ask) -> tuple[str, ...]:
-    """What teams and agents cost is for the owner: small ones are people."""
-    return DIMENSIONS if ask.who.may(Right.MANAGE) else ("model", "tool")
-
-
 def _spent(ask: Ask) -> tuple[str, list[Spent]]:
     by = ask.path["by"]
-    if by not in _dimensions(ask):
-        raise PageMissing(f"There is no cost by {by[:30]} for you.", "The books' page says what there is.")
+    if by not in DIMENSIONS:
+        raise PageMissing(f"There is no cost by {by[:30]}.", "The books' page says what there is.")
     since, until = _dates(ask)
     return by, ask.app.usage.spent(cast(Dimension, by), since, until, 200)
 
@@ -286,8 +306,9 @@ PAGES = (
     Page("GET", "/books/boards/{unit}", Right.LOOK, board),
     Page("GET", "/books/boards/{unit}/csv", Right.LOOK, board_file),
     Page("GET", "/books/units/{unit}/{name:path}", Right.MANAGE, entries),
-    Page("GET", "/books/cost/{by}", Right.LOOK, cost),
-    Page("GET", "/books/cost/{by}/csv", Right.LOOK, cost_file),
+    # As in the API: a team, an agent, a tool or a model may be one person's.
+    Page("GET", "/books/cost/{by}", Right.MANAGE, cost),
+    Page("GET", "/books/cost/{by}/csv", Right.MANAGE, cost_file),
     Page("GET", "/books/waste", Right.LOOK, waste),
     Page("POST", "/books/waste/{finding}", Right.MANAGE, mend),
     Page("GET", "/books/items/{item:path}", Right.MANAGE, item),
