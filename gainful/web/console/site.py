@@ -101,7 +101,7 @@ class ConsoleSite:
         inner = Starlette(routes=routes, exception_handlers=handlers)
         # Behind TLS it would lead to an address without.
         inner.router.redirect_slashes = False
-        self.application: ASGIApp = OwnPages(inner, [*hosts, *settings.hosts, *public], tls=self._tls)
+        self.application: ASGIApp = OwnPages(inner, [*hosts, *settings.hosts], by_tls=public)
 
     # --- pages of the table -------------------------------------------------------------------------------------------
 
