@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import parse_qsl
 
-from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -28,6 +27,7 @@ from gainful.core.errors import Broken, GainfulError, Invalid, Refused, Unavaila
 from gainful.storage.config_web import Console
 from gainful.web.api import api
 from gainful.web.console.asking import Answer, Ask, File, Moved, Page, Shown
+from gainful.web.console.entering import Entering
 from gainful.web.console.guard import OwnPages
 from gainful.web.console.live import Live
 from gainful.web.console.menu import menu_of
@@ -42,12 +42,6 @@ LIVE = "x-gainful-live"
 
 DRAWN_AT_ONCE = 4
 """Pages that are only looked at, drawn side by side; what changes something never waits for them."""
-
-ENTERING_AT_ONCE = 2
-"""Passwords of people who are not signed in that are checked side by side; each takes 64 MiB and a moment."""
-
-MOST_AT_DOOR = 50
-"""Who may wait for that."""
 
 LARGEST_FORM = 512 * 1024
 KINDS = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
@@ -86,7 +80,7 @@ class ConsoleSite:
             failed=self._failed,
         )
         self._drawing = asyncio.Semaphore(DRAWN_AT_ONCE)
-        self._at_door: CapacityLimiter | None = None
+        self._entering = Entering(self._signed_in)
         public = [settings.public_url.removeprefix("https://")] if settings.public_url else []
         routes = [
             Route("/sign-in", self._sign_in, methods=["GET", "POST"]),
@@ -217,19 +211,7 @@ class ConsoleSite:
         who = await run_in_threadpool(self._access.session, request.cookies.get(COOKIE, ""))
         return who if who is not None and _same(form.get("csrf", ""), who.csrf) else None
 
-    async def _entering(self, form: dict[str, str]) -> str:
-        """The value of a cookie. Who is not in yet waits behind others like them, and not before those who are in.
-
-        Raises:
-            SignInBusy: Too many wait.
-        """
-        if self._at_door is None:
-            self._at_door = CapacityLimiter(ENTERING_AT_ONCE)
-        if self._at_door.statistics().tasks_waiting >= MOST_AT_DOOR:
-            raise SignInBusy("Too many try to sign in at this moment.", "Wait a moment, then try again.")
-        return await to_thread.run_sync(self._signed_in, form, limiter=self._at_door)
-
-    def _signed_in(self, form: dict[str, str]) -> str:
+    def _signed_in(self, form: Mapping[str, str]) -> str:
         if "code" in form:
             return self._access.set_up(form["code"], form.get("person", ""), form.get("password", ""))
         return self._access.sign_in(form.get("person", ""), form.get("password", ""))
@@ -276,12 +258,6 @@ class NotAllowed(Refused):
     """Somebody asked for what their role does not allow, or by a form that is not theirs."""
 
     code = "not-allowed"
-
-
-class SignInBusy(Unavailable):
-    """More people try to sign in at once than passwords can be checked."""
-
-    code = "sign-in-busy"
 
 
 def _status(error: GainfulError) -> int:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from anyio import to_thread
 
 from gainful.app import Gainful
 from gainful.app.console import Scope
@@ -18,7 +20,7 @@ from gainful.gate.approval import Approvers, State
 from gainful.storage.config import Home
 from gainful.web import api, reading
 from gainful.web.console import live
-from gainful.web.console import site as door
+from gainful.web.console.entering import AT_ONCE, Entering, SignInBusy
 from tests.unit.web.console_site import EMPLOYEE, LEAD, OWNER, PASSWORD, Browser, Site
 
 SETTINGS = """
@@ -67,38 +69,35 @@ def test_the_api_does_not_wait_for_who_does_not_send(site: Site, monkeypatch: py
         assert link.recv(100).startswith(b"HTTP/1.1 413")
 
 
-def test_who_is_not_in_yet_waits_at_the_door_and_not_before_the_pages(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(door, "MOST_AT_DOOR", 3)
-    inside, entered, go = site.browser(), threading.Semaphore(0), threading.Event()
+def test_who_is_not_in_yet_waits_at_the_door_and_not_before_the_pages() -> None:
+    inside, go = threading.Semaphore(0), threading.Event()
 
-    def slow(person: str, password: str) -> str:
-        del person, password
-        entered.release()
-        assert go.wait(60)
-        return "no session"
+    def enter(form: Mapping[str, str]) -> str:
+        inside.release()
+        go.wait()
+        return form["person"]
 
-    monkeypatch.setattr(site.app.access, "sign_in", slow)
-    answers: list[int] = []
-    form = {"person": EMPLOYEE, "password": "guessed"}
-    strangers = [
-        threading.Thread(target=lambda: answers.append(Browser(site).post("/sign-in", form).status)) for _ in range(30)
-    ]
-    for one in strangers:
-        one.start()
-    try:
-        for _ in range(door.ENTERING_AT_ONCE):
-            assert entered.acquire(timeout=60)
-        while len(answers) < 30 - door.ENTERING_AT_ONCE - 3:
-            strangers[0].join(0.01)
-        assert set(answers) == {503}, "they are told to come again"
-        assert inside.get("/agents").status == 200
-        assert not entered.acquire(blocking=False), "no third one is looked at beside them"
-    finally:
-        go.set()
-        for one in strangers:
-            one.join(60)
+    async def crowd() -> list[str | BaseException]:
+        entering = Entering(enter, most=3)
+        strangers = [asyncio.create_task(entering({"person": "ann"})) for _ in range(30)]
+        try:
+            await asyncio.wait(strangers, return_when=asyncio.FIRST_EXCEPTION)
+            for _ in range(AT_ONCE):
+                await to_thread.run_sync(inside.acquire)
+            assert not inside.acquire(blocking=False), "no third one is looked at beside them"
+        finally:
+            go.set()
+        return await asyncio.gather(*strangers, return_exceptions=True)
+
+    said = asyncio.run(crowd())
+    assert said.count("ann") == AT_ONCE + 3
+    assert sum(isinstance(one, SignInBusy) for one in said) == 30 - AT_ONCE - 3
+
+
+def test_who_cannot_wait_at_the_door_is_told_to_come_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(site.console._entering, "_most", 0)
+    got = Browser(site).post("/sign-in", {"person": OWNER, "password": PASSWORD})
+    assert (got.status, "at this moment" in got.body) == (503, True)
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/sign-out", "/sign-in/provider/again", "/sign-in/provider/link"])
