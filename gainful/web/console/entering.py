@@ -37,6 +37,7 @@ class Entering:
         self._enter = enter
         self._most = most
         self._limiter: CapacityLimiter | None = None
+        self._here = 0
 
     async def __call__(self, form: Mapping[str, str]) -> str:
         """The value of a cookie.
@@ -47,6 +48,11 @@ class Entering:
         """
         if self._limiter is None:
             self._limiter = CapacityLimiter(AT_ONCE)
-        if self._limiter.statistics().tasks_waiting >= self._most:
+        # Counted here: the limiter counts who waits a moment later, and many may come in one.
+        if self._here >= AT_ONCE + self._most:
             raise SignInBusy("Too many try to sign in at this moment.", "Wait a moment, then try again.")
-        return await to_thread.run_sync(self._enter, form, limiter=self._limiter)
+        self._here += 1
+        try:
+            return await to_thread.run_sync(self._enter, form, limiter=self._limiter)
+        finally:
+            self._here -= 1

@@ -74,7 +74,7 @@ def test_who_is_not_in_yet_waits_at_the_door_and_not_before_the_pages() -> None:
 
     def enter(form: Mapping[str, str]) -> str:
         inside.release()
-        go.wait()
+        assert go.wait(60)
         return form["person"]
 
     async def crowd() -> list[str | BaseException]:
@@ -95,7 +95,7 @@ def test_who_is_not_in_yet_waits_at_the_door_and_not_before_the_pages() -> None:
 
 
 def test_who_cannot_wait_at_the_door_is_told_to_come_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(site.console._entering, "_most", 0)
+    monkeypatch.setattr(site.console._entering, "_most", -AT_ONCE)
     got = Browser(site).post("/sign-in", {"person": OWNER, "password": PASSWORD})
     assert (got.status, "at this moment" in got.body) == (503, True)
 
