@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from gainful.core.clock import Clock
 from gainful.core.errors import GainfulError
-from gainful.gate.approval import Answer, Approval, Verdict, preview
+from gainful.gate.approval import Answer, Approval, Verdict, no_such_approval, preview
 from gainful.gate.approval_book import ApprovalBook
 from gainful.runs.parked import ParkedRun
 from gainful.storage.approval_store import ApprovalStore
@@ -58,6 +58,7 @@ class Approvals:
         person: Who answers.
         launch: Gives the engine that goes on with the run.
         patience: How long an answer waits for what becomes of the run; with none it only wakes it.
+        of_others: They see also what they may neither answer nor have asked for.
     """
 
     def __init__(
@@ -68,6 +69,8 @@ class Approvals:
         clock: Clock,
         launch: Callable[[], Engine],
         patience: timedelta = PATIENCE,
+        *,
+        of_others: bool = True,
     ) -> None:
         self.person = person
         self._book = book
@@ -75,18 +78,19 @@ class Approvals:
         self._clock = clock
         self._launch = launch
         self._patience = patience
+        self._of_others = of_others
 
     def waiting(self, agent: str | None = None, run_id: str | None = None) -> list[Approval]:
         """Those that wait for an answer, whoever's, oldest first."""
-        return self._book.waiting(self._clock(), agent=agent, run_id=run_id)
+        return self._shown(self._book.waiting(self._clock(), agent=agent, run_id=run_id))
 
     def count(self) -> int:
         """How many wait."""
-        return self._book.count(self._clock())
+        return self._book.count(self._clock()) if self._of_others else len(self.waiting())
 
     def recent(self, limit: int = RECENT, *, over: bool = False) -> list[Approval]:
         """The last ones, newest first: whatever became of them, or only those that wait no more."""
-        return self._book.recent(self._clock(), limit, over=over)
+        return self._shown(self._book.recent(self._clock(), limit, over=over))
 
     def find(self, prefix: str) -> Approval:
         """The one whose id begins like this.
@@ -94,7 +98,11 @@ class Approvals:
         Raises:
             NoSuchApproval, AmbiguousApproval, ApprovalDamaged: As they say.
         """
-        return self._book.find(prefix, self._clock())
+        found = self._book.find(prefix, self._clock())
+        if not self._shown([found]):
+            # The same as where there is none.
+            raise no_such_approval(prefix)
+        return found
 
     def edited(self, prefix: str, changes: Mapping[int, Mapping[str, Any]]) -> Approval:
         """How it would be with these arguments, by the effect's place; nothing is written down.
@@ -122,10 +130,15 @@ class Approvals:
             NoSuchApproval, AmbiguousApproval, ApprovalDamaged: As they say.
             ApprovalClosed, NotYourApproval, CardChanged, AnswerInvalid: As they say; nothing was changed.
         """
+        if not self._of_others:
+            self.find(prefix)
         given = Answer(verdict, self.person, self._clock(), card, text, changes or {})
         answered = self._book.answer(prefix, given)
         # The answer is durable: whatever happens from here on, the run finds it.
         return self._go_on(answered)
+
+    def _shown(self, found: list[Approval]) -> list[Approval]:
+        return [one for one in found if self._of_others or one.approvers.concern(self.person, one.requester)]
 
     def _go_on(self, approval: Approval) -> Told:
         if self._runs.parked(approval.run_id) != approval.id:

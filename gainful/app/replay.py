@@ -140,6 +140,17 @@ class Replay:
         return tuple(frame for frame in self.frames if frame.differs)
 
 
+def without_mails(found: Replay) -> Replay:
+    """The same for who may not see the mailbox: that there were mails, and not which."""
+    frames = tuple(
+        replace(one, title="A mail, shown to the owner alone", seen=(), decided="", happened=())
+        if one.kind == "mail"
+        else one
+        for one in found.frames
+    )
+    return replace(found, frames=frames)
+
+
 class Replays:
     """Replays runs of one installation.
 

@@ -94,6 +94,7 @@ class Step:
         happened: What was done and how it ended.
         undo: How to take it back.
         of_mail: It is a mail, and so for those alone who may see the mailbox.
+        outline: The title of a call without the texts in it.
     """
 
     id: str
@@ -105,6 +106,7 @@ class Step:
     happened: tuple[str, ...]
     undo: str
     of_mail: bool = False
+    outline: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +182,18 @@ def explain(records: Records, target: str, step: str, clock: Clock) -> Explanati
     )
 
 
-def without_mails(found: Explanation) -> Explanation:
+def without_mails(found: Explanation, whom: str = "not told to programs") -> Explanation:
     """The same for a program: mails are for people alone, so that steps which are mails are left out, and counted."""
     kept = tuple(step for step in found.steps if not step.of_mail)
     left = len(found.steps) - len(kept)
-    note = f"{left} of its steps are mails, which are not told to programs." if left else ""
+    note = f"{left} of its steps are mails, which are {whom}." if left else ""
     return replace(found, steps=kept, noticed=(*found.noticed, *filter(None, (note,))))
+
+
+def without_texts(found: Explanation) -> Explanation:
+    """The same for who may see that runs were, and not what they read and wrote."""
+    told = without_mails(found, "for the owner alone")
+    return replace(told, steps=tuple(replace(step, title=step.outline or step.title) for step in told.steps))
 
 
 def _found(records: Records, target: str, step: str) -> tuple[Run, str]:
@@ -319,6 +327,7 @@ def _calls(records: Records, run: Run, entries: Sequence[Entry], clock: Clock) -
             approvals=tuple(_approvals(records, call, clock)),
             happened=(_with_note(f"{call.tool}: {call.state}", call.note),),
             undo=undoable,
+            outline=f"{call.tool} ({', '.join(call.plain)})",
         )
 
 

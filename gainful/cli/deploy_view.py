@@ -30,7 +30,7 @@ def short(release: Release | None) -> str:
     """A release in a word: its commit, or its own id where the commit is not known."""
     if release is None:
         return "nothing"
-    return release.commit[:9] or release.id
+    return safe(release.commit[:9] or release.id, 60)
 
 
 def revision(text: str) -> str:
@@ -45,7 +45,7 @@ def status_lines(status: Status, columns: int, *, whole: bool) -> Iterator[str]:
         whole: Everything that has happened in its newest deployment, not the last of it alone.
     """
     last = status.last
-    yield f"{click.style(status.service, bold=True)}: {_runs(status)}"
+    yield f"{click.style(safe(status.service, 60), bold=True)}: {_runs(status)}"
     if last is None:
         yield "  never deployed from here"
         return

@@ -67,7 +67,7 @@ def _show(by_day: Mapping[str, Spending], count: int, last: Sequence[Recorded]) 
         days.add_column(name, justify="left" if name == "day" else "right", header_style="dim")
     for day, spent in [*by_day.items(), ("in all", sum(by_day.values(), Spending()))]:
         days.add_row(
-            day,
+            safe(day, 20),
             dollars(spent.cost.amount),
             f"{spent.calls:,}",
             f"{spent.tool_calls:,}",
@@ -94,13 +94,15 @@ def _statement(entries: Iterable[Recorded]) -> object:
     table.add_column(justify="right", no_wrap=True)
     table.add_column(no_wrap=True)
     for entry in entries:
-        when = Text(entry.at[:16].replace("T", " "), style="dim")
-        about = " ".join(part for part in (entry.kind, safe(entry.work_item, 40), safe(entry.memo, 80)) if part)
+        when = Text(safe(entry.at[:16].replace("T", " ")), style="dim")
+        about = " ".join(
+            part for part in (safe(entry.kind, 40), safe(entry.work_item, 40), safe(entry.memo, 80)) if part
+        )
         table.add_row(Text(str(entry.seq), style="dim"), when, Text(about, style="bold"), "", "")
         for posting in entry.postings:
             item = "" if posting.work_item == entry.work_item else f"  {safe(posting.work_item, 40)}"
             account = Text.assemble("  ", safe(posting.account, 80), (item, "dim"))
-            table.add_row("", "", account, plain(posting.amount), Text(posting.unit, style="dim"))
+            table.add_row("", "", account, plain(posting.amount), Text(safe(posting.unit, 20), style="dim"))
     return table
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import unicodedata
 from datetime import datetime
 from decimal import Decimal
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import click
 
@@ -17,6 +18,13 @@ if TYPE_CHECKING:
 
 # Cc: escape sequences. Cf: bidi overrides, zero width. Cs, Co, Cn: nothing a terminal can be trusted with.
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_CODE = r"(?:0|[1-4]|2[2-4]|[349][0-7]|39|49|38;5;[0-9]{1,3})"
+_COLOUR = re.compile(rf"(\x1b\[(?:{_CODE}(?:;{_CODE})*)?m)")
+"""Bold, dim and colours, as they are written here; not those that turn letters round or hide them."""
+
+_STEERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What moves the cursor, sets a title or reorders. Joiners and such stay: some scripts need them."""
+
 PIPE_WIDTH = 120
 """Columns where no terminal says how many there are."""
 
@@ -30,6 +38,31 @@ def safe(text: str, limit: int = 500) -> str:
     return "".join("�" if unicodedata.category(char) in _UNSAFE else char for char in cut)
 
 
+def harmless(text: str) -> str:
+    """The text with nothing in it that steers a terminal but colours of ours.
+
+    `safe` is for each text of a stranger's; this is what stands behind it where one was forgotten, or where a server
+    gives for an id or a date what is none.
+    """
+    if text.isascii() and "\x1b" not in text and text.replace("\n", "").replace("\t", "").isprintable():
+        return text
+    return "".join(part if _COLOUR.fullmatch(part) else _STEERS.sub("�", part) for part in _COLOUR.split(text))
+
+
+class _Harmless:
+    """A stream to which nothing else is written."""
+
+    def __init__(self, inner: IO[str]) -> None:
+        self._inner = inner
+
+    def write(self, text: str) -> int:
+        self._inner.write(harmless(text))
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
 def console(stream: IO[str] | None = None) -> Console:
     """A console for a stream, standard output by default: colour and frames on terminals, plain text elsewhere.
 
@@ -37,7 +70,8 @@ def console(stream: IO[str] | None = None) -> Console:
     """
     from rich.console import Console
 
-    out = stream or sys.stdout
+    # A named stream has bars that move the cursor, and words of ours alone.
+    out = stream or cast("IO[str]", _Harmless(sys.stdout))
     made = Console(file=out, highlight=False, markup=False, emoji=False, soft_wrap=False)
     if not made.is_terminal and not made._environ.get("COLUMNS"):
         made.width = PIPE_WIDTH
@@ -55,12 +89,12 @@ def cell(text: str, width: int, style: str) -> Text:
 
 def say(text: str = "") -> None:
     """Print one line of our own words to standard output."""
-    click.echo(text)
+    click.echo(harmless(text))
 
 
 def note(text: str) -> None:
     """Print one line for the person to standard error, where it does not disturb what is piped."""
-    click.echo(text, err=True)
+    click.echo(harmless(text), err=True)
 
 
 def emit(value: Any) -> None:

@@ -32,7 +32,7 @@ def show(found: Explanation, *, one: bool, all_: bool) -> None:
     """Print the run, then one step in full or a line for each of several."""
     screen = console()
     run = found.run
-    head = Text.assemble("\n ", (f"Run {run.id}", "bold"), f"  {run.job}  {run.state}  ")
+    head = Text.assemble("\n ", (f"Run {safe(run.id, 60)}", "bold"), f"  {safe(run.job, 60)}  {safe(run.state, 60)}  ")
     screen.print(head.append(f"{run.started_at:%Y-%m-%d %H:%M} UTC", style="dim"))
     screen.print(_rows([("Asked", found.asked), *_context(found)]))
     if one and found.steps:
@@ -105,7 +105,9 @@ def _step(step: Step) -> RenderableType:
     for one in step.verdicts:
         line = Text.assemble((safe(one.verdict), VERDICTS.get(one.verdict, "")), f"  {safe(one.tool)}  ")
         lines.append(line.append(safe(one.reason)))
-        lines += [Text(f"  {rule}: {text or 'not known here'}", style="dim") for rule, text in one.rules]
+        lines += [
+            Text(f"  {safe(rule, 80)}: {safe(text) or 'not known here'}", style="dim") for rule, text in one.rules
+        ]
     _add(grid, "Decided", lines or [Text("Nothing had to be decided by the policy.", style="dim")])
     asked = [
         Text(f"{one.state} by {safe(one.by, 80) or '–'} at {one.at[:16]}, approval {one.id}, card {one.card[:12]}")

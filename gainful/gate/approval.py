@@ -31,6 +31,11 @@ class NoSuchApproval(Invalid):
     code = "no-such-approval"
 
 
+def no_such_approval(prefix: str) -> NoSuchApproval:
+    """The error of an id that no approval has."""
+    return NoSuchApproval(f"No approval has the id '{prefix[:64]}'.", "`gainful approvals` lists what waits.")
+
+
 class AmbiguousApproval(Invalid):
     """Several approvals have ids that begin like this."""
 
@@ -138,6 +143,10 @@ class Approvers:
         if self.people and person not in self.people:
             return f"{person} is not among those who may answer: {', '.join(sorted(self.people))}."
         return ""
+
+    def concern(self, person: str, requester: str) -> bool:
+        """Whether this person is one of them, or asked for it."""
+        return not self.people or person in self.people or person == requester
 
 
 @dataclass(frozen=True, slots=True)

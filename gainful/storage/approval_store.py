@@ -17,10 +17,10 @@ from gainful.gate.approval import (
     Approval,
     ApprovalDamaged,
     Approvers,
-    NoSuchApproval,
     State,
     Terms,
     answer,
+    no_such_approval,
 )
 from gainful.gate.approval_book import Answered, Standing, Taken, standing
 from gainful.gate.proposal import Proposal, ProposalInvalid, proposal_from
@@ -88,7 +88,7 @@ class ApprovalStore:
         """The one whose id begins like this, as it is now.
 
         Raises:
-            NoSuchApproval, AmbiguousApproval, ApprovalDamaged: As they say.
+            AmbiguousApproval, ApprovalDamaged: As they say.
         """
         with reading(self._engine) as connection:
             return self._find(connection, prefix).at(at)
@@ -211,7 +211,7 @@ class ApprovalStore:
         begins = approvals.c.id.startswith(wanted, autoescape=True)
         ids = list(connection.scalars(select(approvals.c.id).where(begins).limit(5))) if wanted else []
         if not ids:
-            raise NoSuchApproval(f"No approval has the id '{prefix[:64]}'.", "`gainful approvals` lists what waits.")
+            raise no_such_approval(prefix)
         if len(ids) > 1 and wanted not in ids:
             raise AmbiguousApproval(
                 f"Several approvals have ids that begin with '{wanted}': {', '.join(sorted(ids))}.",

@@ -124,7 +124,9 @@ def unpack(source: Path, folder: Path) -> About:
                 tar.extract(member, folder, filter="data")
         told = json.loads((folder / ABOUT).read_bytes())
         about = About(**told)
-    except (tarfile.TarError, OSError, ValueError, TypeError) as error:
+        if not isinstance(about.digests, dict):
+            raise TypeError("its digests are no table")
+    except (tarfile.TarError, OSError, ValueError, TypeError, RecursionError) as error:
         raise _damaged(source, f"it cannot be read ({type(error).__name__})") from None
     if about.format != FORMAT:
         raise BackupDamaged(f"{source} is of format {about.format}; this Gainful reads {FORMAT}.", "Upgrade Gainful.")

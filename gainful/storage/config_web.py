@@ -63,7 +63,7 @@ class Oidc(Section):
         default="", description="For who is in none of these groups; empty: they are not let in."
     )
     domains: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]+$", max_length=255)], ...] = Field(
-        default=(), description="Whose verified mail addresses alone are let in; empty: any."
+        default=(), description="Whose mail addresses alone are let in, unless said not to be verified; empty: any."
     )
     cafile: Line = Field(default="", description="PEM file of the authority that signed the provider's certificate.")
     label: Line = Field(default="Sign in with your company's account", description="What the button says.")

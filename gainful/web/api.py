@@ -18,12 +18,11 @@ from starlette.exceptions import HTTPException as AnyHTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gainful.app import Gainful
-from gainful.app.approvals import Approvals
 from gainful.app.as_json import agent_json, explanation_json, run_json, stop_json
-from gainful.app.console import Access, Right, SignedIn
+from gainful.app.console import Access, Right, Role, SignedIn
 from gainful.app.guards import BUILT_IN
 from gainful.app.remote.server import VERSION, VERSION_HEADER
-from gainful.app.why import without_mails
+from gainful.app.why import without_mails, without_texts
 from gainful.core.errors import GainfulError, Invalid, Refused, Unavailable
 from gainful.gate.approval import Approval, Verdict
 from gainful.gate.approval_export import as_json as approval_json
@@ -31,12 +30,17 @@ from gainful.gate.approval_sheet import gist, title
 from gainful.web.api_books import books_api
 from gainful.web.api_deployments import deployments_api
 from gainful.web.api_rights import MOST, Name, needs
+from gainful.web.approval_desk import desk_of
+from gainful.web.reading import RequestTooLarge, read
 
 _STATUS = {
     **dict.fromkeys(("not-drawn", "item-unknown", "nothing-reported", "finding-unknown"), 404),
     **dict.fromkeys(("answer-invalid", "ambiguous-approval"), 409),
 }
 """Of errors that say more than that something was given wrongly."""
+
+LARGEST = 512 * 1024
+"""Octets of a body."""
 
 
 class Problem(BaseModel):
@@ -99,13 +103,14 @@ def api(app: Gainful, access: Access) -> FastAPI:
         servers=[{"url": "/api"}],
         root_path_in_servers=False,
         dependencies=[Depends(_each_once)],
-        responses={status: {"model": Failed} for status in (400, 401, 403, 404, 405, 409, 503)},
+        responses={status: {"model": Failed} for status in (400, 401, 403, 404, 405, 409, 413, 503)},
     )
     made.add_exception_handler(GainfulError, _failed)
     made.add_exception_handler(RequestValidationError, _unreadable)
     made.add_exception_handler(AnyHTTPException, _refused)
     made.add_exception_handler(404, _missing)
     made.add_exception_handler(405, _missing)
+    made.add_middleware(_Bounded)
     made.add_middleware(_Versioned)
     _about(made, app, access)
     _approvals(made, app, access)
@@ -133,7 +138,7 @@ def _about(made: FastAPI, app: Gainful, access: Access) -> None:
         return {
             "at": app.clock(),
             # What is asked for is told to those alone who may see the approvals.
-            "approvals": [_asked(one) for one in app.approvals.waiting()[:MOST]] if answers else None,
+            "approvals": [_asked(one) for one in desk_of(app, who).waiting()[:MOST]] if answers else None,
             "stopped": [app.guards.stops.reason(stop.agent) for stop in app.guards.stops.all()],
             "deployments": [
                 {"deployment": one.id, "service": one.service, "revision": one.revision, "state": str(one.state)}
@@ -149,25 +154,23 @@ def _asked(one: Approval) -> dict[str, Any]:
 def _approvals(made: FastAPI, app: Gainful, access: Access) -> None:
     answers = needs(access, Right.ANSWER)
 
-    def desk(who: SignedIn) -> Approvals:
-        return Approvals(app.book, app.runs, who.person, app.clock, app.jobs.engine, timedelta())
-
     @made.get("/v1/approvals", summary="What waits for a person's word", tags=["approvals"])
     def waiting(
         who: Annotated[SignedIn, Depends(answers)],
         recent: Annotated[bool, Query(description="Instead the last ones, whatever became of them.")] = False,
     ) -> list[dict[str, Any]]:
-        found = desk(who).recent() if recent else desk(who).waiting()
+        found = desk_of(app, who).recent() if recent else desk_of(app, who).waiting()
         return [approval_json(one) for one in found[:MOST]]
 
     @made.get("/v1/approvals/{approval}", summary="One in full", tags=["approvals"])
     def one(who: Annotated[SignedIn, Depends(answers)], approval: Name) -> dict[str, Any]:
-        return approval_json(desk(who).find(approval))
+        return approval_json(desk_of(app, who).find(approval))
 
     @made.post("/v1/approvals/{approval}/answer", summary="Answer it", tags=["approvals"])
     def answer(who: Annotated[SignedIn, Depends(answers)], approval: Name, given: Answered) -> dict[str, Any]:
         changes = {one.effect: one.arguments for one in given.changes}
-        told = desk(who).answer(approval, Verdict(given.verdict), card=given.card, text=given.text, changes=changes)
+        desk = desk_of(app, who)
+        told = desk.answer(approval, Verdict(given.verdict), card=given.card, text=given.text, changes=changes)
         return {**approval_json(told.approval), "run": told.run, "problem": told.problem}
 
 
@@ -235,11 +238,11 @@ def _runs(made: FastAPI, app: Gainful, access: Access) -> None:
     def why(
         who: Annotated[SignedIn, Depends(operates)], run: Name, step: Annotated[str, Query(max_length=300)] = ""
     ) -> dict[str, Any]:
-        del who
         found = app.runs.find(run)
         if found is None:
             raise HTTPException(404, "There is no such run.")
-        return explanation_json(without_mails(app.why(found.id, step)))
+        told = without_mails(app.why(found.id, step))
+        return explanation_json(told if who.role is Role.OWNER else without_texts(told))
 
 
 def _audits(made: FastAPI, app: Gainful, access: Access) -> None:
@@ -285,6 +288,29 @@ class _Versioned:
             await send(message)
 
         await self._inner(scope, receive, said)
+
+
+class _Bounded:
+    """Reads the body, as far as one is taken: the framework would read all of it before it looks at the token."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._inner = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._inner(scope, receive, send)
+            return
+        try:
+            body = await read(Request(scope, receive), LARGEST)
+        except RequestTooLarge as error:
+            await _problem(413, error.code, error.what, "Send less, and at once.")(scope, receive, send)
+            return
+        waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def again() -> Message:
+            return waiting.pop() if waiting else await receive()
+
+        await self._inner(scope, again, send)
 
 
 def _each_once(request: Request) -> None:

@@ -11,7 +11,7 @@ from fastapi import Depends, FastAPI, Query
 
 from gainful.app import Gainful
 from gainful.app.as_json import board_json, budget_json, spending_json, telling_json
-from gainful.app.console import Access, Right, SignedIn
+from gainful.app.console import Access, Right, Role, SignedIn
 from gainful.ledger.chain import Recorded
 from gainful.ledger.export import jsonl_lines
 from gainful.ledger.report import by_day
@@ -33,9 +33,9 @@ def _worth(made: FastAPI, app: Gainful, access: Access) -> None:
 
     @made.get("/v1/worth", summary="What work was worth, told last", tags=["books"])
     def worth(who: Annotated[SignedIn, Depends(looks)]) -> dict[str, Any]:
-        del who
         books = app.worth.as_told()
-        return telling_json(books.tell(), books.engagement_together(), books.settings)
+        told = books.tell() if who.role is Role.OWNER else books.tell_everybody()
+        return telling_json(told, books.engagement_together(), books.settings)
 
     @made.get("/v1/boards/{unit}", summary="Units by what their work was surely worth", tags=["books"])
     def board(

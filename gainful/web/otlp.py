@@ -1,7 +1,8 @@
 """`POST /v1/{traces,metrics,logs}`: telemetry of agents and AI tools, written down before it is answered.
 
-200 it is booked, or was before; 400 it cannot be read, and sending it again does not help; 401 no token; 413 too large;
-415 another form; 429 and 503 send it again later, with `Retry-After`. The bodies are those of OTLP/HTTP.
+200 it is booked, or was before; 400 it cannot be read, and sending it again does not help; 401 no token; 403 a web page
+sends it; 413 too large; 415 another form; 429 and 503 send it again later, with `Retry-After`. The bodies are those of
+OTLP/HTTP.
 """
 
 from __future__ import annotations
@@ -62,6 +63,9 @@ class TelemetryDoor:
         signal = next((known for known in SIGNALS if known == request.path_params["signal"]), None)
         if signal is None:
             return Response(status_code=404)
+        if "origin" in request.headers:
+            # Only browsers say so. Where no token is needed, a page on the internet could else fill the books.
+            return _refused(403, "Telemetry is not taken from web pages.", kind)
         if self._busy >= AT_ONCE:
             return _refused(429, "Too many requests are under way.", kind, _AGAIN)
         self._busy += 1

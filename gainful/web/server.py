@@ -22,6 +22,8 @@ from starlette.routing import BaseRoute, Route
 
 from gainful.core.errors import Unavailable
 from gainful.storage.config_web import Server
+from gainful.web.connection import Connection
+from gainful.web.framing import OneLength
 from gainful.web.reading import RequestTooLarge, read
 
 MOST_AT_ONCE = 1000
@@ -54,9 +56,12 @@ class WebServer:
         self._settings = settings
         self._on_stop = on_stop
         app = Starlette(routes=list(routes), exception_handlers={404: _not_found, 405: _not_found})
+        # Behind TLS it would lead to an address without.
+        app.router.redirect_slashes = False
         self._server = uvicorn.Server(
             uvicorn.Config(
-                app,
+                OneLength(app),
+                http=Connection,
                 log_config=None,
                 log_level="critical",
                 access_log=False,

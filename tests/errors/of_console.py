@@ -10,6 +10,7 @@ from starlette.requests import Request
 from gainful.app.console import Role, Scope, SignedIn
 from gainful.storage.config_web import Console, Server
 from gainful.web.console.asking import Ask, FormInvalid, Moved, PageMissing
+from gainful.web.console.entering import AT_ONCE, Entering
 from gainful.web.console.pages import agents, approvals
 from gainful.web.console.site import NotAllowed, _form
 from gainful.web.doors import _console
@@ -22,6 +23,11 @@ ANN = SignedIn("ann@example.org", Role.OWNER, Role.OWNER.rights)
 def _a_password_that_is_not_theirs(place: Place) -> None:
     with place.app() as app:
         app.access.sign_in("ann@example.org", "not the password")
+
+
+@reproduces("sign-in-busy")
+def _nobody_may_wait(_: Place) -> None:
+    asyncio.run(Entering(lambda _form: "", most=-AT_ONCE)({}))
 
 
 @reproduces("account-invalid")

@@ -42,6 +42,10 @@ CONFIRMED = timedelta(minutes=10)
 
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 1024
+LONGEST_NAME = 200
+HASHED_AT_ONCE = 4
+"""Passwords that are hashed side by side: each takes 64 MiB, so many at once would take all there is."""
+
 TRIES = 5
 """Wrong passwords after which the next ones have to wait."""
 
@@ -105,6 +109,7 @@ class Access:
         self._store = store
         self._clock = clock
         self._hasher = PasswordHasher()
+        self._hashing = threading.BoundedSemaphore(HASHED_AT_ONCE)
         self._tries = _Tries()
         self.setup_code = ""
         """What whoever makes the first account must know; empty once there is one."""
@@ -112,7 +117,7 @@ class Access:
     @cached_property
     def _nobody(self) -> str:
         """A hash that no password has. Made when it is needed: a hash takes 64 MiB and a moment."""
-        return self._hasher.hash(secrets.token_hex(16))
+        return self._hashed(secrets.token_hex(16))
 
     # --- accounts -----------------------------------------------------------------------------------------------------
 
@@ -133,11 +138,11 @@ class Access:
             SignInRefused: The code is wrong, or there is an account.
             AccountInvalid: The name or the password cannot be.
         """
-        self._tries.check("setup", self._clock())
+        self._tries.begin("set up", "", self._clock())
         offered = self.setup_code
         if not offered or not hmac.compare_digest(code.strip().lower().encode(), offered.encode()):
-            self._tries.failed("setup", self._clock())
             raise SignInRefused("This code is not the one.", "`gainful serve` prints it when it starts.")
+        self._tries.passed("set up", "")
         account = self._account(person, Role.OWNER, password)
         note = self._note(person, "account-made", person=person, role=str(Role.OWNER))
         if not self._store.add(account, note, first=True):
@@ -184,7 +189,7 @@ class Access:
         Raises:
             AccountInvalid: There is no such account, or the password cannot be.
         """
-        hashed = self._hasher.hash(_password(password))
+        hashed = self._hashed(_password(password))
         self._found(self._store.change(person, self._note(by, "password", person=person), password=hashed), person)
 
     def remove(self, person: str, by: str) -> None:
@@ -235,26 +240,30 @@ class Access:
         self.prove(person, password)
         return self.begin(person)
 
-    def prove(self, person: str, password: str) -> None:
+    def prove(self, person: str, password: str, purpose: str = "sign in") -> None:
         """Passes when this is the person's password. A name that nobody has takes as long.
+
+        Args:
+            purpose: Wrong passwords are counted apart for each, so that a stranger who guesses at the door does not
+                keep out those who are inside.
 
         Raises:
             SignInRefused: It is wrong, or was wrong too often just now.
         """
-        now = self._clock()
-        self._tries.check(person, now)
+        person = person[: LONGEST_NAME + 1]
+        self._tries.begin(purpose, person, self._clock())
         account = self._store.account(person)
         known = account.password if account is not None and account.password else self._nobody
         try:
-            self._hasher.verify(known, password[:LONGEST_PASSWORD])
+            with self._hashing:
+                self._hasher.verify(known, password[:LONGEST_PASSWORD])
             right = account is not None and known is not self._nobody
         except (VerifyMismatchError, InvalidHashError):
             right = False
         if not right:
-            self._tries.failed(person, now)
             self._store.audit.append([self._note(person[:100], "sign-in-refused")])
             raise SignInRefused("The name or the password is wrong.", "Try again, or ask the platform owner.")
-        self._tries.passed(person)
+        self._tries.passed(purpose, person)
 
     def confirm(self, who: SignedIn, password: str) -> None:
         """Take the password again, before something that cannot be taken back.
@@ -262,11 +271,15 @@ class Access:
         Raises:
             SignInRefused: It is wrong.
         """
-        self.prove(who.person, password)
+        self.prove(who.person, password, "confirm")
         self.confirm_session(who.session)
 
-    def session(self, cookie: str) -> SignedIn | None:
-        """Who is signed in by this cookie; None where nobody is, or it is over."""
+    def session(self, cookie: str, *, used: bool = True) -> SignedIn | None:
+        """Who is signed in by this cookie; None where nobody is, or it is over.
+
+        Args:
+            used: It lasts longer by this.
+        """
         if not cookie:
             return None
         found = self._store.session(_digest(cookie))
@@ -276,7 +289,7 @@ class Access:
         account = self._store.account(found.person)
         if account is None or (not account.password and now - found.begun_at > LONGEST_BY_PROVIDER):
             return None
-        if now - found.seen_at > timedelta(minutes=1):
+        if used and now - found.seen_at > timedelta(minutes=1):
             self._store.seen(found.digest, now)
         role = Role(account.role)
         csrf = hmac.new(cookie.encode(), b"form", hashlib.sha256).hexdigest()
@@ -349,8 +362,12 @@ class Access:
         self._store.begin(_digest(cookie), person, self._clock(), note, shown_at)
         return cookie
 
+    def _hashed(self, password: str) -> str:
+        with self._hashing:
+            return self._hasher.hash(password)
+
     def _account(self, person: str, role: Role, password: str | None) -> Account:
-        hashed = self._hasher.hash(_password(password)) if password is not None else ""
+        hashed = self._hashed(_password(password)) if password is not None else ""
         return Account(name_of_account(person), role, hashed, self._clock())
 
     def _keep_an_owner(self, person: str, role: Role | None) -> None:
@@ -369,28 +386,26 @@ class Access:
 
 
 class _Tries:
-    """Wrong passwords of late, by name: each one past the fifth doubles how long the next must wait."""
+    """Tries of late, by what for and name: each wrong one past the fifth doubles how long the next must wait."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._wrong: dict[str, tuple[int, datetime]] = {}
+        self._wrong: dict[tuple[str, str], tuple[int, datetime]] = {}
 
-    def check(self, name: str, now: datetime) -> None:
+    def begin(self, purpose: str, name: str, now: datetime) -> None:
+        """Count a try as a wrong one before it is looked at: else as many would be free as come at one moment."""
         with self._lock:
-            count, last = self._wrong.get(name, (0, now))
-        wait = timedelta(seconds=min(2.0 ** (count - TRIES), 900)) if count >= TRIES else timedelta()
-        if wait and now - last < wait:
-            raise SignInRefused("There were too many wrong passwords.", "Wait a moment, then try again.")
-
-    def failed(self, name: str, now: datetime) -> None:
-        with self._lock:
+            count, last = self._wrong.get((purpose, name), (0, now))
+            wait = timedelta(seconds=min(2.0 ** (count - TRIES), 900)) if count >= TRIES else timedelta()
+            if wait and now - last < wait:
+                raise SignInRefused("There were too many wrong passwords.", "Wait a moment, then try again.")
             if len(self._wrong) > 10_000:
                 self._wrong.clear()
-            self._wrong[name] = (self._wrong.get(name, (0, now))[0] + 1, now)
+            self._wrong[purpose, name] = (count + 1, now)
 
-    def passed(self, name: str) -> None:
+    def passed(self, purpose: str, name: str) -> None:
         with self._lock:
-            self._wrong.pop(name, None)
+            self._wrong.pop((purpose, name), None)
 
 
 def name_of_account(given: str) -> str:
@@ -400,7 +415,7 @@ def name_of_account(given: str) -> str:
         AccountInvalid: Nobody can be called so.
     """
     name = given.strip()
-    if not name or len(name) > 200 or not name.isprintable() or name.startswith("system:"):
+    if not name or len(name) > LONGEST_NAME or not name.isprintable() or name.startswith("system:"):
         raise AccountInvalid("An account needs a person's name or address.", "Give one of at most 200 letters.")
     return name
 

@@ -103,4 +103,10 @@ def _mail(claims: Mapping[str, Any]) -> str:
         raise IdentityNotAllowed(
             "Your mail address is not verified at the identity provider.", "Have it verified there, then sign in again."
         )
-    return mail.strip().lower()
+    name = mail.strip().lower()
+    if name.isascii() and not mail.isascii():
+        # Of the sign for kelvins the small letter is a `k`: it would be somebody else's address.
+        raise IdentityNotAllowed(
+            "Your mail address has a letter in it that passes for another one.", "Ask the platform owner."
+        )
+    return name

@@ -12,7 +12,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from gainful.app.worth.months import Unit, WorthMonths
+from gainful.app.worth.months import MonthsUnknown, Unit, WorthMonths
 from gainful.app.worth.viewer import NotYours, Role, Viewer
 from gainful.core.clock import Clock
 from gainful.core.errors import Invalid
@@ -23,6 +23,7 @@ from gainful.worth.assess import examine
 from gainful.worth.assessment import Standing, UsefulWeek
 from gainful.worth.auditing import Claimed
 from gainful.worth.finding import WasteFinding
+from gainful.worth.months import begin_of, end_of
 from gainful.worth.privacy import Groups, groups_of
 from gainful.worth.settings import WorthSettings
 
@@ -112,6 +113,21 @@ class WorthBooks:
         kept = self._kept.save(assessment, head, self._clock())
         self.months.keep(assessment)
         return Telling(kept, True, self._assumed)
+
+    def tell_everybody(self) -> Telling:
+        """The same for whoever asks: of everybody together the months that are published, for the reason of boards.
+
+        Raises:
+            NothingReported: There are no facts.
+            MonthsUnknown: No month is published.
+        """
+        told, everybody = self.tell(), Viewer("", Role.EMPLOYEE)
+        months = self.months.known(everybody)[-YEAR:]
+        if not months:
+            raise MonthsUnknown("No month is published yet.", "Ask the platform's owner, or come back later.")
+        whole = self.months.over(months, "team", everybody).whole
+        since, until = begin_of(months[0]), end_of(months[-1])
+        return replace(told, kept=replace(told.kept, organisation=whole, since=since, until=until))
 
     def as_told(self) -> WorthBooks:
         """The same books as they were told last, however long ago: quick, for pages that many look at."""

@@ -31,13 +31,13 @@ class OwnPages:
 
     Args:
         hosts: What may stand in `Host`, with the port; empty: none.
-        tls: Browsers reach it over TLS.
+        by_tls: The same of those that browsers reach over TLS alone.
     """
 
-    def __init__(self, inner: ASGIApp, hosts: Iterable[str], *, tls: bool) -> None:
+    def __init__(self, inner: ASGIApp, hosts: Iterable[str], by_tls: Iterable[str] = ()) -> None:
         self._inner = inner
-        self._hosts = frozenset(host.lower() for host in hosts)
-        self._tls = tls
+        self._by_tls = frozenset(host.lower() for host in by_tls)
+        self._hosts = self._by_tls | {host.lower() for host in hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -56,11 +56,16 @@ class OwnPages:
                 for name, value in HEADERS.items():
                     sent.setdefault(name, value)
                 sent.setdefault("cache-control", "no-store")
-                if self._tls:
+                if self._by_tls:
                     sent.setdefault("strict-transport-security", "max-age=31536000")
             await send(message)
 
         await self._inner(scope, receive, guarded)
+
+    def _is_ours(self, origin: str) -> bool:
+        scheme, _, host = origin.partition("://")
+        # Who can change what passes without TLS could give a page that has our name.
+        return host in self._hosts and scheme in (("https",) if host in self._by_tls else ("http", "https"))
 
     def _wrong(self, method: str, headers: Headers) -> tuple[int, str] | None:
         """Status and sentence of a refusal; None where the request may go on."""
@@ -68,7 +73,7 @@ class OwnPages:
         if host not in self._hosts:
             return 421, "This server is not known by that name. Add it to [console] hosts in gainful.toml.\n"
         origin = headers.get("origin")
-        if origin is not None and origin.lower().partition("://")[2] not in self._hosts:
+        if origin is not None and not self._is_ours(origin.lower()):
             return 403, "Another site's page asked for this, so nothing was done.\n"
         if method in SAFE:
             return None

@@ -6,7 +6,8 @@ One look at the database serves all who watch. What is told is which kind of thi
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Mapping
 from time import monotonic
 
 from starlette.concurrency import run_in_threadpool
@@ -23,6 +24,9 @@ BEAT = 15.0
 MOST = 500
 """Who may watch at once."""
 
+MOST_EACH = 100
+"""Pages that one person may watch at once, so that nobody keeps out the others."""
+
 Pulse = Mapping[str, str]
 """How far each kind of thing has come, as texts that differ when something has happened."""
 
@@ -38,40 +42,52 @@ class Live:
     def __init__(self, look: Callable[[], Pulse], seconds: Callable[[], float] = monotonic) -> None:
         self._look = look
         self._seconds = seconds
-        self._watchers: set[asyncio.Queue[str]] = set()
+        self._watchers: dict[asyncio.Queue[str], str] = {}
         self._task: asyncio.Task[None] | None = None
         self._closing = False
 
-    @property
-    def full(self) -> bool:
-        """Whether nobody more may watch."""
-        return len(self._watchers) >= MOST
+    def full(self, person: str) -> bool:
+        """Whether this person may watch no further page."""
+        return len(self._watchers) >= MOST or Counter(self._watchers.values())[person] >= MOST_EACH
 
     def close(self) -> None:
         """Let everybody who watches go. Safe to call from another thread."""
         self._closing = True
 
-    async def events(self) -> AsyncIterator[str]:
-        """Lines of an event stream, until the browser goes or the server stops."""
+    async def events(self, person: str, may: Callable[[], bool]) -> AsyncGenerator[str, None]:
+        """Lines of an event stream, until the browser goes, the server stops, or this person may watch no more.
+
+        Args:
+            may: Whether they still may; asked at each beat, and may block.
+        """
         queue: asyncio.Queue[str] = asyncio.Queue(100)
-        self._watchers.add(queue)
+        self._watchers[queue] = person
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._watch())
-        waited = 0.0
+        asked = self._seconds()
         try:
             yield "retry: 2000\n\n"
             while not self._closing:
+                if self._seconds() - asked >= BEAT:
+                    # Also while much moves: who was signed out does not go on watching.
+                    if not await self._still(may):
+                        return
+                    asked = self._seconds()
+                    yield ": still here\n\n"
                 try:
                     moved = await asyncio.wait_for(queue.get(), 0.5)
                 except TimeoutError:
-                    waited += 0.5
-                    if waited >= BEAT:
-                        waited = 0.0
-                        yield ": still here\n\n"
                     continue
                 yield f"event: moved\ndata: {moved}\n\n"
         finally:
-            self._watchers.discard(queue)
+            self._watchers.pop(queue, None)
+
+    async def _still(self, may: Callable[[], bool]) -> bool:
+        try:
+            return await run_in_threadpool(may)
+        except Exception:
+            # As below: it is asked again at the next beat, and until then nothing is told that could move.
+            return True
 
     async def _watch(self) -> None:
         told = await self._read({})
@@ -86,7 +102,7 @@ class Live:
             }
             told |= moved
             told_at |= dict.fromkeys(moved, at)
-            for queue in self._watchers if moved else ():
+            for queue in list(self._watchers) if moved else ():
                 # Who does not read for so long learns of the last move when they do.
                 if not queue.full():
                     queue.put_nowait(" ".join(sorted(moved)))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from gainful.app import Gainful
 from gainful.app.console import Right, SignedIn
+from gainful.web.approval_desk import desk_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,6 @@ _ITEMS = (
 
 def menu_of(who: SignedIn, app: Gainful) -> list[Item]:
     """The pages that they may open."""
-    waiting = app.approvals.count() if who.may(Right.ANSWER) else 0
+    waiting = desk_of(app, who).count() if who.may(Right.ANSWER) else 0
     counts = {"/approvals": waiting}
     return [Item(title, to, key, counts.get(to, 0)) for title, to, key, right in _ITEMS if who.may(right)]

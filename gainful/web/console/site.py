@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
@@ -27,6 +27,7 @@ from gainful.core.errors import Broken, GainfulError, Invalid, Refused, Unavaila
 from gainful.storage.config_web import Console
 from gainful.web.api import api
 from gainful.web.console.asking import Answer, Ask, File, Moved, Page, Shown
+from gainful.web.console.entering import Entering
 from gainful.web.console.guard import OwnPages
 from gainful.web.console.live import Live
 from gainful.web.console.menu import menu_of
@@ -79,6 +80,7 @@ class ConsoleSite:
             failed=self._failed,
         )
         self._drawing = asyncio.Semaphore(DRAWN_AT_ONCE)
+        self._entering = Entering(self._signed_in)
         public = [settings.public_url.removeprefix("https://")] if settings.public_url else []
         routes = [
             Route("/sign-in", self._sign_in, methods=["GET", "POST"]),
@@ -89,8 +91,11 @@ class ConsoleSite:
             *(Route(page.path, self._endpoint(page), methods=[page.method]) for page in PAGES),
             Mount("/api", api(app, access)),
         ]
-        inner = Starlette(routes=routes, exception_handlers={404: self._missing, 405: self._missing})
-        self.application: ASGIApp = OwnPages(inner, [*hosts, *settings.hosts, *public], tls=self._tls)
+        handlers = {404: self._missing, 405: self._missing, Exception: self._broken}
+        inner = Starlette(routes=routes, exception_handlers=handlers)
+        # Behind TLS it would lead to an address without.
+        inner.router.redirect_slashes = False
+        self.application: ASGIApp = OwnPages(inner, [*hosts, *settings.hosts], by_tls=public)
 
     # --- pages of the table -------------------------------------------------------------------------------------------
 
@@ -155,7 +160,7 @@ class ConsoleSite:
     def _failed(self, who: SignedIn, error: Exception) -> Response:
         """A page that says what went wrong and what to do."""
         if not isinstance(error, GainfulError):
-            self._complain(Broken(f"The console failed: {type(error).__name__}: {error}", "Please report this."))
+            self._tell(error)
             error = Broken("Something went wrong here.", "Try again; what happened is in the server's output.")
         return self._page(who, Shown("failed.html", {"title": "That did not work", "error": error}, _status(error)))
 
@@ -166,6 +171,14 @@ class ConsoleSite:
         values = {"title": "Nothing here", "error": Invalid("There is nothing at this address.", "The menu leads on.")}
         return await run_in_threadpool(self._page, who, Shown("failed.html", values, 404))
 
+    async def _broken(self, _: Request, error: Exception) -> Response:
+        """What went wrong outside of the pages, such as while somebody signs in: told to the owner alone."""
+        self._tell(error)
+        return PlainTextResponse("Something went wrong here; it is in the server's output.\n", 500)
+
+    def _tell(self, error: Exception) -> None:
+        self._complain(Broken(f"The console failed: {type(error).__name__}: {error}", "Please report this."))
+
     # --- signing in ---------------------------------------------------------------------------------------------------
 
     async def _sign_in(self, request: Request) -> Response:
@@ -173,7 +186,7 @@ class ConsoleSite:
         if request.method == "POST":
             try:
                 form = await _form(request)
-                cookie = await run_in_threadpool(self._signed_in, form)
+                cookie = await self._entering(form)
                 return self._with_cookie(RedirectResponse("/", 303), cookie)
             except GainfulError as error:
                 return await self._turned_away(error, form.get("person", ""))
@@ -198,7 +211,7 @@ class ConsoleSite:
         who = await run_in_threadpool(self._access.session, request.cookies.get(COOKIE, ""))
         return who if who is not None and _same(form.get("csrf", ""), who.csrf) else None
 
-    def _signed_in(self, form: dict[str, str]) -> str:
+    def _signed_in(self, form: Mapping[str, str]) -> str:
         if "code" in form:
             return self._access.set_up(form["code"], form.get("person", ""), form.get("password", ""))
         return self._access.sign_in(form.get("person", ""), form.get("password", ""))
@@ -207,8 +220,11 @@ class ConsoleSite:
         return self._app.guards.person if is_new else ""
 
     async def _sign_out(self, request: Request) -> Response:
-        who = await run_in_threadpool(self._access.session, request.cookies.get(COOKIE, ""))
-        if who is None or not _same((await _form(request)).get("csrf", ""), who.csrf):
+        try:
+            who = await self._of_form(request, await _form(request))
+        except GainfulError as error:
+            return await self._turned_away(error)
+        if who is None:
             return self._to_sign_in(request)
         await run_in_threadpool(self._access.sign_out, who)
         answer = RedirectResponse("/sign-in", 303)
@@ -227,12 +243,15 @@ class ConsoleSite:
     # --- live ---------------------------------------------------------------------------------------------------------
 
     async def _live(self, request: Request) -> Response:
-        who = await run_in_threadpool(self._access.session, request.cookies.get(COOKIE, ""))
+        cookie = request.cookies.get(COOKIE, "")
+        who = await run_in_threadpool(self._access.session, cookie)
         if who is None:
             return PlainTextResponse("Nobody is signed in.\n", 401)
-        if self.live.full:
+        if self.live.full(who.person):
             return PlainTextResponse("Too many watch at once.\n", 503, {"retry-after": "10"})
-        return StreamingResponse(self.live.events(), media_type="text/event-stream")
+        # To have a page open is not to use it: the session ends as it would without.
+        events = self.live.events(who.person, lambda: self._access.session(cookie, used=False) is not None)
+        return StreamingResponse(events, media_type="text/event-stream")
 
 
 class NotAllowed(Refused):

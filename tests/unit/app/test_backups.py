@@ -137,6 +137,24 @@ def with_a_way_out(file: Path) -> None:
     write(file, {"home/../../escaped": b"x", "backup.json": b"{}"})
 
 
+def saying(about: bytes) -> Callable[[Path], object]:
+    return lambda file: write(file, {"home/gainful.toml": b"", "database": b"", "backup.json": about})
+
+
+def with_a_link_out(file: Path) -> None:
+    with tarfile.open(file, "w") as tar:
+        for name, kind, target in (("home/out", tarfile.SYMTYPE, ".."), ("home/key", tarfile.LNKTYPE, "/etc/passwd")):
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = kind, target
+            tar.addfile(info)
+
+
+ABOUT = (
+    b'{"format": 1, "version": "1", "kind": "sqlite", "revision": "1", "made_at": "x", "with_key": false, '
+    b'"digests": %b}'
+)
+
+
 def with_another_byte(file: Path) -> None:
     content = file.read_bytes()
     place = content.index(b'name = "ada"')
@@ -150,6 +168,11 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
     "another byte": with_another_byte,
     "a part is missing": without_a_part,
     "a way out": with_a_way_out,
+    "a link out": with_a_link_out,
+    "digests that are a list": saying(ABOUT % b"[]"),
+    "digests that are numbers": saying(ABOUT % b'{"home/gainful.toml": 1, "database": 2}'),
+    "a document that is none": saying(b"[]"),
+    "a document without an end": saying(b"[" * 100_000),
     "gone": lambda file: file.unlink(),
 }
 

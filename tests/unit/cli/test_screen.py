@@ -8,8 +8,9 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.text import Text
 
-from gainful.cli.screen import console, dollars, emit, plural, safe, seconds
+from gainful.cli.screen import console, dollars, emit, harmless, plural, safe, seconds
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,28 @@ from gainful.cli.screen import console, dollars, emit, plural, safe, seconds
 )
 def test_strangers_text_cannot_steer_the_terminal(text: str, shown: str) -> None:
     assert safe(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[1;31mwrong\x1b[0m\tplain\n", "\x1b[1;31mwrong\x1b[0m\tplain\n"),
+        ("\x1b[38;5;12mblue\x1b[39m", "\x1b[38;5;12mblue\x1b[39m"),
+        ("\x1b]0;title\x07\x1b[2J\x1b[1A\r", "�]0;title��[2J�[1A�"),
+        ("\x1b[8mhidden\x1b[7mturned\x1b[1;8m", "�[8mhidden�[7mturned�[1;8m"),
+        ("\x9b31m \u202egpj\u2066", "�31m �gpj�"),
+        ("\x1b[" + "3" * 60 + "x", "�[" + "3" * 60 + "x"),
+        ("نمی\u200cخواهم", "نمی\u200cخواهم"),
+    ],
+)
+def test_what_was_forgotten_steers_no_terminal_either(
+    text: str, shown: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert harmless(text) == shown
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    console().print(Text(text.rstrip("\n\t")), end="")
+    said = capsys.readouterr().out
+    assert not any(sign in said for sign in ("\x1b]", "\x1b[2J", "\x1b[8m", "\x1b[7m", "\x9b", "\u202e", "\x07"))
 
 
 @given(st.text())

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
+from typing import Any
 
 import pytest
 
@@ -168,11 +169,11 @@ def test_useful_weeks_of_teams_are_the_owners_to_see(site: Site) -> None:
 @pytest.mark.parametrize("person", [EMPLOYEE, LEAD])
 def test_what_lies_behind_a_day_is_the_owners_to_see(site: Site, person: str) -> None:
     browser = site.browser(person)
-    for page in ("/books", "/books/cost/day", "/books/spending/model?name=openai:gpt-5-mini"):
-        body = browser.get(page).body
-        assert not links(body, "/books/days/")
-        assert not links(body, "/books/units/")
-        assert not links(body, "/books/weeks")
+    body = browser.get("/books").body
+    for behind in ("days", "units", "weeks", "cost", "spending"):
+        assert not links(body, f"/books/{behind}"), behind
+    for page in ("/books/cost/day", "/books/spending/model?name=openai:gpt-5-mini", "/books/weeks"):
+        assert browser.get(page).status == 403
     assert browser.get("/books/days/2026-10-08").status == 403
 
 
@@ -189,6 +190,43 @@ def test_everybody_else_sees_published_months_and_no_unit(site: Site, person: st
     assert all(int(row["people"]) >= 5 for row in shown)
     assert browser.get("/books/boards/agent?from=2026-10&to=2026-10").status == 403
     assert browser.get("/books/units/team/rockets?from=2026-10&to=2026-10").status == 403
+
+
+@pytest.mark.parametrize("person", [EMPLOYEE, LEAD])
+def test_nobody_else_works_out_a_day(site: Site, person: str) -> None:
+    browser = site.browser(person)
+    day = "since=2026-10-07&until=2026-10-07"
+    for path in ("/books/cost/model", "/books/cost/tool", "/books/cost/team", "/books/cost/model/csv"):
+        assert browser.get(f"{path}?{day}").status == 403
+        assert site.browser().get(f"{path}?{day}").status == 200
+    page = browser.get("/books").body
+    shown, of_a_day = (_spent(one) for one in (page, browser.get(f"/books?{day}").body))
+    assert shown == of_a_day
+    assert shown == _spent(site.browser().get("/books?since=2026-09-01&until=2026-10-31").body)
+    assert "All together, September to October 2026" in page, "and not what was told a moment ago"
+    assert "<title>2026-10: $" in page
+    assert "<title>2026-10-07: $" not in page
+
+
+def _spent(page: str) -> str:
+    """The sum that the section on cost begins with."""
+    return page.split('id="cost"')[1].split("<strong>")[1].split("</strong>")[0]
+
+
+def test_programs_of_others_see_published_months_too(site: Site) -> None:
+    from gainful.app.console import Scope
+
+    def worth(person: str) -> dict[str, Any]:
+        token = site.app.access.add_token(f"worth-{person}", person, [Scope.READ], timedelta(days=1), OWNER)
+        got = site.request("GET", "/api/v1/worth", {"authorization": f"Bearer {token}"})
+        assert got.status == 200
+        return dict(json.loads(got.body))
+
+    whole, published = worth(OWNER), worth(LEAD)
+    assert (published["since"][:10], published["until"][:10]) == ("2026-09-01", "2026-11-01")
+    assert Decimal(published["organisation"]["cost_usd"]) < Decimal(whole["organisation"]["cost_usd"])
+    rows = table(site.browser(LEAD).get("/books/boards/team/csv").body)
+    assert sum(Decimal(row["cost_usd"]) for row in rows) == Decimal(published["organisation"]["cost_usd"])
 
 
 @pytest.mark.parametrize("query", ["from=tomorrow", "from=2026-13", "from=2026-10-01", "to=%22"])

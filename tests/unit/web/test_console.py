@@ -348,7 +348,7 @@ def test_an_employee_sees_no_small_team_and_nobodys_row(told: Site) -> None:
     body = browser.get("/books/boards/team").body
     for team in small:
         assert f'<th scope="row">{team}</th>' not in body
-    assert browser.get("/books/cost/team").status == 404
+    assert browser.get("/books/cost/team").status == 403
     assert browser.get("/books/runs/x").status == 403
 
 

@@ -88,6 +88,27 @@ def test_what_was_read_is_for_the_owner(site: Site) -> None:
     assert site.browser(EMPLOYEE).get(f"/runs/{run_id}/replay").status == 403
 
 
+def test_neither_mails_nor_what_was_written_are_for_who_only_watches_runs(site: Site, tmp_path: Path) -> None:
+    for name in ("cur", "new", "tmp"):
+        (tmp_path / "Mail" / name).mkdir(parents=True)
+    mail = "From: clinic@example.net\nSubject: Your results\n\nHello.\n"
+    (tmp_path / "Mail" / "new" / "1.M1P1.host").write_text(mail)
+    triaged = site.app.triage.run(f"maildir:{tmp_path / 'Mail'}", apply=True).run_id
+    asked = handbook.answered(site.app)
+    owner, lead = site.browser(), site.browser(LEAD)
+    for path in (f"/runs/{triaged}", f"/runs/{triaged}/replay"):
+        assert "Your results" in owner.get(path).body
+        got = lead.get(path)
+        assert got.status == 200
+        assert not any(word in got.body for word in ("clinic", "Your results"))
+    assert "hours.md" in owner.get(f"/runs/{asked}").body
+    assert "hours.md" not in lead.get(f"/runs/{asked}").body
+    assert "files.read (path)" in lead.get(f"/runs/{asked}").body
+    path = f"/api/v1/runs/{asked}/why"
+    assert "hours.md" in site.request("GET", path, token(site, OWNER, "operate")).body
+    assert "hours.md" not in site.request("GET", path, token(site, LEAD, "operate")).body
+
+
 # --- resuming ---------------------------------------------------------------------------------------------------------
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
-from gainful.web.console.live import REST, Live
+import pytest
+
+from gainful.web.console import live as watching
+from gainful.web.console.live import BEAT, REST, Live
 
 
 class World:
@@ -41,7 +44,7 @@ def test_a_move_is_told_at_once_and_the_next_after_a_rest() -> None:
     async def watch() -> None:
         world = World()
         live = Live(world.look, lambda: world.now)
-        events = live.events()
+        events = live.events("mira", lambda: True)
         await anext(events)
         await world.looked()
         world.place["runs"] = "1"
@@ -63,7 +66,7 @@ def test_what_moves_while_the_database_is_away_is_told_afterwards() -> None:
     async def watch() -> None:
         world = World()
         live = Live(world.look, lambda: world.now)
-        events = live.events()
+        events = live.events("mira", lambda: True)
         await anext(events)
         await world.looked()
         world.away, world.place["runs"] = True, "1"
@@ -72,5 +75,56 @@ def test_what_moves_while_the_database_is_away_is_told_afterwards() -> None:
         assert await _told(events) == "runs"
         live.close()
         assert [line async for line in events if "data:" in line] == []
+
+    asyncio.run(watch())
+
+
+def test_who_may_watch_no_more_is_let_go_even_while_much_moves() -> None:
+    async def watch() -> None:
+        world = World()
+        live = Live(world.look, lambda: world.now)
+        may = True
+        events = live.events("mira", lambda: may)
+        await anext(events)
+        await world.looked()
+        may = False
+        world.place["runs"] = "1"
+        assert await _told(events) == "runs", "until the next beat"
+        world.now += BEAT
+        world.place["approvals"] = "1"
+        assert [line async for line in events] == []
+        assert not live.full("mira")
+
+    asyncio.run(watch())
+
+
+def test_a_database_that_is_away_sends_nobody_away() -> None:
+    async def watch() -> None:
+        world = World()
+        live = Live(world.look, lambda: world.now)
+        events = live.events("mira", lambda: bool(world.look()))
+        await anext(events)
+        world.away = True
+        world.now += BEAT
+        assert await anext(events) == ": still here\n\n"
+        live.close()
+
+    asyncio.run(watch())
+
+
+def test_nobody_watches_so_many_pages_that_others_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "MOST_EACH", 3)
+
+    async def watch() -> None:
+        live = Live(World().look)
+        pages = [live.events("mira", lambda: True) for _ in range(3)]
+        for events in pages:
+            assert not live.full("mira")
+            await anext(events)
+        assert live.full("mira")
+        assert not live.full("tom")
+        await pages[0].aclose()
+        assert not live.full("mira")
+        live.close()
 
     asyncio.run(watch())

@@ -148,6 +148,7 @@ def test_what_cannot_be_used_is_told_and_the_rest_is_kept(site: Site) -> None:
         ({"authorization": ""}, SPANS, "/v1/traces", 401),
         ({"authorization": "Bearer wrong"}, SPANS, "/v1/traces", 401),
         ({"authorization": f"Basic {TOKEN}"}, SPANS, "/v1/traces", 401),
+        ({"origin": "http://127.0.0.1:8787"}, SPANS, "/v1/traces", 403),
         ({"content_type": "text/plain"}, SPANS, "/v1/traces", 415),
         ({"content_encoding": "br"}, SPANS, "/v1/traces", 415),
         ({"content_encoding": "gzip"}, SPANS, "/v1/traces", 400),

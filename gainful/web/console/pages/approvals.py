@@ -10,6 +10,7 @@ from gainful.app.approvals import Approvals, Told
 from gainful.app.console import Right
 from gainful.gate.approval import Approval, State, Verdict
 from gainful.gate.approval_sheet import effects, gist, grave, one_line, tainted, title, until, who
+from gainful.web.approval_desk import desk_of
 from gainful.web.console.asking import Ask, FormInvalid, Moved, Page, Shown
 from gainful.web.console.editing import changes_of, fields_of
 
@@ -19,8 +20,7 @@ PATIENCE = timedelta(seconds=2)
 
 def _desk(ask: Ask) -> Approvals:
     """Approvals as this person answers them."""
-    app = ask.app
-    return Approvals(app.book, app.runs, ask.who.person, app.clock, app.jobs.engine, PATIENCE)
+    return desk_of(ask.app, ask.who, PATIENCE)
 
 
 def listing(ask: Ask) -> Shown:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import cast, get_args
@@ -10,40 +11,37 @@ from urllib.parse import quote
 
 from gainful.app.console import Right
 from gainful.app.worth import Unit
-from gainful.core.money import Money
 from gainful.storage.assessment_store import Kept
 from gainful.web.console.asking import Ask, File, Moved, Page, PageMissing, Shown
-from gainful.web.console.charts import Whisker, columns, line, over_time, whiskers
+from gainful.web.console.charts import Whisker, line, over_time, whiskers
 from gainful.web.console.chosen import Time, brief, days_of, named, time_of
-from gainful.web.console.pages.spending import day_of, page_of
+from gainful.web.console.pages.spending import costs
 from gainful.web.console.sheet import csv_of
 from gainful.worth.assessment import Standing, UsefulWeek
 from gainful.worth.finding import KINDS, WasteFinding
 from gainful.worth.months import begin_of, end_of, over_months
 
-SHOWN, CHARTED, FOUND, TOLD, MODELS, YEAR, WEEKS = 50, 12, 20, 4, 6, 12, 8
+SHOWN, CHARTED, FOUND, TOLD, YEAR, WEEKS = 50, 12, 20, 4, 12, 8
 UNITS = get_args(Unit)
 
 
 def books(ask: Ask) -> Shown:
     """One page: worth with its interval, cost over time, waste, useful weeks, the board of teams."""
     app, worth, time = ask.app, ask.app.worth.as_told(), time_of(ask)
-    since, until = days_of(ask, time)
-    by_day = app.usage.by_day(since, until)
     owner = ask.who.may(Right.MANAGE)
+    if not owner:
+        # What was told a moment ago, less what was told yesterday, may be one person's day; and so may a day's cost.
+        time = replace(time, months=time.months or time.known[-YEAR:])
+        if not time.months:
+            return _unpublished(ask)
+    since, until = days_of(ask, time)
     values = {
         "title": "Books",
         "time": time,
         "named": named,
         "since": since,
         "until": until - timedelta(days=1),
-        "spent": sum((one.cost for one in by_day), Money(0)),
-        "days": columns(
-            "Cost by day", [(one.name, float(one.cost.amount)) for one in by_day], day_of if owner else None
-        ),
-        "models": [
-            (one, page_of("model", one.name, since, until)) for one in app.usage.spent("model", since, until, 6)
-        ],
+        **costs(ask, since, until, () if owner else time.months),
         "told": None,
     }
     if not app.worth.is_told():
@@ -54,7 +52,7 @@ def books(ask: Ask) -> Shown:
     values |= {
         "told": told.kept,
         "whole": whole,
-        "behind": _behind(time, since, until),
+        "behind": _behind(time, since, until, owner=owner),
         "assumed": told.assumed,
         "rate": worth.settings.rate,
         "target": worth.settings.target,
@@ -72,11 +70,17 @@ def books(ask: Ask) -> Shown:
     return Shown("books.html", values)
 
 
-def _behind(time: Time, since: date, until: date) -> dict[str, str]:
-    """The pages behind the figures of everybody together."""
-    board = f"/books/boards/team{time.query}"
-    days = f"since={since}&until={until - timedelta(days=1)}"
-    return {"worth": board, "cost": f"/books/cost/model?{days}", "waste": f"/books/waste{time.query}"}
+def _unpublished(ask: Ask) -> Shown:
+    """What there is to say to everybody before the first month is published."""
+    worth = ask.app.worth.as_told()
+    own = worth.own(ask.who.viewer) if ask.app.worth.is_told() else None
+    return Shown("unpublished.html", {"title": "Books", "grace": worth.months.grace.days, "own": own})
+
+
+def _behind(time: Time, since: date, until: date, *, owner: bool) -> dict[str, str]:
+    """The pages behind the figures of everybody together, as far as there are any for this person."""
+    pages = {"worth": f"/books/boards/team{time.query}", "waste": f"/books/waste{time.query}"}
+    return pages | ({"cost": f"/books/cost/model?since={since}&until={until - timedelta(days=1)}"} if owner else {})
 
 
 def _months(ask: Ask, time: Time) -> list[Whisker]:

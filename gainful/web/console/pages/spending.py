@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Literal, cast, get_args
 from urllib.parse import quote, urlencode
 
 from gainful.app.console import Right
 from gainful.core.money import Money
-from gainful.storage.usage_store import Dimension, Spent
+from gainful.storage.usage_store import Dimension, Spent, together
 from gainful.web.console.asking import Ask, File, FormInvalid, Page, PageMissing, Shown
 from gainful.web.console.charts import columns
 from gainful.web.console.chosen import days_of
 from gainful.web.console.sheet import csv_of
 
-SHOWN, LISTED, PARTS = 50, 200, 10
+SHOWN, LISTED, PARTS, MODELS = 50, 200, 10, 6
 DIMENSIONS = (*get_args(Dimension), "day")
-FOR_ALL = ("model", "tool", "day")
-"""What everybody sees. What teams and agents cost is for the owner: small ones are people."""
+
+
+def costs(ask: Ask, since: date, until: date, months: Sequence[str] = ()) -> dict[str, object]:
+    """What all of it cost, as the books show it: by the day, and the dearest models.
+
+    Args:
+        months: Of whole months alone, and of nothing finer: less than that may be one person's day.
+    """
+    days = ask.app.usage.by_day(since, until)
+    if months:
+        days = [together(month, [one for one in days if one.name.startswith(month)]) for month in months]
+    models = [] if months else ask.app.usage.spent("model", since, until, MODELS)
+    return {
+        "spent": _together(days),
+        "days": columns(
+            "Cost by month" if months else "Cost by day",
+            [(one.name, float(one.cost.amount)) for one in days],
+            None if months else day_of,
+        ),
+        "models": [(one, page_of("model", one.name, since, until)) for one in models],
+    }
 
 
 def cost(ask: Ask) -> Shown:
@@ -27,11 +47,11 @@ def cost(ask: Ask) -> Shown:
     values = {
         "title": f"Cost by {by}",
         "by": by,
-        "rows": [(one, _behind(ask, by, one.name, since, until)) for one in rows],
+        "rows": [(one, _behind(by, one.name, since, until)) for one in rows],
         "whole": _together(rows),
         "most": max((one.cost.amount for one in rows), default=0),
         "most_rows": LISTED,
-        "dimensions": _dimensions(ask),
+        "dimensions": DIMENSIONS,
         "since": since,
         "until": until - timedelta(days=1),
     }
@@ -52,18 +72,15 @@ def one(ask: Ask) -> Shown:
         raise PageMissing(f"There are no days of one {by[:30]}.", "There are of a model and of a tool.")
     since, until = days_of(ask)
     days = ask.app.usage.by_day(since, until, cast(Literal["model", "tool"], by), name)
-    owner = ask.who.may(Right.MANAGE)
     values = {
         "title": f"Cost of {name or f'no {by} that is known'}",
         "by": by,
         "name": name,
         "since": since,
         "until": until - timedelta(days=1),
-        "days": [(one, day_of(one.name) if owner else "") for one in days],
+        "days": [(one, day_of(one.name)) for one in days],
         "whole": _together(days),
-        "chart": columns(
-            "Cost by day", [(one.name, float(one.cost.amount)) for one in days], day_of if owner else None
-        ),
+        "chart": columns("Cost by day", [(one.name, float(one.cost.amount)) for one in days], day_of),
     }
     return Shown("spending.html", values)
 
@@ -108,39 +125,33 @@ def day_of(day: str, by: str = "", name: str = "") -> str:
 _PARTS: tuple[Dimension, ...] = ("model", "tool", "team")
 
 
-def _behind(ask: Ask, by: str, name: str, since: date, until: date) -> str:
-    """The page behind a row, as far as there is one for this person."""
+def _behind(by: str, name: str, since: date, until: date) -> str:
+    """The page behind a row."""
     if by in ("model", "tool"):
         return page_of(by, name, since, until)
-    if not ask.who.may(Right.MANAGE):
-        return ""
     if by == "day":
         return day_of(name)
     months = {"from": f"{since:%Y-%m}", "to": f"{until - timedelta(days=1):%Y-%m}"}
     return f"/books/units/{by}/{quote(name, safe='')}?{urlencode(months)}"
 
 
-def _dimensions(ask: Ask) -> tuple[str, ...]:
-    return DIMENSIONS if ask.who.may(Right.MANAGE) else FOR_ALL
-
-
 def _spent(ask: Ask) -> tuple[str, list[Spent]]:
     by = ask.path["by"]
-    if by not in _dimensions(ask):
-        raise PageMissing(f"There is no cost by {by[:30]} for you.", "The books' page says what there is.")
+    if by not in DIMENSIONS:
+        raise PageMissing(f"There is no cost by {by[:30]}.", "There is by model, tool, team, agent and day.")
     since, until = days_of(ask)
     if by == "day":
         return by, ask.app.usage.by_day(since, until)[::-1]
     return by, ask.app.usage.spent(cast(Dimension, by), since, until, LISTED)
 
 
-def _together(rows: list[Spent]) -> Money:
+def _together(rows: Sequence[Spent]) -> Money:
     return sum((one.cost for one in rows), Money(0))
 
 
 PAGES = (
-    Page("GET", "/books/cost/{by}", Right.LOOK, cost),
-    Page("GET", "/books/cost/{by}/csv", Right.LOOK, cost_file),
-    Page("GET", "/books/spending/{by}", Right.LOOK, one),
+    Page("GET", "/books/cost/{by}", Right.MANAGE, cost),
+    Page("GET", "/books/cost/{by}/csv", Right.MANAGE, cost_file),
+    Page("GET", "/books/spending/{by}", Right.MANAGE, one),
     Page("GET", "/books/days/{day}", Right.MANAGE, day),
 )

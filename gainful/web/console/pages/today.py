@@ -8,6 +8,7 @@ from gainful.app.console import Right
 from gainful.core.deploy_event import Deployment
 from gainful.gate.approval_sheet import gist, title, until
 from gainful.jobs.deploy.watching import series_of
+from gainful.web.approval_desk import desk_of
 from gainful.web.console.asking import Ask, Moved, Page, Shown
 from gainful.web.console.canary import Canary, canary
 
@@ -25,7 +26,7 @@ def today(ask: Ask) -> Shown:
         {
             "title": "Today",
             "approvals": [
-                (one, title(one), gist(one), until(one.expires_at, ask.now)) for one in app.approvals.waiting()
+                (one, title(one), gist(one), until(one.expires_at, ask.now)) for one in desk_of(app, ask.who).waiting()
             ],
             "stopped": [app.guards.stops.reason(stop.agent) for stop in app.guards.stops.all()],
             "flying": _under_way(ask),

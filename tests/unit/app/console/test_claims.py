@@ -63,6 +63,14 @@ def test_an_address_counts_unless_it_is_said_not_to_be_verified(verified: object
     assert name_from({"email": "Ann@Example.org", "email_verified": verified}, MAPPED) == "ann@example.org"
 
 
+def test_an_address_that_becomes_anothers_in_small_letters_names_nobody() -> None:
+    kelvin = "\N{KELVIN SIGN}im@example.org"
+    assert kelvin.lower() == "kim@example.org"
+    with pytest.raises(IdentityNotAllowed, match="passes for another"):
+        name_from({"email": kelvin, "email_verified": True}, MAPPED)
+    assert name_from({"email": "Jürg@Example.org", "email_verified": True}, MAPPED) == "jürg@example.org"
+
+
 @pytest.mark.parametrize("verified", [False, "false", "FALSE", 0, "no", ""])
 def test_an_address_that_is_not_verified_names_nobody(verified: object) -> None:
     with pytest.raises(IdentityNotAllowed, match="not verified"):
