@@ -75,7 +75,7 @@ def budget(ctx: click.Context) -> None:
         ctx.invoke(list_)
 
 
-@budget.command("list")
+@budget.command("list", short_help="Show every budget, and what is left of it.")
 @click.option("--run", metavar="RUN", default="", help="Show how the budgets for each run stand in this run.")
 @click.option("--history", is_flag=True, help="Show who set what, and when, instead.")
 @json_option

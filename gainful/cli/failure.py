@@ -23,6 +23,15 @@ CODES = {
 }
 """Codes of failures that are no `GainfulError`; the reference is generated from this."""
 
+WHERE = {
+    "RUN": "`gainful runs` lists runs.",
+    "RUN|MAIL": "`gainful runs` lists runs, `gainful brief` mails.",
+    "AGENT": "`gainful agent list` lists agents.",
+    "SERVICE": "`gainful deploy status` lists services.",
+    "SOURCE": "It is maildir:PATH, mbox:PATH, imaps://USER@HOST or the name of a mailbox that `gainful init` set up.",
+}
+"""Where somebody finds what an argument stands for, by the name that help gives it."""
+
 
 def report(error: BaseException, *, as_json: bool) -> int:
     """Print the failure to standard error and answer the exit status. Never a traceback, unless GAINFUL_DEBUG asks."""
@@ -59,7 +68,11 @@ def _system(error: OSError, as_json: bool) -> int:
 
 def _usage_hint(error: click.ClickException) -> str:
     context = error.ctx if isinstance(error, click.UsageError) else None
-    return f"See `{context.command_path} --help`." if context else ""
+    if context is None:
+        return ""
+    missing = error.param if isinstance(error, click.MissingParameter) else None
+    where = WHERE.get(missing.make_metavar(context), "") if missing is not None else ""
+    return f"{where} See `{context.command_path} --help`.".lstrip()
 
 
 def _sentence(text: str) -> str:

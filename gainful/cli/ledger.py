@@ -104,7 +104,7 @@ def _statement(entries: Iterable[Recorded]) -> object:
     return table
 
 
-@ledger.command()
+@ledger.command(short_help="Check that the books are whole and add up.")
 @click.option("--head", default="", metavar="DIGEST", help="A digest you kept: finds out whether the end was cut off.")
 @json_option
 @click.pass_obj
@@ -130,7 +130,7 @@ def verify(context: Context, head: str) -> None:
         raise click.exceptions.Exit(exits.FINDINGS)
 
 
-@ledger.command()
+@ledger.command(short_help="Write the books as CSV or JSON Lines.")
 @click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True)
 @click.option("-o", "--output", metavar="FILE", help="Write here instead of to standard output.")
 @click.option("--run", metavar="RUN", default="", help="Only entries of this run.")

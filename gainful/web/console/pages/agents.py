@@ -91,7 +91,7 @@ def _sentences(ask: Ask, name: str, manifest: Manifest | None) -> dict[str, Any]
     """A manifest as a person reads it."""
     if manifest is None:
         return {"grants": [], "never": "It may do nothing: nobody has approved what it may do.", "limits": []}
-    tools = {**ask.app.toolbox.outside.specs(), **ask.app.agents.specs(name)}
+    tools = {**ask.app.toolbox.outside.specs(), **ask.app.policies.tools(name)}
     grants = [
         {
             "word": word,
