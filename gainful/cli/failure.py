@@ -26,6 +26,8 @@ CODES = {
 WHERE = {
     "RUN": "`gainful runs` lists runs.",
     "RUN|MAIL": "`gainful runs` lists runs, `gainful brief` mails.",
+    "MAIL": "`gainful brief` lists mails, each with its id.",
+    "APPROVAL": "`gainful approvals` lists what waits, each with its id.",
     "AGENT": "`gainful agent list` lists agents.",
     "SERVICE": "`gainful deploy status` lists services.",
     "SOURCE": "It is maildir:PATH, mbox:PATH, imaps://USER@HOST or the name of a mailbox that `gainful init` set up.",

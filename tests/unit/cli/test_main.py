@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import json
+import re
 import subprocess
 import sys
 
@@ -9,7 +10,7 @@ import click
 import pytest
 
 from gainful.cli import exits, failure
-from gainful.cli.main import cli, run
+from gainful.cli.main import SECTIONS, cli, run
 from gainful.core.errors import Broken, GainfulError, Invalid, Refused, Unavailable
 
 SECRETLIKE = "hunter2"
@@ -73,7 +74,20 @@ def test_a_mistyped_option_is_guessed_also_in_json(capsys: pytest.CaptureFixture
 
 def test_without_arguments_the_help_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     assert run([]) == exits.OK
-    assert "Commands:" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    titles = [line.strip(":") for line in shown.splitlines() if line.endswith(":") and not line.startswith(" ")]
+    assert titles == ["Options", *SECTIONS]
+    named = [line.split()[0] for line in shown.splitlines() if re.match(r"  [a-z]+  ", line)]
+    assert sorted(named) == sorted(cli.commands), "each once"
+
+
+def test_a_missing_argument_says_where_such_a_thing_is_found(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["undo"]) == exits.INVALID
+    assert "`gainful runs` lists runs" in capsys.readouterr().err
+    assert run(["approvals", "show"]) == exits.INVALID
+    assert "`gainful approvals` lists what waits" in capsys.readouterr().err
+    assert run(["outcome", "claim"]) == exits.INVALID
+    assert "See `gainful outcome claim --help`." in capsys.readouterr().err
 
 
 def test_json_works_before_and_after_the_command(capsys: pytest.CaptureFixture[str]) -> None:
@@ -98,6 +112,15 @@ def test_every_command_answers_json_and_explains_itself(path: str, command: clic
     for option in command.params:
         if isinstance(option, click.Option) and option.name not in ("form",):
             assert option.help, f"{path} {option.opts}"
+
+
+@pytest.mark.parametrize(("path", "command"), _walk(cli, "gainful"), ids=lambda value: str(value))
+def test_no_line_of_a_list_of_commands_is_cut(path: str, command: click.Command) -> None:
+    """A sentence that ends in the middle says nothing; eighty columns are what a terminal has."""
+    assert path
+    context = click.Context(command, info_name=path, terminal_width=80)
+    cut = [line for line in command.get_help(context).splitlines() if re.match(r"  [a-z-]+  .*\.\.\.$", line)]
+    assert cut == []
 
 
 def test_a_password_is_never_an_argument() -> None:
