@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gainful.cli.context import Context, json_option
-from gainful.cli.screen import console, decimal, dollars, emit, plural, safe, say
+from gainful.cli.screen import console, decimal, dollars, emit, note, plural, safe, say
 
 if TYPE_CHECKING:
     from gainful.app import Gainful
@@ -143,6 +143,10 @@ def set_(
             keep_calls=calls is None,
         )
         listed = [item for item in app.budgets.listed() if _same(item, limit)]
+        kind, _, name = limit.scope.partition(":")
+        known = {*app.guards.known(), *app.agents.names()}
+    if kind == "agent" and name not in known:
+        note(f"No agent is called '{safe(name, 60)}' yet. It holds as soon as one is.")
     if context.as_json:
         from gainful.app.as_json import budget_json
 

@@ -150,7 +150,9 @@ def make(ask: Ask) -> Moved | Shown:
         made = ask.app.agents.new(written(_wishes(ask)))
     except AgentFileInvalid as error:
         # Nobody has seen the file yet, so its lines say nothing.
-        return _form(ask, [(problem.what, problem.fix) for problem in error.problems] or [(error.what, error.next_move)])
+        return _form(
+            ask, [(problem.what, problem.fix) for problem in error.problems] or [(error.what, error.next_move)]
+        )
     except (AgentExists, FormInvalid) as error:
         return _form(ask, [(error.what, error.next_move)])
     name = made.draft.version.file.name
