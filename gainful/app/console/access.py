@@ -167,7 +167,7 @@ class Access:
         if not self._store.add(account, self._note(by, "account-made", person=person, role=str(role))):
             raise AccountInvalid(
                 f"'{person}' has an account already.",
-                "Change it: `gainful console role` or `gainful console password`.",
+                "`gainful console role` and `password` change it.",
             )
 
     def change_role(self, person: str, role: Role, by: str) -> None:

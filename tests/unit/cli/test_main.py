@@ -5,9 +5,12 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.exc import OperationalError
 
 from gainful.cli import exits, failure
 from gainful.cli.main import SECTIONS, cli, run
@@ -52,6 +55,25 @@ def test_every_failure_has_its_status_and_says_one_thing(
     assert failure.report(error, as_json=True) == status
     assert set(json.loads(capsys.readouterr().err)["error"]) == {"code", "what", "next_move"}
     assert status in exits.MEANINGS
+
+
+def test_a_full_disk_is_told_whoever_met_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The library that runs the engine has connections of its own, whose errors nobody has told in our words."""
+    engine = create_engine(f"sqlite:///{tmp_path / 'full.sqlite'}")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("CREATE TABLE a (b)")
+        connection.exec_driver_sql("PRAGMA max_page_count=2")
+        with pytest.raises(OperationalError) as caught:
+            connection.exec_driver_sql("INSERT INTO a VALUES (randomblob(100000))")
+    engine.dispose()
+    assert failure.report(caught.value, as_json=False) == exits.UNAVAILABLE
+    assert "[disk-full] The disk that holds" in capsys.readouterr().err
+
+
+def test_a_copy_that_found_no_room_names_what_it_wrote(capsys: pytest.CaptureFixture[str]) -> None:
+    error = OSError(errno.ENOSPC, "No space left on device", "/from", None, "/to")
+    assert failure.report(error, as_json=False) == exits.UNAVAILABLE
+    assert "(/to)" in capsys.readouterr().err
 
 
 def test_debug_shows_where(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
