@@ -15,6 +15,7 @@ import pytest
 from gainful.app import Gainful
 from gainful.app.console import Right, Role
 from gainful.app.trial.company import Company
+from gainful.core.money import Money
 from gainful.gate.approval import Approvers, State
 from gainful.storage.config import Home
 from gainful.web.console.pages import PAGES
@@ -301,7 +302,7 @@ def test_an_agent_is_made_checked_changed_and_enabled(site: Site) -> None:
 def test_an_owner_who_is_somebody_else_is_told_whose_agents_these_are(site: Site) -> None:
     site.people()
     ann = "ann@example.org"
-    site.app.access.add(ann, PASSWORD, Role.OWNER)
+    site.app.access.add(ann, PASSWORD, Role.OWNER, OWNER)
     browser = site.browser(ann)
     browser.post("/agents/new", {"name": "helper", "purpose": "Helps"})
     assert site.app.agents.draft("helper").version.file.owner == OWNER
@@ -327,6 +328,14 @@ def test_an_empty_installation_says_on_each_page_what_would_be_there(site: Site)
         "/settings": "<code>gainful init</code> sets up a mailbox",
     }.items():
         assert words in browser.get(path).body, path
+
+
+def test_budgets_of_calls_are_shown_in_calls(site: Site) -> None:
+    site.people()
+    site.app.budgets.set("agent:triage", None, Money("10"), 500)
+    page = site.browser().get("/settings").body
+    assert "$10.00, 500 calls</td>" in page
+    assert "$0.00, 0 calls</td>" in page
 
 
 def test_what_a_built_in_job_may_do_is_told_in_full(site: Site) -> None:

@@ -21,6 +21,7 @@ from gainful.worth.months import begin_of, end_of, over_months
 
 BACK = timedelta(days=90)
 SHOWN, CHARTED, FOUND = 50, 12, 20
+EVERYBODY = 1_000_000
 UNITS = get_args(Unit)
 DIMENSIONS = get_args(Dimension)
 
@@ -130,7 +131,7 @@ def board(ask: Ask) -> Shown:
 def board_file(ask: Ask) -> File:
     """The same as a file."""
     unit, time = _unit(ask), time_of(ask)
-    rows = _rows(ask, unit, time, 1_000_000) if ask.app.worth.is_told() else []
+    rows = _rows(ask, unit, time, EVERYBODY) if ask.app.worth.is_told() else []
     lines = [
         (
             *(one.unit, one.team, one.people, one.net.low, one.net.middle, one.net.high, one.worth.middle),
@@ -167,11 +168,20 @@ def entries(ask: Ask) -> Shown:
         "time": time,
         "named": named,
         "months": found,
-        "whole": over_months([one for _, one in found], unit, name),
+        "whole": _whole(ask, time, unit, name) or over_months([one for _, one in found], unit, name),
         "runs": ask.app.usage.runs("team" if unit == "team" else "agent", name, since, until, SHOWN),
         "most": SHOWN,
     }
     return Shown("entries.html", values)
+
+
+def _whole(ask: Ask, time: Time, unit: Unit, name: str) -> Standing | None:
+    """Of all that is known, the row that stands on the board; None of a chosen time, whose months are added up.
+
+    Months that are added up have a wider interval: one page would call sure what another one does not.
+    """
+    rows = _rows(ask, unit, time, EVERYBODY) if not time.months else []
+    return next((one for one in rows if one.unit == name), None)
 
 
 def _unit(ask: Ask) -> Unit:
