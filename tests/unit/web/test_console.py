@@ -302,7 +302,7 @@ def test_an_agent_is_made_checked_changed_and_enabled(site: Site) -> None:
 def test_an_owner_who_is_somebody_else_is_told_whose_agents_these_are(site: Site) -> None:
     site.people()
     ann = "ann@example.org"
-    site.app.access.add(ann, PASSWORD, Role.OWNER, OWNER)
+    site.app.access.add(ann, Role.OWNER, PASSWORD, OWNER)
     browser = site.browser(ann)
     browser.post("/agents/new", {"name": "helper", "purpose": "Helps"})
     assert site.app.agents.draft("helper").version.file.owner == OWNER
@@ -311,7 +311,8 @@ def test_an_owner_who_is_somebody_else_is_told_whose_agents_these_are(site: Site
     refused = browser.post("/agents/helper/enable", {"digest": digest})
     assert (refused.status, "[owner]" in refused.body) == (400, True)
     text = site.app.agents.draft("helper").version.text
-    browser.post("/agents/helper", {"text": text.replace(f"owner: {OWNER}", f"owner: {ann}"), "before": text})
+    moved = browser.post("/agents/helper", {"text": text.replace(OWNER, "ann"), "before": text})
+    assert moved.status == 303, moved.body
     assert f"write `owner: {OWNER}` in its file" in browser.get("/agents/helper").body
 
 

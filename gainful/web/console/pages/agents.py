@@ -8,7 +8,8 @@ from typing import Any
 
 from gainful.agents.file.agent_problems import AgentFileInvalid
 from gainful.agents.file.agent_template import Wishes, written
-from gainful.app.agent.agents import AgentExists, Agents, NotYourAgent
+from gainful.app.agent.agent_folder import AgentExists
+from gainful.app.agent.agents import Agents, NotYourAgent
 from gainful.app.console import Right
 from gainful.app.guards import BUILT_IN
 from gainful.core.errors import GainfulError
