@@ -306,7 +306,10 @@ def test_an_owner_who_is_somebody_else_is_told_whose_agents_these_are(site: Site
     browser = site.browser(ann)
     browser.post("/agents/new", {"name": "helper", "purpose": "Helps"})
     assert site.app.agents.draft("helper").version.file.owner == OWNER
-    assert f"Agents here belong to {OWNER}" in browser.get("/agents/helper").body
+    page = browser.get("/agents/helper").body
+    assert f"Agents here belong to {OWNER}" in page
+    assert "Enable exactly this" not in page
+    assert "Enable exactly this" in site.browser().get("/agents/helper").body
     digest = site.app.agents.change("helper").digest
     refused = browser.post("/agents/helper/enable", {"digest": digest})
     assert (refused.status, "[owner]" in refused.body) == (400, True)
