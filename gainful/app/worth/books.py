@@ -143,7 +143,8 @@ class WorthBooks:
         if span is None:
             raise NothingReported(
                 "Nothing has been reported yet, so there is no worth to tell.",
-                "Import what your systems know: `gainful import events FILE.jsonl`; see docs/how-to/events.md.",
+                "Import what your systems know: `gainful import events FILE.jsonl`; see docs/how-to/events.md. "
+                "`gainful demo worth` shows what comes of it.",
             )
         first, last = span
         end = max(self._clock(), last + timedelta(microseconds=1))
