@@ -6,19 +6,21 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import gainful
 from gainful.app.gainful import Gainful
 from gainful.core.clock import Clock
-from gainful.core.errors import Invalid, Refused
+from gainful.core.errors import GainfulError, Invalid, Refused
 from gainful.runs.executor import anybody_lives
+from gainful.sdk.secret import Secret
 from gainful.storage import dump
 from gainful.storage.backup_file import DATABASE, FORMAT, About, BackupDamaged, files_of, pack, unpack
 from gainful.storage.config import Home, load
 from gainful.storage.database import is_shared, location, open_database, transaction
+from gainful.storage.database_password import DatabasePassword
 from gainful.storage.migrations import HEAD
 from gainful.storage.place import place_of
 
@@ -98,7 +100,7 @@ def restore(
         laid = Path(folder) / "laid"
         laid.mkdir()
         about = unpack(source, laid)
-        staged = Home(laid / "home", home.server)
+        staged = Home(laid / "home", home.server, _login(home, environment) if there else None)
         staged.prepare()
         staged.path.chmod(0o700)
         with _database_of(about, staged, laid / DATABASE, suffix, environment, replace=replace) as aside:
@@ -111,6 +113,13 @@ def restore(
                 home.path.rmdir()
             staged.path.rename(home.path)
     return Restored(about, ", ".join(str(one) for one in (kept, aside) if one), entries)
+
+
+def _login(home: Home, environment: Mapping[str, str]) -> Secret | None:
+    """The database's password as the home that is replaced has it; None where it has none that can be read."""
+    with suppress(GainfulError):
+        return DatabasePassword(home, load(home).secrets.keep_key_in, environment).get()
+    return None
 
 
 @contextmanager

@@ -278,7 +278,8 @@ class Guards:
         # A stop with a mistyped name would stop nobody, and nobody would notice.
         if agent != EVERYBODY and agent not in self.known():
             raise NoSuchAgent(
-                f"No agent is called '{agent[:80]}'.", f"Known are {', '.join(self.known())}, and '{EVERYBODY}'."
+                f"No agent is called '{agent[:80]}', or it was never enabled.",
+                f"Known are {', '.join(self.known())}, and '{EVERYBODY}'.",
             )
 
 

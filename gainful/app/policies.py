@@ -13,6 +13,7 @@ from datetime import datetime
 
 from gainful.app.agent.agents import Agents
 from gainful.app.guards import BUILT_IN, Guards, NoSuchAgent
+from gainful.app.tooling.tools import job_tools
 from gainful.core.errors import GainfulError, Invalid
 from gainful.core.label import TYPED, Confidentiality, Integrity, Label
 from gainful.core.tool import ToolSpec
@@ -148,8 +149,9 @@ class Policies:
         return [_change(entry) for entry in self._guards.manifests.log(limit)]
 
     def tools(self, agent: str) -> Mapping[str, ToolSpec]:
-        """Every tool that is known here, by name."""
-        return self._agents.specs(agent)
+        """Every tool that is known here, by name; of a built-in job also those that no agent is given."""
+        specs = self._agents.specs(agent)
+        return {**specs, **job_tools(agent)} if agent in BUILT_IN else specs
 
     def _held(self, agent: str) -> Held:
         stopped = self._guards.stops.reason(agent)

@@ -158,7 +158,7 @@ class RunControl:
     def _found(self, target: str) -> Run:
         run = self._stores.runs.find(target)
         if run is None:
-            raise NoSuchRun(f"No run has the id '{target[:80]}'.", "`gainful brief --json` names the last runs.")
+            raise NoSuchRun(f"No run has the id '{target[:80]}'.", "`gainful runs` lists them.")
         return run
 
     def _note(self, run: Run, verdict: str) -> None:

@@ -201,7 +201,7 @@ class Triage:
             record = self._stores.mails.find(target)
         except Invalid:
             raise NothingToUndo(
-                f"Neither a run nor a mail has the id '{target}'.", "`gainful brief` lists the last runs."
+                f"Neither a run nor a mail has the id '{target}'.", "`gainful runs` lists runs, `gainful brief` mails."
             ) from None
         standing = [item.effect.mail_id for item in self._stores.effects.done_to(record.id)]
         return self._undo(record.account, {"mail": record.id}, standing, dry_run)

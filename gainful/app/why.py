@@ -206,7 +206,7 @@ def _found(records: Records, target: str, step: str) -> tuple[Run, str]:
         decided = None
     run = records.runs.find(decided.run_id) if decided is not None else None
     if run is None or decided is None or step:
-        raise NothingToExplain(f"No run has the id '{target[:80]}'.", "`gainful brief --json` names the last runs.")
+        raise NothingToExplain(f"No run has the id '{target[:80]}'.", "`gainful runs` lists them.")
     return run, decided.record.id
 
 

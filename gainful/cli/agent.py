@@ -32,7 +32,7 @@ def agent() -> None:
     """
 
 
-@click.command()
+@click.command(short_help="Check AGENT, a name or a file.")
 @click.argument("agent")
 @json_option
 @click.pass_obj
@@ -61,7 +61,7 @@ def _others(error: AgentFileInvalid) -> None:
         note(f"  also line {problem.line}: {safe(problem.what)}. {safe(problem.fix)}")
 
 
-@click.command("list")
+@click.command("list", short_help="Show every agent, and whether it is woken.")
 @json_option
 @click.pass_obj
 def list_(context: Context) -> None:
@@ -85,7 +85,7 @@ def list_(context: Context) -> None:
         say("There is no agent yet. `gainful agent new` makes one.")
 
 
-@click.command()
+@click.command(short_help="Show what AGENT is for, may do and spend.")
 @click.argument("agent")
 @click.option("--enabled", is_flag=True, help="As it was enabled, and not as its file is now.")
 @click.option("--text", is_flag=True, help="The file itself.")
@@ -111,7 +111,7 @@ def show(context: Context, agent: str, enabled: bool, text: bool) -> None:
         show_agent(version, state, manifest, agent_tools())
 
 
-@click.command()
+@click.command(short_help="Let AGENT be woken, as its file is now.")
 @click.argument("agent")
 @click.option(
     "--digest", metavar="PREFIX", default="", help="The digest as `validate` gives it; then nothing is asked."
@@ -172,7 +172,7 @@ def disable(context: Context, agent: str) -> None:
         say(f"'{agent}' is disabled; nothing wakes it." if changed else f"'{agent}' was disabled already.")
 
 
-@click.command()
+@click.command(short_help="Show every version that was ever enabled.")
 @click.argument("agent")
 @click.option("--diff", metavar="NUMBER", type=int, help="What that version changed in the file, instead.")
 @json_option

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gainful.core.memory import Memory
 
 
-@click.command()
+@click.command(short_help="Show what AGENT remembers, and from where.")
 @click.argument("agent")
 @click.option("--find", metavar="WORDS", help="Those that share a word with these, the best first.")
 @click.option("--forgotten", is_flag=True, help="Also what it has forgotten.")

@@ -23,7 +23,7 @@ CHAT = ("mention", "direct")
 LIST = "list"
 
 
-@click.command()
+@click.command(short_help="Make a new agent: ask, and write its file.")
 @click.argument("called", metavar="[NAME]", required=False)
 @click.option("--like", metavar="AGENT", help="Take over one that Gainful brings along; `--like list` names them.")
 @click.option("--name", help="What to call it: small letters, digits and hyphens; the same as NAME.")

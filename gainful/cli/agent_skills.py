@@ -24,7 +24,7 @@ class SkillsNotPinned(Refused):
     code = "skills-not-pinned"
 
 
-@click.command()
+@click.command(short_help="Show the skills of AGENT, and what has changed.")
 @click.argument("agent")
 @click.option("--pin", is_flag=True, help="Pin them as they are, when you confirm.")
 @click.option("--digest", metavar="PREFIX", default="", help="Pin without asking, if they still have this digest.")

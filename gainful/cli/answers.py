@@ -44,7 +44,7 @@ class Asker:
         if not self._quiet:
             return str(click.prompt(question, default=default, show_default=bool(default), err=True)).strip()
         if default is None:
-            raise AnswerMissing(f"{question} is not known.", f"Give it with {option}.")
+            raise AnswerMissing(f"'{question}' has no answer.", f"Give it with {option}.")
         return default
 
     def ask_password(self, question: str, default: str | None = None) -> Secret:

@@ -54,7 +54,7 @@ def approvals(ctx: click.Context, all_: bool, agent: str | None, run_id: str | N
 
 
 @approvals.command(short_help="Show one in full.")
-@click.argument("approval_id", metavar="ID")
+@click.argument("approval_id", metavar="APPROVAL")
 @json_option
 @click.pass_obj
 def show(context: Context, approval_id: str) -> None:
@@ -68,7 +68,7 @@ def show(context: Context, approval_id: str) -> None:
 
 
 @approvals.command(short_help="Let exactly this happen, once.")
-@click.argument("approval_id", metavar="ID")
+@click.argument("approval_id", metavar="APPROVAL")
 @_digest_option
 @json_option
 @click.pass_obj
@@ -86,7 +86,7 @@ def accept(context: Context, approval_id: str, digest: str) -> None:
 
 
 @approvals.command(short_help="Let it happen as you put it.")
-@click.argument("approval_id", metavar="ID")
+@click.argument("approval_id", metavar="APPROVAL")
 @click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, help="A new value for an argument.")
 @click.option("--effect", type=click.IntRange(min=1), default=1, show_default=True, help="Which effect of a plan.")
 @_digest_option
@@ -115,7 +115,7 @@ def edit(context: Context, approval_id: str, settings: tuple[str, ...], effect: 
 
 
 @approvals.command(short_help="Tell the agent what to do instead.")
-@click.argument("approval_id", metavar="ID")
+@click.argument("approval_id", metavar="APPROVAL")
 @click.argument("text")
 @json_option
 @click.pass_obj
@@ -125,7 +125,7 @@ def respond(context: Context, approval_id: str, text: str) -> None:
 
 
 @approvals.command(short_help="Let nothing happen, without a word.")
-@click.argument("approval_id", metavar="ID")
+@click.argument("approval_id", metavar="APPROVAL")
 @json_option
 @click.pass_obj
 def ignore(context: Context, approval_id: str) -> None:
@@ -134,7 +134,7 @@ def ignore(context: Context, approval_id: str) -> None:
 
 
 @approvals.command(short_help="Say no.")
-@click.argument("approval_id", metavar="ID")
+@click.argument("approval_id", metavar="APPROVAL")
 @click.argument("reason", default="")
 @json_option
 @click.pass_obj

@@ -110,7 +110,7 @@ def _worded(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-@audit.command()
+@audit.command(short_help="Check that the log is whole.")
 @click.option(
     "--checkpoint",
     "kept",
@@ -186,7 +186,7 @@ def checkpoint(context: Context, out: Path | None) -> None:
     say(f"Now copy {safe(str(out or beside))} to another machine: `gainful audit verify --checkpoint FILE` compares.")
 
 
-@audit.command()
+@audit.command(short_help="Write the log as JSON Lines.")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write here instead of to standard output."
 )

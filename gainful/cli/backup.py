@@ -60,4 +60,6 @@ def restore(context: Context, file: Path, replace: bool, database: str) -> None:
     if done.kept:
         say(f"What was there before is kept: {safe(done.kept)}")
     if not done.about.with_key:
-        note(f"The keys were not in it: put secret.key and audit.key back into {safe(str(home.path))}.")
+        note(f"The keys were not in it: put secret.key, and audit.key if there was one, into {safe(str(home.path))}.")
+        if done.about.kind == "postgresql":
+            note("Then store the database's password there again: gainful secrets set database")

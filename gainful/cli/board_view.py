@@ -136,7 +136,7 @@ def _cost_parts(one: Standing) -> str:
 
 
 def _assumed(told: Telling) -> str:
-    return "An hour is assumed to cost 60 USD; say what it does with `rate` under [worth]." if told.assumed else ""
+    return "An hour is assumed to cost 60 USD; `rate` under [worth] says what it really is." if told.assumed else ""
 
 
 def _between(one: Any) -> str:
@@ -145,4 +145,8 @@ def _between(one: Any) -> str:
 
 def _usd(amount: Decimal) -> str:
     """Whole dollars where there are many, cents where there are few."""
-    return f"{amount:,.0f}" if abs(amount) >= 1000 else f"{amount:,.2f}"
+    if abs(amount) >= 1000:
+        return f"{amount:,.0f}"
+    # A fraction of a cent is not nothing, and no sum is less than nothing by nothing.
+    places = 2 if not amount or abs(amount) >= Decimal("0.01") else min(6, 1 - amount.adjusted())
+    return f"{amount:z,.{places}f}"

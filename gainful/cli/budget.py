@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gainful.cli.context import Context, json_option
-from gainful.cli.screen import console, decimal, dollars, emit, plural, safe, say
+from gainful.cli.screen import console, decimal, dollars, emit, note, plural, safe, say
 
 if TYPE_CHECKING:
     from gainful.app import Gainful
@@ -75,7 +75,7 @@ def budget(ctx: click.Context) -> None:
         ctx.invoke(list_)
 
 
-@budget.command("list")
+@budget.command("list", short_help="Show every budget, and what is left of it.")
 @click.option("--run", metavar="RUN", default="", help="Show how the budgets for each run stand in this run.")
 @click.option("--history", is_flag=True, help="Show who set what, and when, instead.")
 @json_option
@@ -143,6 +143,10 @@ def set_(
             keep_calls=calls is None,
         )
         listed = [item for item in app.budgets.listed() if _same(item, limit)]
+        kind, _, name = limit.scope.partition(":")
+        known = {*app.guards.known(), *app.agents.names()}
+    if kind == "agent" and name not in known:
+        note(f"No agent is called '{safe(name, 60)}' yet. It holds as soon as one is.")
     if context.as_json:
         from gainful.app.as_json import budget_json
 
@@ -193,17 +197,25 @@ def _change_row(change: LimitChange) -> dict[str, Any]:
 def _table(rows: Sequence[Mapping[str, Any]]) -> None:
     from rich.table import Table
 
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
-    for name in ("budget", "period", "cap", "used", "held", "left", "calls", "set by"):
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    lines = [_cells(row) for row in rows]
+    for place, name in enumerate(("budget", "period", "cap", "used", "held", "left", "calls", "set by")):
         words = name in ("budget", "period", "set by")
-        table.add_column(name, justify="left" if words else "right", header_style="dim", no_wrap=name != "set by")
-    for row in rows:
-        calls = int(row["calls_used"]) + int(row["calls_held"])
-        of = f" of {int(row['calls']):,}" if row["calls"] is not None else ""
-        money = ["–" if row[name] is None else dollars(Decimal(row[name])) for name in ("cap", "used", "held", "left")]
-        scope, period, by = safe(str(row["scope"]), 120), safe(str(row["period"]), 10), safe(str(row["set_by"]), 80)
-        table.add_row(scope, period, *money, f"{calls:,}{of}", by)
+        # Words may go on in the next line; a figure of which a part is missing is another figure.
+        whole = None if name in ("budget", "set by") else max(len(line[place]) for line in lines)
+        table.add_column(name, justify="left" if words else "right", min_width=whole, overflow="fold")
+    for line in lines:
+        table.add_row(*line)
     console().print(table)
+
+
+def _cells(row: Mapping[str, Any]) -> list[str]:
+    """One budget as it is shown, a cell for each column."""
+    calls = int(row["calls_used"]) + int(row["calls_held"])
+    of = f" of {int(row['calls']):,}" if row["calls"] is not None else ""
+    money = ["–" if row[name] is None else dollars(Decimal(row[name])) for name in ("cap", "used", "held", "left")]
+    scope, period, by = safe(str(row["scope"]), 120), safe(str(row["period"]), 10), safe(str(row["set_by"]), 80)
+    return [scope, period, *money, f"{calls:,}{of}", by]
 
 
 def _history(changes: list[LimitChange]) -> None:

@@ -42,7 +42,7 @@ def list_(context: Context) -> None:
             say("No calendar is known. Add a [[calendars]] block; docs/how-to/calendar.md tells how.")
 
 
-@calendar.command()
+@calendar.command(short_help="Read a calendar, and say what is odd in it.")
 @click.argument("name")
 @json_option
 @click.pass_obj
@@ -64,7 +64,7 @@ def check(context: Context, name: str) -> None:
         say(f"  and {len(agenda.aside) - SHOWN} more.")
 
 
-@calendar.command()
+@calendar.command(short_help="Show when WHO is busy, from now on.")
 @click.argument("who", required=False)
 @click.option("--days", type=click.IntRange(1, 400), default=1, help="How far to look ahead.  [1]")
 @json_option

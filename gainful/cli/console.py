@@ -10,7 +10,7 @@ import click
 
 from gainful.cli.answers import AnswerMissing
 from gainful.cli.context import Context, json_option
-from gainful.cli.screen import emit, plural, safe, say
+from gainful.cli.screen import emit, note, plural, safe, say
 
 if TYPE_CHECKING:
     from gainful.app.console import Role
@@ -106,12 +106,16 @@ def remove(context: Context, person: str) -> None:
 @click.pass_obj
 def token(context: Context, name: str, person: str, scopes: tuple[str, ...], days: int) -> None:
     """Make the token NAME for the API. It is shown this once."""
-    from gainful.app.console import Scope
+    from gainful.app.console import Role, Scope, rights_of
 
     with context.open() as app:
         made = app.access.add_token(
             name, person, [Scope(one) for one in scopes], timedelta(days=days), app.guards.person
         )
+        role = next(one.role for one in app.access.accounts() if one.person == person)
+    idle = [one for one in scopes if not rights_of(Role(role), (one,))]
+    if idle:
+        note(f"As {role} {safe(person, 80)} may not: {', '.join(idle)}. The token may, once their role is larger.")
     if context.as_json:
         emit({"name": name, "token": made})
     else:

@@ -9,12 +9,12 @@ from gainful.cli.screen import emit, note, safe, say
 
 
 @click.command(short_help="Teach it what a mail really is.")
-@click.argument("mail_id", metavar="ID")
+@click.argument("mail_id", metavar="MAIL")
 @click.option("--label", required=True, help="The right label: its key or its name.")
 @json_option
 @click.pass_obj
 def correct(context: Context, mail_id: str, label: str) -> None:
-    """Say that mail ID should carry another label. Learned from at once, for this sender and this kind of mail."""
+    """Say that MAIL should carry another label. Learned from at once, for this sender and this kind of mail."""
     with context.open() as app:
         found = app.triage.correct(mail_id, label)
     if context.as_json:

@@ -33,7 +33,7 @@ MEANINGS = {
 }
 
 
-@click.command()
+@click.command(short_help="Show how often, how fast and how well.")
 @click.argument("service", required=False, default="")
 @click.option("--since", type=Since(), help="From when on: 2026-11-20, 36h, 7d.  [30d]")
 @json_option

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import sys
 import traceback
 
 import click
@@ -23,6 +24,17 @@ CODES = {
 }
 """Codes of failures that are no `GainfulError`; the reference is generated from this."""
 
+WHERE = {
+    "RUN": "`gainful runs` lists runs.",
+    "RUN|MAIL": "`gainful runs` lists runs, `gainful brief` mails.",
+    "MAIL": "`gainful brief` lists mails, each with its id.",
+    "APPROVAL": "`gainful approvals` lists what waits, each with its id.",
+    "AGENT": "`gainful agent list` lists agents.",
+    "SERVICE": "`gainful deploy status` lists services.",
+    "SOURCE": "It is maildir:PATH, mbox:PATH, imaps://USER@HOST or the name of a mailbox that `gainful init` set up.",
+}
+"""Where somebody finds what an argument stands for, by the name that help gives it."""
+
 
 def report(error: BaseException, *, as_json: bool) -> int:
     """Print the failure to standard error and answer the exit status. Never a traceback, unless GAINFUL_DEBUG asks."""
@@ -39,13 +51,26 @@ def report(error: BaseException, *, as_json: bool) -> int:
         return exits.INVALID
     if isinstance(error, OSError):
         return _system(error, as_json)
+    if known := _of_database(error):
+        return report(known, as_json=as_json)
     what = f"Something unforeseen happened ({type(error).__name__})."
     _print("unexpected", what, "Run it again with GAINFUL_DEBUG=1 to see where, and please report it.", as_json)
     return exits.UNEXPECTED
 
 
+def _of_database(error: BaseException) -> GainfulError | None:
+    if "sqlalchemy" not in sys.modules:
+        # Nothing has reached a database yet, and loading what explains its errors takes half a second.
+        return None
+    from gainful.storage.errors import of_database
+
+    return of_database(error)
+
+
 def _system(error: OSError, as_json: bool) -> int:
-    where = f" ({error.filename})" if error.filename else ""
+    # Of a copy the second name is the one that was written.
+    name = error.filename2 if error.filename2 and error.errno in (errno.ENOSPC, errno.EDQUOT) else error.filename
+    where = f" ({name})" if name else ""
     what = f"{error.strerror or type(error).__name__}{where}."
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         _print("disk-full", f"The disk is full{where}.", "Free some space and run this again.", as_json)
@@ -59,7 +84,11 @@ def _system(error: OSError, as_json: bool) -> int:
 
 def _usage_hint(error: click.ClickException) -> str:
     context = error.ctx if isinstance(error, click.UsageError) else None
-    return f"See `{context.command_path} --help`." if context else ""
+    if context is None:
+        return ""
+    missing = error.param if isinstance(error, click.MissingParameter) else None
+    where = WHERE.get(missing.make_metavar(context), "") if missing is not None else ""
+    return f"{where} See `{context.command_path} --help`.".lstrip()
 
 
 def _sentence(text: str) -> str:

@@ -62,9 +62,10 @@ def _show(by_day: Mapping[str, Spending], count: int, last: Sequence[Recorded]) 
     if not count:
         say("The books are empty so far.")
         return
-    days = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
-    for name in ("day", "cost", "model calls", "tool calls", "prompt tokens", "output tokens", "your seconds"):
-        days.add_column(name, justify="left" if name == "day" else "right", header_style="dim")
+    days = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    days.add_column("day", min_width=len("2026-11-29"), header_style="dim")
+    for name in ("cost", "model calls", "tool calls", "prompt tokens", "output tokens", "your seconds"):
+        days.add_column(name, justify="right", header_style="dim")
     for day, spent in [*by_day.items(), ("in all", sum(by_day.values(), Spending()))]:
         days.add_row(
             safe(day, 20),
@@ -88,11 +89,14 @@ def _statement(entries: Iterable[Recorded]) -> object:
     from gainful.ledger.entry import plain
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True, overflow="ellipsis")
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column(no_wrap=True)
+    entries = list(entries)
+    amounts = [plain(posting.amount) for entry in entries for posting in entry.postings]
+    # A long name goes on in the next line; of figures and times nothing may be missing.
+    table.add_column(justify="right", min_width=max(len(str(entry.seq)) for entry in entries))
+    table.add_column(min_width=len("2026-11-29 16:56"))
+    table.add_column(overflow="fold")
+    table.add_column(justify="right", min_width=max(map(len, amounts), default=0))
+    table.add_column(min_width=max((len(posting.unit) for entry in entries for posting in entry.postings), default=0))
     for entry in entries:
         when = Text(safe(entry.at[:16].replace("T", " ")), style="dim")
         about = " ".join(
@@ -106,7 +110,7 @@ def _statement(entries: Iterable[Recorded]) -> object:
     return table
 
 
-@ledger.command()
+@ledger.command(short_help="Check that the books are whole and add up.")
 @click.option("--head", default="", metavar="DIGEST", help="A digest you kept: finds out whether the end was cut off.")
 @json_option
 @click.pass_obj
@@ -132,7 +136,7 @@ def verify(context: Context, head: str) -> None:
         raise click.exceptions.Exit(exits.FINDINGS)
 
 
-@ledger.command()
+@ledger.command(short_help="Write the books as CSV or JSON Lines.")
 @click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True)
 @click.option("-o", "--output", metavar="FILE", help="Write here instead of to standard output.")
 @click.option("--run", metavar="RUN", default="", help="Only entries of this run.")

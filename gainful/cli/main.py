@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -76,11 +77,27 @@ REACHING = frozenset(
 
 
 class Commands(click.Group):
-    """The commands in the order in which a person meets them, not in that of the alphabet."""
+    """The commands in the order in which a person meets them, not in that of the alphabet, under titles."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.titles: dict[str, str] = {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click hands it in
         """Names as they were added."""
         return list(self.commands)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - the same
+        """Every command with a line about it, one title after another."""
+        widest = max(map(len, self.commands))
+        limit = formatter.width - widest - 6
+        rows: dict[str, list[tuple[str, str]]] = {}
+        for name, command in self.commands.items():
+            # As wide as the widest of all, so that the lines of every title begin in one column.
+            rows.setdefault(self.titles[name], []).append((name.ljust(widest), command.get_short_help_str(limit)))
+        for title, lines in rows.items():
+            with formatter.section(title):
+                formatter.write_dl(lines)
 
 
 @click.group(
@@ -122,50 +139,20 @@ def version(context: Context) -> None:
         say(f"gainful {gainful.__version__}")
 
 
-for _command in (
-    init,
-    triage,
-    brief,
-    review,
-    correct,
-    undo,
-    runs,
-    why,
-    stop,
-    resume,
-    approvals,
-    agent,
-    manifest,
-    tools,
-    mcp,
-    chat,
-    slack,
-    try_,
-    demo,
-    calendar,
-    deploy,
-    worth,
-    board,
-    outcome,
-    import_,
-    export,
-    ask,
-    people,
-    ledger,
-    budget,
-    audit,
-    serve,
-    console,
-    remote,
-    report,
-    secrets,
-    backup,
-    restore,
-    doctor,
-    completion,
-    version,
-):
-    cli.add_command(_command)
+SECTIONS = {
+    "Begin": (init, demo, try_, doctor, serve, console),
+    "Mail": (triage, brief, review, correct, undo),
+    "Agents": (agent, approvals, runs, why, stop, resume, manifest, tools, mcp, chat, slack, calendar),
+    "Services": (deploy,),
+    "Worth and money": (worth, board, outcome, audit, budget, ledger, import_, export, ask, people),
+    "This installation": (secrets, backup, restore, remote, report, completion, version),
+}
+"""The commands by what somebody is about, in the order in which they meet them."""
+
+for _title, _commands in SECTIONS.items():
+    for _command in _commands:
+        cli.add_command(_command)
+        cli.titles[str(_command.name)] = _title
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -29,7 +29,7 @@ def manifest() -> None:
     """
 
 
-@manifest.command("list")
+@manifest.command("list", short_help="Show every agent's manifest, and what waits.")
 @json_option
 @click.pass_obj
 def list_(context: Context) -> None:
@@ -46,7 +46,7 @@ def list_(context: Context) -> None:
     show_list(rows)
 
 
-@manifest.command()
+@manifest.command(short_help="Show what AGENT may read and do.")
 @click.argument("agent")
 @click.option("--proposed", is_flag=True, help="The version that waits for approval.")
 @click.option("--toml", "as_toml", is_flag=True, help="As the file that one edits and proposes.")
@@ -70,7 +70,7 @@ def show(context: Context, agent: str, proposed: bool, as_toml: bool) -> None:
         _print(app, version, change)
 
 
-@manifest.command()
+@manifest.command(short_help="Show every version of AGENT's manifest.")
 @click.argument("agent")
 @json_option
 @click.pass_obj
@@ -109,7 +109,7 @@ def propose(context: Context, agent: str, file: IO[str]) -> None:
     say(f"   gainful manifest approve {agent} --digest {version.digest[:12]}")
 
 
-@manifest.command()
+@manifest.command(short_help="Let exactly what is proposed be in force.")
 @click.argument("agent")
 @_digest_option
 @json_option
@@ -162,10 +162,10 @@ def _confirmed(context: Context, app: Gainful, agent: str) -> str:
 
 
 def _print(app: Gainful, version: ManifestVersion, change: tuple[str, list[str]] | None) -> None:
-    from gainful.app.tooling.tools import installed_tools
+    from gainful.app.tooling.tools import job_tools
     from gainful.cli.manifest_view import show, show_change
 
-    show(version, {**installed_tools(), **app.toolbox.outside.specs()})
+    show(version, {**job_tools(version.agent), **app.toolbox.outside.specs()})
     if change is not None:
         show_change(*change)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from gainful.policy.manifest import Manifest
     from gainful.policy.manifest_version import ManifestVersion
 
+_INDENTED = (0, 0, 0, 1)
+"""A blank to the left, also of lines that are broken."""
+
 STATES = {"active": "green", "proposed": "yellow", "replaced": "dim", "refused": "red"}
 
 
@@ -25,7 +29,7 @@ def show(version: ManifestVersion, tools: Mapping[str, ToolSpec]) -> None:
     manifest = version.manifest
     screen.print(_head(version))
     if manifest.about:
-        screen.print(Text(f" {safe(manifest.about)}"))
+        screen.print(Padding(Text(safe(manifest.about)), _INDENTED))
     show_content(manifest, tools)
     screen.print(Text(f" Digest {version.digest}", style="dim"))
 
@@ -34,8 +38,8 @@ def show_content(manifest: Manifest, tools: Mapping[str, ToolSpec]) -> None:
     """Print what a manifest grants and never grants, and its limits."""
     screen = console()
     screen.print(_grants(manifest, tools))
-    screen.print(Text(f" {never(manifest, tools)}", style="bold"))
-    screen.print(Text("\n".join(f" {line}" for line in limits(manifest))))
+    screen.print(Padding(Text(never(manifest, tools), style="bold"), _INDENTED))
+    screen.print(Padding(Text("\n".join(limits(manifest))), _INDENTED))
 
 
 def show_change(difference: str, wider: Sequence[str]) -> None:

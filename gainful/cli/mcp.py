@@ -52,7 +52,7 @@ def list_(context: Context) -> None:
         say("No MCP server is known. Write mcp/NAME.toml in Gainful's home; docs/how-to/mcp.md tells how.")
 
 
-@mcp.command()
+@mcp.command(short_help="Ask the server NAME for its tools.")
 @click.argument("name")
 @json_option
 @click.pass_obj
@@ -64,7 +64,7 @@ def show(context: Context, name: str) -> None:
     _shown(context, name, pinned, offered)
 
 
-@mcp.command()
+@mcp.command(short_help="Let agents have tools of the server NAME.")
 @click.argument("name")
 @click.option("--digest", metavar="HEX", help="Pin without asking, if the list still has this digest.")
 @json_option

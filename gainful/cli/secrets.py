@@ -39,7 +39,7 @@ def secrets() -> None:
     """Passwords and keys that Gainful keeps sealed. What they hold is never shown."""
 
 
-@secrets.command("list")
+@secrets.command("list", short_help="Show the names of the stored secrets.")
 @json_option
 @click.pass_obj
 def list_(context: Context) -> None:
@@ -56,7 +56,7 @@ def list_(context: Context) -> None:
     say(f"{plural(len(stored), 'secret')}, sealed with {safe(where)}." if stored else "No secret is stored.")
 
 
-@secrets.command("set")
+@secrets.command("set", short_help="Store the secret NAME, typed or read.")
 @click.argument("name")
 @click.argument("words", nargs=-1, metavar="")
 @json_option

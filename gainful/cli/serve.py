@@ -119,6 +119,8 @@ def forever(context: Context, app: Gainful) -> None:
 def console_lines(app: Gainful) -> list[str]:
     """Where the console is, and how its first account is made."""
     told = _console_json(app)
+    if not told and app.config.console.on:
+        return ["console: none without a port; `gainful serve --port 8787` has one"]
     lines = [f"console: {told['console']}"] if "console" in told else []
     if "setup_code" in told:
         lines.append(f"first start: make your account there with the code {told['setup_code']}")

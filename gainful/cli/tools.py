@@ -28,7 +28,7 @@ def tools() -> None:
     """Tools that agents can be given. What an agent may do with one is its manifest's matter."""
 
 
-@tools.command("list")
+@tools.command("list", short_help="Show every tool, and what it still needs.")
 @click.option("--ready", is_flag=True, help="Only those that are set up.")
 @json_option
 @click.pass_obj
@@ -45,7 +45,7 @@ def list_(context: Context, ready: bool) -> None:
     show_list(entries)
 
 
-@tools.command()
+@tools.command(short_help="Show all that is known of the tool NAME.")
 @click.argument("name")
 @json_option
 @click.pass_obj
@@ -63,7 +63,7 @@ def show(context: Context, name: str) -> None:
     show_entry(entries[name])
 
 
-@tools.command()
+@tools.command(short_help="Take back what an agent wrote into a file.")
 @click.argument("write", required=False)
 @json_option
 @click.pass_obj

@@ -34,7 +34,12 @@ def show_list(entries: Sequence[Entry]) -> None:
             entry.grades or "–",
             Text("" if entry.ready else entry.needs or "its settings", style="dim"),
         )
-    console().print(table)
+    screen = console()
+    screen.print(table)
+    screen.print(
+        Text("\nReach: contained is seen by its owner alone, egress leaves for others. Tried against:", style="dim")
+    )
+    screen.print(Text("; ".join(f"{grade} {what}" for grade, what in GRADES.items()) + ".", style="dim"))
 
 
 def show(entry: Entry) -> None:

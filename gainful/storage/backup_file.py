@@ -127,6 +127,8 @@ def unpack(source: Path, folder: Path) -> About:
         if not isinstance(about.digests, dict):
             raise TypeError("its digests are no table")
     except (tarfile.TarError, OSError, ValueError, TypeError, RecursionError) as error:
+        if isinstance(error, FileNotFoundError) and not source.exists():
+            raise Invalid(f"There is no file {source}.", "Name the file that `gainful backup` wrote.") from None
         raise _damaged(source, f"it cannot be read ({type(error).__name__})") from None
     if about.format != FORMAT:
         raise BackupDamaged(f"{source} is of format {about.format}; this Gainful reads {FORMAT}.", "Upgrade Gainful.")

@@ -27,6 +27,7 @@ from gainful.core.errors import Invalid
 from gainful.core.money import Money
 from gainful.gate.approval import Terms
 from gainful.ledger.limit import NAME, SETTINGS, Limit, LimitInvalid, usual_period
+from gainful.sdk.secret import Secret
 from gainful.storage.config_calendar import Calendars
 from gainful.storage.config_chat import ChatSetting
 from gainful.storage.config_errors import ConfigInvalid, explain
@@ -59,6 +60,8 @@ class Home:
     path: Path
     server: str = ""
     """URL of a team's database, in place of what the settings name."""
+    login: Secret | None = None
+    """The database's password, where none is stored in this home."""
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> Home:

@@ -21,6 +21,10 @@ class ConfigInvalid(Invalid):
     code = "config-invalid"
 
 
+_SECRETS = frozenset({"client_secret", "secret", "password", "token", "api_key", "key"})
+"""What people call a secret that they look for a place for."""
+
+
 def explain(error: ValidationError, text: str, file: Path, model: type[BaseModel]) -> ConfigInvalid:
     """The first finding as an error that names the place and the next move."""
     first = error.errors(include_url=False)[0]
@@ -32,6 +36,8 @@ def explain(error: ValidationError, text: str, file: Path, model: type[BaseModel
         known = _known_keys(model, path[:-1])
         near = difflib.get_close_matches(str(path[-1]), known, n=1)
         move = f"Did you mean '{near[0]}'?" if near else f"Known here: {', '.join(known)}."
+        if path[-1] in _SECRETS:
+            move = "Secrets never stand in the settings; `gainful secrets set` stores them. See docs/how-to/secrets.md."
         return ConfigInvalid(f"{where}: '{key}' is not a setting.", move)
     if first["type"] == "missing":
         return ConfigInvalid(f"{where}: '{key}' is missing.", f"Add {path[-1]} = … to that block.")

@@ -87,6 +87,11 @@ def explain(error: DBAPIError, where: str) -> GainfulError | None:
     return _explain_server(error, str(getattr(original, "sqlstate", "") or ""), where)
 
 
+def of_database(error: BaseException) -> GainfulError | None:
+    """What an exception means that came past us, as from the engine's library, which has connections of its own."""
+    return explain(error, "of Gainful's home") if isinstance(error, DBAPIError) else None
+
+
 def _explain_server(error: DBAPIError, state: str, where: str) -> GainfulError | None:
     """What an error of PostgreSQL means.
 

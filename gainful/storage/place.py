@@ -29,5 +29,5 @@ def place_of(home: Home, config: Config, environment: Mapping[str, str] = os.env
     if not url:
         return home.database
     # Where none is stored, the driver looks into PGPASSFILE and ~/.pgpass by itself.
-    password = DatabasePassword(home, config.secrets.keep_key_in, environment).get()
+    password = DatabasePassword(home, config.secrets.keep_key_in, environment).get() or home.login
     return with_password(url, password) if password is not None else url

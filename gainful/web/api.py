@@ -342,7 +342,8 @@ def _unreadable(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 -- told to the type checker
     first = error.errors()[0] if error.errors() else {"loc": (), "msg": "It cannot be read."}
     where = ".".join(str(part) for part in first["loc"])
-    return _problem(400, "request-invalid", f"{where}: {first['msg']}"[:500], _DOCUMENT)
+    move = f"Send JSON, with `Content-Type: application/json`. {_DOCUMENT}" if where == "body" else _DOCUMENT
+    return _problem(400, "request-invalid", f"{where}: {first['msg']}"[:500], move)
 
 
 def _refused(_: Request, error: Exception) -> JSONResponse:

@@ -2,7 +2,7 @@
 
 from gainful.app.console.access import Access, SignedIn, SignInRefused
 from gainful.app.console.provider import Answered, AsksPassword, Begun, ByProvider, Confirmed, Entered
-from gainful.app.console.rights import Right, Role, Scope
+from gainful.app.console.rights import Right, Role, Scope, rights_of
 
 __all__ = [
     "Access",
@@ -17,4 +17,5 @@ __all__ = [
     "Scope",
     "SignInRefused",
     "SignedIn",
+    "rights_of",
 ]

@@ -170,7 +170,10 @@ class Access:
         """
         account = self._account(person, role, password)
         if not self._store.add(account, self._note(by, "account-made", person=person, role=str(role))):
-            raise AccountInvalid(f"'{person}' has an account already.", "Change its role or password instead.")
+            raise AccountInvalid(
+                f"'{person}' has an account already.",
+                "`gainful console role` and `password` change it.",
+            )
 
     def change_role(self, person: str, role: Role, by: str) -> None:
         """Give somebody another role; they sign in again.

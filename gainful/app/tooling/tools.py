@@ -9,6 +9,7 @@ from gainful import connectors
 from gainful.agents.knowing.declaration import own_tools
 from gainful.core.tool import ToolSpec
 from gainful.jobs.deploy.agent_tools import agent_specs
+from gainful.jobs.deploy.tools import effects
 from gainful.sdk.declaration import declared
 
 BEHIND_OTHERS = ("imap", "maildir", "mbox", "caldav", "ics")
@@ -25,6 +26,12 @@ def installed_tools() -> dict[str, ToolSpec]:
 def agent_tools() -> dict[str, ToolSpec]:
     """Every tool by name that an agent may be given, where the settings have what it needs."""
     return _tools([name for name in connector_names() if name not in BEHIND_OTHERS])
+
+
+@cache
+def job_tools(job: str) -> dict[str, ToolSpec]:
+    """Every tool by name that a built-in job works with, which no agent is given."""
+    return {**installed_tools(), **effects()} if job == "deploy" else installed_tools()
 
 
 def connector_names() -> list[str]:

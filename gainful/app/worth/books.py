@@ -159,7 +159,8 @@ class WorthBooks:
         if span is None:
             raise NothingReported(
                 "Nothing has been reported yet, so there is no worth to tell.",
-                "Import what your systems know: `gainful import events FILE.jsonl`; see docs/how-to/events.md.",
+                "Import what your systems know: `gainful import events FILE.jsonl`; see docs/how-to/events.md. "
+                "`gainful demo worth` shows what comes of it.",
             )
         first, last = span
         end = max(self._clock(), last + timedelta(microseconds=1))
@@ -178,6 +179,14 @@ class WorthBooks:
             # Never what was told last: from two such boards, a day apart, one person's day can be worked out.
             return list(self.months.over(self.months.known(viewer)[-YEAR:], by, viewer).rows)[:limit]
         return self._opted_in(by, told, viewer, limit)
+
+    def unit(self, by: Unit, name: str) -> Standing | None:
+        """One unit as the board has it, for the owner; None where nothing is known of it.
+
+        Raises:
+            NothingReported: There are no facts.
+        """
+        return self._kept.standing(self.tell().kept.id, by, name)
 
     def own(self, viewer: Viewer) -> Standing | None:
         """The viewer's own row; None where nothing is known of them."""

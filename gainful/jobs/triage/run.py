@@ -115,7 +115,7 @@ class _Run:
             return self._close(Scan("", "", [], "", 0))
         self._step("recover", lambda: len(desk.door.recover()))
         if order.trigger != "new mail":
-            self._progress("Looking what you did since", 0, 0)
+            self._progress("Looking at what you did since", 0, 0)
             self._step("observe", lambda: len(observe(desk, self._run_id)))
         self._progress("Looking for mail", 0, 0)
         found = Scan(**self._step("scan", self._scan))

@@ -202,6 +202,7 @@ class ConsoleSite:
             "is_new": is_new,
             "problem": problem,
             "person": person[:200] or self._suggested(is_new),
+            "owner": self._app.guards.person,
             "provider": self._app.by_provider.label,
         }
         return HTMLResponse(await run_in_threadpool(render, "sign_in.html", values), status)

@@ -23,6 +23,8 @@ from gainful.storage import dump
 from gainful.storage.backup_file import BackupDamaged
 from gainful.storage.config import Home
 from gainful.storage.database import open_database
+from gainful.storage.database_password import DatabasePassword
+from gainful.storage.errors import DatabaseForbidden
 from gainful.storage.server import with_password
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -273,3 +275,24 @@ def test_a_file_does_not_go_into_a_server(old: Home, tmp_path: Path, team_url: s
     file = backup_of(old, tmp_path / "b.tar")
     with pytest.raises(Invalid, match="sqlite"):
         restore(Home(tmp_path / "new", team_url), file, system_clock, replace=False)
+
+
+def test_a_home_that_is_replaced_lends_the_password_that_it_has(
+    tmp_path: Path, postgres: Postgres, team_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without its key a backup cannot open the password that was sealed with it, and storing one fills the home."""
+    monkeypatch.delenv("PGPASSWORD", raising=False)
+    monkeypatch.delenv("PGPASSFILE", raising=False)
+    home = Home(tmp_path / "team", postgres.address(team_url.partition("@/")[2].partition("?")[0]))
+    home.prepare()
+    DatabasePassword(home, "file").put(Secret("database", postgres.password))
+    fill(home)
+    file = backup_of(home, tmp_path / "b.tar")
+    with pytest.raises(DatabaseForbidden):
+        restore(Home(tmp_path / "new", home.server), file, at_noon, replace=False)
+    assert restore(home, file, at_noon, replace=True).entries == 3
+
+
+def test_a_file_that_is_not_there_is_named_as_such(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match=r"There is no file .*nowhere\.tar"):
+        restore(Home(tmp_path / "new"), tmp_path / "nowhere.tar", system_clock, replace=False)

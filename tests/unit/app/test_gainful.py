@@ -28,7 +28,7 @@ def test_there_is_nothing_to_undo_under_an_unknown_id(gainful: Gainful, target: 
     with pytest.raises(NothingToUndo) as caught:
         gainful.triage.undo(target)
     assert caught.value.code == "nothing-to-undo"
-    assert caught.value.next_move == "`gainful brief` lists the last runs."
+    assert caught.value.next_move == "`gainful runs` lists runs, `gainful brief` mails."
 
 
 def mail(tmp_path: Path) -> str:

@@ -170,7 +170,7 @@ def test_what_cannot_be_is_told_before_anything_is_written(
 def test_without_a_name_and_nobody_to_ask_it_is_missing(gainful: Command) -> None:
     assert gainful("new", "porter", "--purpose", "Answers.", "--yes")[0] == 0
     assert "given twice" in gainful("new", "porter", "--name", "porter", "--yes")[2]
-    assert "[answer-missing] Name is not known. Give it with --name." in gainful("new", "--purpose", "x", "--yes")[2]
+    assert "[answer-missing] 'Name' has no answer. Give it with --name." in gainful("new", "--purpose", "x", "--yes")[2]
 
 
 def test_at_a_terminal_it_asks_and_enables_what_was_shown(gainful: Command, home: Path) -> None:

@@ -70,3 +70,31 @@ def test_removing_gives_way_to_the_settings(home: Path, capsys: pytest.CaptureFi
     assert run(["--home", str(home), "budget", "set", "run", "9"]) == exits.OK
     assert run(["--home", str(home), "budget", "remove", "run"]) == exits.OK
     assert "the one in gainful.toml stands again, at most 0.25 USD a run" in capsys.readouterr().out
+
+
+def test_no_figure_is_cut_at_eighty_columns(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    long = "agent:one-that-was-given-a-long-name-by-whoever-wrote-its-file"
+    assert run(["--home", str(home), "budget", "set", long, "12345.67", "--calls", "12345"]) == exits.OK
+    with Gainful.open(Home(home)) as gainful:
+        gainful.ledger.reserve(
+            gainful.budgets.covering(long.removeprefix("agent:"), "r1"), Money("1234.56"), "k", "openai:small", "r1"
+        )
+    capsys.readouterr()
+    assert run(["--home", str(home), "budget"]) == exits.OK
+    shown = capsys.readouterr().out
+    for figure in ("12345.67 USD", "1234.56 USD", "11111.11 USD", "1 of 12,345"):
+        assert figure in shown
+    assert run(["--home", str(home), "ledger"]) == exits.OK
+    shown = capsys.readouterr().out
+    assert "…" not in shown
+    assert "1234.56" in shown
+
+
+def test_a_budget_for_an_agent_that_there_is_not_is_remarked_on(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--home", str(home), "budget", "set", "agent:tirage", "1"]) == exits.OK
+    assert "No agent is called 'tirage' yet" in capsys.readouterr().err
+    assert run(["--home", str(home), "budget", "set", "agent:triage", "1"]) == exits.OK
+    assert capsys.readouterr().err == ""

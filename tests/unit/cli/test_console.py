@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from gainful.app import Gainful
 from gainful.cli.main import run
+from gainful.cli.serve import console_lines
 from gainful.sdk.testing.identity_provider import IdentityProvider
+from gainful.storage.config import Home
 
 Command = Callable[..., tuple[int, str, str]]
 
@@ -128,3 +131,18 @@ def test_on_this_machine_both_names_are_registered(command: Command, tmp_path: P
     _, said, _ = command("oidc")
     for name in ("127.0.0.1", "localhost"):
         assert f"http://{name}:8787/sign-in/provider/back" in said
+
+
+def test_a_scope_that_the_role_does_not_have_is_remarked_on(command: Command) -> None:
+    command("add", "zoe@example.net", "--role", "auditor", typed="several words do well\n")
+    status, made, told = command("token", "a", "--person", "zoe@example.net", "--scope", "read", "--scope", "manage")
+    assert (status, len(made.split())) == (0, 1), "the token alone, for a file"
+    assert "As auditor zoe@example.net may not: manage." in told
+    assert command("token", "b", "--person", "zoe@example.net", "--scope", "audit")[2] == ""
+
+
+def test_a_server_without_a_port_says_that_it_has_no_console(tmp_path: Path) -> None:
+    with Gainful.open(Home(tmp_path / "home")) as app:
+        assert "`gainful serve --port 8787` has one" in console_lines(app)[0]
+        app.config = app.config.model_copy(update={"console": app.config.console.model_copy(update={"on": False})})
+        assert console_lines(app) == [], "nobody wants one"

@@ -2,14 +2,18 @@ from __future__ import annotations
 
 import errno
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.exc import OperationalError
 
 from gainful.cli import exits, failure
-from gainful.cli.main import cli, run
+from gainful.cli.main import SECTIONS, cli, run
 from gainful.core.errors import Broken, GainfulError, Invalid, Refused, Unavailable
 
 SECRETLIKE = "hunter2"
@@ -53,6 +57,25 @@ def test_every_failure_has_its_status_and_says_one_thing(
     assert status in exits.MEANINGS
 
 
+def test_a_full_disk_is_told_whoever_met_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The library that runs the engine has connections of its own, whose errors nobody has told in our words."""
+    engine = create_engine(f"sqlite:///{tmp_path / 'full.sqlite'}")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("CREATE TABLE a (b)")
+        connection.exec_driver_sql("PRAGMA max_page_count=2")
+        with pytest.raises(OperationalError) as caught:
+            connection.exec_driver_sql("INSERT INTO a VALUES (randomblob(100000))")
+    engine.dispose()
+    assert failure.report(caught.value, as_json=False) == exits.UNAVAILABLE
+    assert "[disk-full] The disk that holds" in capsys.readouterr().err
+
+
+def test_a_copy_that_found_no_room_names_what_it_wrote(capsys: pytest.CaptureFixture[str]) -> None:
+    error = OSError(errno.ENOSPC, "No space left on device", "/from", None, "/to")
+    assert failure.report(error, as_json=False) == exits.UNAVAILABLE
+    assert "(/to)" in capsys.readouterr().err
+
+
 def test_debug_shows_where(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("GAINFUL_DEBUG", "1")
     failure.report(ZeroDivisionError("x"), as_json=False)
@@ -73,7 +96,20 @@ def test_a_mistyped_option_is_guessed_also_in_json(capsys: pytest.CaptureFixture
 
 def test_without_arguments_the_help_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     assert run([]) == exits.OK
-    assert "Commands:" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    titles = [line.strip(":") for line in shown.splitlines() if line.endswith(":") and not line.startswith(" ")]
+    assert titles == ["Options", *SECTIONS]
+    named = [line.split()[0] for line in shown.splitlines() if re.match(r"  [a-z]+  ", line)]
+    assert sorted(named) == sorted(cli.commands), "each once"
+
+
+def test_a_missing_argument_says_where_such_a_thing_is_found(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["undo"]) == exits.INVALID
+    assert "`gainful runs` lists runs" in capsys.readouterr().err
+    assert run(["approvals", "show"]) == exits.INVALID
+    assert "`gainful approvals` lists what waits" in capsys.readouterr().err
+    assert run(["outcome", "claim"]) == exits.INVALID
+    assert "See `gainful outcome claim --help`." in capsys.readouterr().err
 
 
 def test_json_works_before_and_after_the_command(capsys: pytest.CaptureFixture[str]) -> None:
@@ -98,6 +134,15 @@ def test_every_command_answers_json_and_explains_itself(path: str, command: clic
     for option in command.params:
         if isinstance(option, click.Option) and option.name not in ("form",):
             assert option.help, f"{path} {option.opts}"
+
+
+@pytest.mark.parametrize(("path", "command"), _walk(cli, "gainful"), ids=lambda value: str(value))
+def test_no_line_of_a_list_of_commands_is_cut(path: str, command: click.Command) -> None:
+    """A sentence that ends in the middle says nothing; eighty columns are what a terminal has."""
+    assert path
+    context = click.Context(command, info_name=path, terminal_width=80)
+    cut = [line for line in command.get_help(context).splitlines() if re.match(r"  [a-z-]+  .*\.\.\.$", line)]
+    assert cut == []
 
 
 def test_a_password_is_never_an_argument() -> None:

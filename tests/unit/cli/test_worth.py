@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from gainful.app.trial.company import LOUD, QUIET, Company
+from gainful.cli import board_view
 from gainful.cli.main import run
 from gainful.core.fact_json import fact_json
 
@@ -178,3 +179,11 @@ def test_an_outcome_is_claimed_accepted_and_says_what_it_lacks(command: Command,
 def test_an_item_that_nobody_reported_is_not_made_up(command: Command) -> None:
     status, _, err = command("outcome", "claim", "T-404")
     assert (status, "item-unknown" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [("0", "0.00"), ("-0.0029", "-0.0029"), ("0.005", "0.0050"), ("-1234.5", "-1,234"), ("3.456", "3.46")],
+)
+def test_a_fraction_of_a_cent_is_neither_nothing_nor_less_than_nothing(amount: str, shown: str) -> None:
+    assert board_view._usd(Decimal(amount)) == shown

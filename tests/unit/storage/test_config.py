@@ -82,6 +82,7 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
     [
         ("[triage]\ndraft = 'off'", "gainful.toml, line 2: 'triage.draft' is not a setting. Did you mean 'drafts'?"),
         ("[[rules]]\nlabel='a'\nfrm='b'", "line 3: 'rules[1].frm' is not a setting. Did you mean 'from'?"),
+        ("[console.oidc]\nclient_secret='x'", "'console.oidc.client_secret' is not a setting. Secrets never stand in"),
         ("\n[tirage]\n", "line 2: 'tirage' is not a setting. Did you mean 'triage'?"),
         ("[model]\ndaily_budget = -1", "line 2: 'model.daily_budget' = -1 should be greater than or equal to 0."),
         ("[triage]\ndrafts = 'always'", "'triage.drafts' = 'always' should be 'off', 'skeleton' or 'model'"),

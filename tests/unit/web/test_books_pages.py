@@ -94,6 +94,10 @@ def test_a_figure_leads_to_the_entries_behind_it(site: Site) -> None:
     assert browser.get(f"/books/runs/{run_}").status == 200
     agent = browser.get("/books/units/agent/agent-of-rockets-4?from=2026-11&to=2026-11")
     assert (agent.status, "agent-of-rockets-4" in agent.body) == (200, True)
+    whole, row = browser.get("/books/units/team/rockets").body, browser.get("/books/boards/team").body
+    surely = re.search(r">rockets</a></th><td[^>]*><strong>([^<]*)<", row)
+    assert surely is not None
+    assert surely.group(1) in whole, "of all that is known a team's page says what its row on the board says"
     assert browser.get("/books/units/team/nobody?from=2026-10&to=2026-11").status == 404
     assert browser.get("/books/units/person/somebody").status == 404
 

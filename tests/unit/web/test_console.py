@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from gainful.app import Gainful
-from gainful.app.console import Right
+from gainful.app.console import Right, Role
 from gainful.app.trial.company import Company
+from gainful.core.money import Money
 from gainful.gate.approval import Approvers, State
 from gainful.storage.config import Home
 from gainful.web.console.pages import PAGES
@@ -269,12 +270,24 @@ def test_an_agent_is_made_checked_changed_and_enabled(site: Site) -> None:
     site.people()
     browser = site.browser()
     form = {"name": "helper", "purpose": "Answer questions about the handbook", "mention": "yes", "run": "0.1"}
-    assert browser.post("/agents/new", {**form, "run": "many"}).status == 400
+    wrong = browser.post("/agents/new", {**form, "run": "many"})
+    assert (wrong.status, wrong.title, "is no amount in USD" in wrong.body) == (400, "New agent", True)
+    assert "Answer questions about the handbook</textarea>" in wrong.body, "what was filled in is not lost"
+    wrong = browser.post("/agents/new", {**form, "name": "My Helper", "cron": "0 25 * * *"})
+    assert (wrong.status, "AGENT.md" in wrong.body) == (400, False), "nobody has seen a file yet"
     assert "helper" in browser.follow(browser.post("/agents/new", form)).title
     text = site.app.agents.draft("helper").version.text
     assert "It can be used." in browser.post("/agents/helper/check", {"text": text}).body
+    assert browser.post("/agents/new", form).status == 400, "there is one already"
     assert "problem" in browser.post("/agents/helper/check", {"text": "no front matter"}).body
-    assert browser.post("/agents/helper", {"text": "no front matter", "before": text}).status == 400
+    twice = text.replace("purpose:", "porpose:").replace("run: 0.1", "run: many")
+    assert browser.post("/agents/helper/check", {"text": twice}).body.count('class="problem"') == 2
+    kept = browser.post("/agents/helper", {"text": twice, "before": text})
+    assert (kept.status, kept.title, "porpose: Answer" in kept.body) == (400, "helper", True)
+    assert site.app.agents.draft("helper").version.text == text
+    page = browser.get("/agents/helper").body
+    assert "What enabling would bring into force" in page
+    assert "/agents/helper/stop" not in page, "what was never enabled does nothing that could be stopped"
     changed = text.replace("Answer questions about the handbook", "Answer questions about kites")
     assert browser.post("/agents/helper", {"text": changed, "before": "another"}).status == 400
     assert browser.post("/agents/helper", {"text": changed, "before": text}).status == 303
@@ -284,6 +297,57 @@ def test_an_agent_is_made_checked_changed_and_enabled(site: Site) -> None:
     assert site.app.agents.state("helper").state == "enabled"
     assert browser.get("/agents/helper/versions/1").status == 200
     assert browser.get("/agents/helper/versions/x").status == 404
+
+
+def test_an_owner_who_is_somebody_else_is_told_whose_agents_these_are(site: Site) -> None:
+    site.people()
+    ann = "ann@example.org"
+    site.app.access.add(ann, Role.OWNER, PASSWORD, OWNER)
+    browser = site.browser(ann)
+    browser.post("/agents/new", {"name": "helper", "purpose": "Helps"})
+    assert site.app.agents.draft("helper").version.file.owner == OWNER
+    page = browser.get("/agents/helper").body
+    assert f"Agents here belong to {OWNER}" in page
+    assert "Enable exactly this" not in page
+    assert "Enable exactly this" in site.browser().get("/agents/helper").body
+    digest = site.app.agents.change("helper").digest
+    refused = browser.post("/agents/helper/enable", {"digest": digest})
+    assert (refused.status, "[owner]" in refused.body) == (400, True)
+    text = site.app.agents.draft("helper").version.text
+    moved = browser.post("/agents/helper", {"text": text.replace(OWNER, "ann"), "before": text})
+    assert moved.status == 303, moved.body
+    assert f"write `owner: {OWNER}` in its file" in browser.get("/agents/helper").body
+
+
+def test_an_empty_installation_says_on_each_page_what_would_be_there(site: Site) -> None:
+    site.people()
+    browser = site.browser()
+    for path, words in {
+        "/approvals": "exactly what would happen stands here first",
+        "/agents": "You have no agent of your own yet.",
+        "/runs": "A run is one time that",
+        "/runs?job=triage": "All runs</a>",
+        "/deployments": "docs/how-to/deploy.md",
+        "/audits": "Nothing can be drawn before worth has been told",
+        "/settings": "<code>gainful init</code> sets up a mailbox",
+    }.items():
+        assert words in browser.get(path).body, path
+
+
+def test_budgets_of_calls_are_shown_in_calls(site: Site) -> None:
+    site.people()
+    site.app.budgets.set("agent:triage", None, Money("10"), 500)
+    page = site.browser().get("/settings").body
+    assert "$10.00, 500 calls</td>" in page
+    assert "$0.00, 0 calls</td>" in page
+
+
+def test_what_a_built_in_job_may_do_is_told_in_full(site: Site) -> None:
+    site.people()
+    browser = site.browser()
+    for path in ("/agents/triage", "/agents/deploy", "/settings/policies"):
+        assert "is not known here" not in browser.get(path).body, path
+    assert site.app.policies.check("triage", "mail.move", {}, strangers=False).verdict == "allow"
 
 
 def test_the_last_owner_stays(site: Site) -> None:

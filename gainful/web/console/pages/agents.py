@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from gainful.agents.file.agent_problems import AgentFileInvalid
 from gainful.agents.file.agent_template import Wishes, written
-from gainful.app.agent.agents import Agents
+from gainful.app.agent.agent_folder import AgentExists
+from gainful.app.agent.agents import Agents, NotYourAgent
 from gainful.app.console import Right
 from gainful.app.guards import BUILT_IN
 from gainful.core.errors import GainfulError
@@ -44,15 +46,26 @@ def _left(ask: Ask) -> dict[str, str]:
 
 def one(ask: Ask) -> Shown:
     """One agent: what it is for, what it may do, what enabling it would change."""
-    app, name = ask.app, ask.path["agent"]
-    if name in BUILT_IN:
-        return _job(ask, name)
+    name = ask.path["agent"]
+    return _job(ask, name) if name in BUILT_IN else _agent(ask, name)
+
+
+def _agent(ask: Ask, name: str, unsaved: str = "", wrong: Sequence[str] = ()) -> Shown:
+    """The page of an agent.
+
+    Args:
+        unsaved: What somebody wrote in place of its file and could not be kept.
+        wrong: Why it could not.
+    """
+    app = ask.app
     state = app.agents.state(name)
     manifest = app.guards.in_force(name)
-    change, problem = None, ""
+    change, problem, person = None, "", app.guards.person
     if ask.who.may(Right.MANAGE) and name in app.agents.folder.names() and (state.changed or state.state != "enabled"):
         try:
             change = app.agents.change(name)
+        except NotYourAgent:
+            problem = f"Agents here belong to {person}. Before it can be enabled, write `owner: {person}` in its file."
         except GainfulError as error:
             problem = str(error)
     values = {
@@ -61,11 +74,15 @@ def one(ask: Ask) -> Shown:
         "state": state,
         "may_do": _sentences(ask, name, manifest),
         "change": change,
+        "would": _sentences(ask, name, change.checked.manifest) if change is not None else None,
         "problem": problem,
+        "person": person,
         "history": app.agents.history(name) if state.standing is not None else [],
         "text": _text(app.agents, name) if ask.who.may(Right.MANAGE) else "",
+        "unsaved": unsaved,
+        "wrong": wrong,
     }
-    return Shown("agent.html", values, live=("agents",))
+    return Shown("agent.html", values, 400 if wrong else 200, live=("agents",))
 
 
 def _job(ask: Ask, name: str) -> Shown:
@@ -91,7 +108,7 @@ def _sentences(ask: Ask, name: str, manifest: Manifest | None) -> dict[str, Any]
     """A manifest as a person reads it."""
     if manifest is None:
         return {"grants": [], "never": "It may do nothing: nobody has approved what it may do.", "limits": []}
-    tools = {**ask.app.toolbox.outside.specs(), **ask.app.agents.specs(name)}
+    tools = {**ask.app.toolbox.outside.specs(), **ask.app.policies.tools(name)}
     grants = [
         {
             "word": word,
@@ -125,25 +142,54 @@ def version(ask: Ask) -> Shown:
 
 def new(ask: Ask) -> Shown:
     """A form for a new agent."""
-    ready = ask.app.agents.ready(ask.who.person)
-    return Shown("agent_new.html", {"title": "New agent", "tools": sorted(ready), "form": dict(ask.form)})
+    return _form(ask)
 
 
-def make(ask: Ask) -> Moved:
-    """Write a new agent's file. It may do nothing before it is enabled."""
-    wishes = Wishes(
+def make(ask: Ask) -> Moved | Shown:
+    """Write a new agent's file. It may do nothing before it is enabled. What cannot be used comes back to be mended."""
+    try:
+        made = ask.app.agents.new(written(_wishes(ask)))
+    except AgentFileInvalid as error:
+        # Nobody has seen the file yet, so its lines say nothing.
+        return _form(
+            ask, [(problem.what, problem.fix) for problem in error.problems] or [(error.what, error.next_move)]
+        )
+    except (AgentExists, FormInvalid) as error:
+        return _form(ask, [(error.what, error.next_move)])
+    name = made.draft.version.file.name
+    return Moved(f"/agents/{name}", f"'{name}' is written. Read what it may do, then enable it.")
+
+
+def _form(ask: Ask, problems: Sequence[tuple[str, str]] = ()) -> Shown:
+    """The form as it was filled in, and what is wrong with that."""
+    values = {
+        "title": "New agent",
+        "tools": sorted(ask.app.agents.ready(ask.who.person)),
+        "form": dict(ask.form),
+        "chosen": _chosen(ask),
+        "problems": problems,
+        "person": ask.app.guards.person,
+    }
+    return Shown("agent_new.html", values, 400 if problems else 200)
+
+
+def _chosen(ask: Ask) -> tuple[str, ...]:
+    """The tools that were ticked."""
+    return tuple(value for name, value in sorted(ask.form.items()) if name.startswith("tool-"))
+
+
+def _wishes(ask: Ask) -> Wishes:
+    return Wishes(
         name=ask.sent("name", 63),
-        owner=ask.who.person,
+        # Of whom this installation is, whoever writes it here: nobody else could enable it.
+        owner=ask.app.guards.person,
         purpose=ask.sent("purpose", 500),
         wakes=tuple(_wakes(ask)),
         zone=ask.form.get("zone", "UTC").strip() or "UTC",
-        tools=tuple(value for name, value in sorted(ask.form.items()) if name.startswith("tool-")),
+        tools=_chosen(ask),
         run=_amount(ask, "run", "0.25"),
         month=_amount(ask, "month", "10"),
     )
-    made = ask.app.agents.new(written(wishes))
-    name = made.draft.version.file.name
-    return Moved(f"/agents/{name}", f"'{name}' is written. Read what it may do, then enable it.")
 
 
 def _wakes(ask: Ask) -> Iterator[str]:
@@ -171,16 +217,26 @@ def check(ask: Ask) -> Shown:
     from gainful.agents.file.agent_file import agent_file_from
 
     name, text = ask.path["agent"], ask.form.get("text", "").replace("\r\n", "\n")
-    problem, sentences = "", None
+    problems, sentences = [], None
     try:
         file = agent_file_from(text, name)
         sentences = _sentences(ask, name, file.manifest(ask.app.agents.specs(name)))
+    except AgentFileInvalid as error:
+        problems = list(_each(error))
     except GainfulError as error:
-        problem = str(error)
-    return Shown("agent_check.html", {"problem": problem, "may_do": sentences})
+        problems = [str(error)]
+    return Shown("agent_check.html", {"problems": problems, "may_do": sentences})
 
 
-def write(ask: Ask) -> Moved:
+def _each(error: AgentFileInvalid) -> Iterator[str]:
+    """Every problem of a file, with its line and what to do."""
+    for problem in error.problems:
+        yield f"{f'Line {problem.line}: ' if problem.line else ''}{problem.what}. {problem.fix}"
+    if not error.problems:
+        yield str(error)
+
+
+def write(ask: Ask) -> Moved | Shown:
     """Put another text in place of an agent's file; what is in force stays until it is enabled."""
     from gainful.agents.file.agent_file import agent_file_from
 
@@ -188,7 +244,10 @@ def write(ask: Ask) -> Moved:
     text = ask.form.get("text", "").replace("\r\n", "\n")
     if not text.strip() or len(text) > LONGEST_FILE:
         raise FormInvalid("The file is empty or too long.", f"Say it in {LONGEST_FILE:,} characters.")
-    agent_file_from(text, name)
+    try:
+        agent_file_from(text, name)
+    except AgentFileInvalid as error:
+        return _agent(ask, name, text, list(_each(error)))
     before = ask.form.get("before", "").replace("\r\n", "\n")
     if not ask.app.agents.folder.rewrite(name, before, text):
         raise FormInvalid(
@@ -219,7 +278,11 @@ def _only_the_owner_here(ask: Ask) -> None:
     """Agents belong to whom this installation is of; their word is not given by somebody else."""
     person = ask.app.guards.person
     if ask.who.person != person:
-        raise FormInvalid(f"Agents here belong to {person}.", f"Let {person} sign in and enable it.")
+        raise FormInvalid(
+            f"Agents here belong to {person}, and you are {ask.who.person}.",
+            f"Let {person} sign in and enable it. If that is you, set `name` under [owner] in gainful.toml to "
+            "the name that you sign in with, and start `gainful serve` again.",
+        )
 
 
 def stop(ask: Ask) -> Moved:

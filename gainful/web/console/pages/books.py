@@ -22,6 +22,7 @@ from gainful.worth.finding import KINDS, WasteFinding
 from gainful.worth.months import begin_of, end_of, over_months
 
 SHOWN, CHARTED, FOUND, TOLD, YEAR, WEEKS = 50, 12, 20, 4, 12, 8
+EVERYBODY = 1_000_000
 UNITS = get_args(Unit)
 
 
@@ -158,7 +159,7 @@ def board(ask: Ask) -> Shown:
 def board_file(ask: Ask) -> File:
     """The same as a file."""
     unit, time = _unit(ask), time_of(ask)
-    rows = _rows(ask, unit, time, 1_000_000) if ask.app.worth.is_told() else []
+    rows = _rows(ask, unit, time, EVERYBODY) if ask.app.worth.is_told() else []
     lines = [
         (
             *(one.unit, one.team, one.people, one.net.low, one.net.middle, one.net.high, one.worth.middle),
@@ -199,11 +200,19 @@ def entries(ask: Ask) -> Shown:
             "Net worth by month",
             [_whisker(brief(month), one, f"{_unit_page(unit, name)}?from={month}&to={month}") for month, one in found],
         ),
-        "whole": over_months([one for _, one in found], unit, name),
+        "whole": _whole(ask, time, unit, name) or over_months([one for _, one in found], unit, name),
         "runs": ask.app.usage.runs(since.date(), until.date(), SHOWN, unit, name),
         "most": SHOWN,
     }
     return Shown("entries.html", values)
+
+
+def _whole(ask: Ask, time: Time, unit: Unit, name: str) -> Standing | None:
+    """Of all that is known, the row that stands on the board; None of a chosen time, whose months are added up.
+
+    Months that are added up have a wider interval: one page would call sure what another one does not.
+    """
+    return None if time.months else ask.app.worth.as_told().unit(unit, name)
 
 
 def _unit(ask: Ask) -> Unit:
