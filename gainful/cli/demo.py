@@ -119,9 +119,9 @@ def worth(context: Context) -> None:
 def console(context: Context, port: int) -> None:
     """Serve the console of a company of some 300 people until Ctrl-C. Everything is gone afterwards.
 
-    Their ten weeks are made up. The night's mail is triaged, an agent asks for a word, another one has answered a mail and
-    can be tried on it, a release of their shop is being watched; the books, boards, waste and audits are told from the
-    company's facts as yours would be.
+    Their ten weeks are made up. The night's mail is triaged, an agent asks for a word, another one has worked on a mail
+    and can be tried on it, a release of their shop is being watched; the books, boards, waste and audits are told from
+    the company's facts as yours would be.
     """
     import shutil
     import tempfile

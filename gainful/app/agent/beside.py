@@ -1,8 +1,8 @@
 """A trial read for a person: what the agent would have done, and how its steps stand beside those that were recorded.
 
-    intended(replay)                          # the calls that were held back or refused
-    for pair in beside(then, tried, over=True):
-        pair.said                             # "Asked about then; refused now."; empty where both are the same
+intended(replay)                          # the calls that were held back or refused
+for pair in beside(then, tried, over=True):
+    pair.said                             # "Asked about then; refused now."; empty where both are the same
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import zip_longest
 
 from gainful.app.replay import ANSWER, WANTED, Frame, Part, Replay
 from gainful.gate.call import State
@@ -78,13 +77,11 @@ def _aligned(then: Sequence[Frame], now: Sequence[Frame]) -> Iterator[tuple[Fram
     """Steps that are alike in every word first; between those, such of the same tool."""
     for old, new in _blocks(then, now, [_words(one) for one in then], [_words(one) for one in now]):
         for left, right in _blocks(old, new, [_kind(one) for one in old], [_kind(one) for one in new]):
-            # Of a kind they are as many on both sides; else there is only one side.
-            yield from zip_longest(left, right) if _kinds(left) == _kinds(right) else _one_sided(left, right)
-
-
-def _one_sided(left: Sequence[Frame], right: Sequence[Frame]) -> Iterator[tuple[Frame | None, Frame | None]]:
-    yield from ((frame, None) for frame in left)
-    yield from ((None, frame) for frame in right)
+            if [*map(_kind, left)] == [*map(_kind, right)]:
+                yield from zip(left, right, strict=True)
+            else:
+                yield from ((frame, None) for frame in left)
+                yield from ((None, frame) for frame in right)
 
 
 def _blocks(
@@ -97,10 +94,6 @@ def _blocks(
 def _kind(frame: Frame) -> Hashable:
     # A model is the model whatever its name, and an end an end.
     return frame.kind, frame.title if frame.kind == "call" else ""
-
-
-def _kinds(frames: Sequence[Frame]) -> list[Hashable]:
-    return [_kind(frame) for frame in frames]
 
 
 def _words(frame: Frame) -> Hashable:
@@ -122,7 +115,9 @@ def _said(then: Frame | None, now: Frame | None, missing: str) -> str:
     if before and after and before != after:
         said.append(f"{VERDICTS.get(before, before).capitalize()} then; {VERDICTS.get(after, after)} now.")
     different = _different(then, now)
-    if different:
+    if different == [ANSWER]:
+        said.append("It read something else.")
+    elif different:
         said.append(OTHERWISE.get(now.kind) or f"With another {' and another '.join(different)}.")
     return " ".join(said)
 
@@ -135,4 +130,4 @@ def _different(then: Frame, now: Frame) -> list[str]:
         new.pop(ANSWER, None)
     names = [what for what in dict.fromkeys([*old, *new]) if old.get(what) != new.get(what)]
     # Without who has written it: "text (the model's words)".
-    return ["answer" if what == ANSWER else what.partition(" (")[0] for what in names]
+    return [what.partition(" (")[0] for what in names]
