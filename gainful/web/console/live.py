@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
+from hashlib import sha256
 from time import monotonic
 
 from starlette.concurrency import run_in_threadpool
@@ -27,6 +28,11 @@ Pulse = Mapping[str, str]
 """How far each kind of thing has come, as texts that differ when something has happened."""
 
 
+def stamp(pulse: Pulse) -> str:
+    """How far everything is, in a word for each kind: `runs:3f2a91c0 …`. A page holds the one from before it was drawn."""
+    return " ".join(f"{name}:{sha256(place.encode()).hexdigest()[:8]}" for name, place in sorted(pulse.items()))
+
+
 class Live:
     """Watches for all who watch. Used from one event loop.
 
@@ -40,6 +46,7 @@ class Live:
         self._seconds = seconds
         self._watchers: set[asyncio.Queue[str]] = set()
         self._task: asyncio.Task[None] | None = None
+        self._told: dict[str, str] | None = None
         self._closing = False
 
     @property
@@ -56,15 +63,20 @@ class Live:
         queue: asyncio.Queue[str] = asyncio.Queue(100)
         self._watchers.add(queue)
         if self._task is None or self._task.done():
+            self._told = None
             self._task = asyncio.create_task(self._watch())
-        waited = 0.0
+        waited, stood = 0.0, False
         try:
             yield "retry: 2000\n\n"
             while not self._closing:
+                if self._told is not None and not stood:
+                    # What moved between the drawing of a page and this look is told by nobody else.
+                    stood = True
+                    yield f"event: stands\ndata: {stamp(self._told)}\n\n"
                 try:
-                    moved = await asyncio.wait_for(queue.get(), 0.5)
+                    moved = await asyncio.wait_for(queue.get(), 0.5 if stood else EVERY)
                 except TimeoutError:
-                    waited += 0.5
+                    waited += 0.5 if stood else EVERY
                     if waited >= BEAT:
                         waited = 0.0
                         yield ": still here\n\n"
@@ -74,7 +86,7 @@ class Live:
             self._watchers.discard(queue)
 
     async def _watch(self) -> None:
-        told = await self._read({})
+        told = self._told = await self._read({})
         told_at: dict[str, float] = {}
         while self._watchers and not self._closing:
             await asyncio.sleep(EVERY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
-from gainful.web.console.live import REST, Live
+from gainful.web.console.live import REST, Live, stamp
 
 
 class World:
@@ -30,6 +30,12 @@ class World:
             await asyncio.sleep(0.01)
 
 
+async def _begun(events: AsyncIterator[str]) -> None:
+    """Watch from here on."""
+    await anext(events)
+    assert "event: stands" in await anext(events)
+
+
 async def _told(events: AsyncIterator[str]) -> str:
     while True:
         line = await anext(events)
@@ -42,7 +48,7 @@ def test_a_move_is_told_at_once_and_the_next_after_a_rest() -> None:
         world = World()
         live = Live(world.look, lambda: world.now)
         events = live.events()
-        await anext(events)
+        await _begun(events)
         await world.looked()
         world.place["runs"] = "1"
         assert await _told(events) == "runs"
@@ -64,12 +70,34 @@ def test_what_moves_while_the_database_is_away_is_told_afterwards() -> None:
         world = World()
         live = Live(world.look, lambda: world.now)
         events = live.events()
-        await anext(events)
+        await _begun(events)
         await world.looked()
         world.away, world.place["runs"] = True, "1"
         await world.looked()
         world.away = False
         assert await _told(events) == "runs"
+        live.close()
+        assert [line async for line in events if "data:" in line] == []
+
+    asyncio.run(watch())
+
+
+def test_whoever_begins_to_watch_is_told_how_far_everything_is() -> None:
+    async def watch() -> None:
+        world = World()
+        live = Live(world.look, lambda: world.now)
+        drawn = stamp(world.look())
+        events = live.events()
+        await anext(events)
+        assert await _told(events) == drawn
+        world.place["runs"] = "1"
+        assert await _told(events) == "runs"
+        # A page that was drawn before that, and whose stream begins only now, missed the telling.
+        later = live.events()
+        await anext(later)
+        stands = await _told(later)
+        assert stands == stamp(world.place)
+        assert [one.partition(":")[0] for one in stands.split() if one not in drawn.split()] == ["runs"]
         live.close()
         assert [line async for line in events if "data:" in line] == []
 
