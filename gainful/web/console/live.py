@@ -29,7 +29,7 @@ Pulse = Mapping[str, str]
 
 
 def stamp(pulse: Pulse) -> str:
-    """How far everything is, in a word for each kind: `runs:3f2a91c0 …`. A page holds the one from before it was drawn."""
+    """How far everything is, in a word for each kind: `runs:3f2a91c0 …`. A page holds that from before it was drawn."""
     return " ".join(f"{name}:{sha256(place.encode()).hexdigest()[:8]}" for name, place in sorted(pulse.items()))
 
 
