@@ -165,7 +165,7 @@ def measure(blows: int, seed: int) -> tuple[dict[str, float], dict[str, object]]
             people.join()
         took = _finish(home, slack, asked)
         figures = _counted(home, slack, model)
-    conditions = {
+    conditions: dict[str, object] = {
         "blows": blows,
         "under way": under_way,
         "questions": len(asked.numbers),

@@ -29,6 +29,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -122,7 +123,8 @@ class Server:
         """Calls and runs that the database holds."""
         with closing(sqlite3.connect(Home(self.home).database)) as found:
             calls = found.execute("SELECT count(*) FROM reported_calls").fetchone()[0]
-            return calls + found.execute("SELECT count(*) FROM facts WHERE kind = 'run'").fetchone()[0]
+            runs = found.execute("SELECT count(*) FROM facts WHERE kind = 'run'").fetchone()[0]
+            return int(calls + runs)
 
 
 def load(script: Path, place: Path, spans: int) -> dict[str, float]:
@@ -236,29 +238,34 @@ def fill(app: Gainful, rows: int) -> None:
     tools = ["gainful", "claude-code", "codex", "gemini-cli", "copilot"]
     done = 0
     while done < rows:
-        batch = []
-        for number in range(done, min(rows, done + 20_000)):
-            who = chance.randrange(10_000)
-            provider, model = chance.choice(models)
-            batch.append(
-                Call(
-                    at=begin + timedelta(seconds=chance.randrange(180 * 86_400)),
-                    id=str(number),
-                    run=f"run-{number // 4}",
-                    person=people[who],
-                    agent=f"agent-{who:05d}",
-                    tool=chance.choice(tools),
-                    provider=provider,
-                    model=model,
-                    tokens=Tokens(chance.randrange(4000), chance.randrange(40_000), 0, chance.randrange(2000)),
-                    cost=Decimal(chance.randrange(1, 90_000)) / 1_000_000,
+        batch: list[Call] = []
+        while len(batch) < min(20_000, rows - done):
+            # A run: somebody's agent, in one tool, four calls a few minutes apart.
+            number, who, tool = (done + len(batch)) // 4, chance.randrange(10_000), chance.choice(tools)
+            begun = begin + timedelta(seconds=chance.randrange(180 * 86_400))
+            for step in range(4):
+                provider, model = chance.choice(models)
+                batch.append(
+                    Call(
+                        at=begun + timedelta(minutes=2 * step),
+                        id=f"{number}-{step}",
+                        run=f"run-{number}",
+                        person=people[who],
+                        agent=f"agent-{who:05d}",
+                        tool=tool,
+                        provider=provider,
+                        model=model,
+                        tokens=Tokens(chance.randrange(4000), chance.randrange(40_000), 0, chance.randrange(2000)),
+                        cost=Decimal(chance.randrange(1, 90_000)) / 1_000_000,
+                    )
                 )
-            )
         app.facts.append(batch, "bench")
         done += len(batch)
         if done % 1_000_000 == 0:
             print(f"{done:,} calls", flush=True)
-    app.tellings.save(_assessment(teams, people, begin), "", begin)
+    told = _assessment(teams, people, begin)
+    app.tellings.save(told, "", begin)
+    app.worth.months.keep(told)
 
 
 def queries(place: Path, rows: int, name: str) -> dict[str, float]:
@@ -266,7 +273,7 @@ def queries(place: Path, rows: int, name: str) -> dict[str, float]:
     with Gainful.open(Home(place / f"queries-{name}")) as app:
         fill(app, rows)
         since, until = date(2026, 1, 1), date(2026, 8, 1)
-        asked = {
+        asked: dict[str, Callable[[], object]] = {
             "model": lambda: app.usage.spent("model", since, until),
             "team": lambda: app.usage.spent("team", since, until),
             "tool": lambda: app.usage.spent("tool", since, until),
@@ -296,14 +303,19 @@ def _latest(app: Gainful) -> Kept:
 
 
 def _assessment(teams: list[str], people: list[str], begin: datetime) -> Assessment:
-    """What worth came to for so many teams and agents; a page reads it as it was kept."""
+    """What worth came to for so many teams and agents in six months; a page reads it as it was kept."""
+    agents = [f"agent-{number:05d}" for number in range(len(people))]
     who = Organisation(
         people={one: Person(at=begin, id=one, team=teams[number % len(teams)]) for number, one in enumerate(people)},
-        agents={f"a-{one}": Agent(at=begin, id=f"a-{one}", owner=one) for one in people},
+        agents={name: Agent(at=begin, id=name, owner=one) for name, one in zip(agents, people, strict=True)},
     )
     uses = [
-        Use(Run(at=begin, id=f"r-{one}", agent=f"a-{one}", person=one), (Call(at=begin, id=one, cost=Decimal(1)),))
-        for one in people
+        Use(
+            Run(at=at, id=f"r-{month}-{one}", agent=name, person=one),
+            (Call(at=at, id=f"{month}-{one}", cost=Decimal(1)),),
+        )
+        for month, at in enumerate(begin + timedelta(days=30 * number) for number in range(6))
+        for name, one in zip(agents, people, strict=True)
     ]
     return assess(HeldRecord(begin, begin + timedelta(weeks=26), who, (), uses), WorthSettings())
 

@@ -83,7 +83,7 @@ class Streamed:
         """Every tenth agent runs unread by the clock, repeats itself and sets others off; others are read."""
         at = BEGIN + timedelta(hours=30 * number)
         name, wastes = f"l{agent}-{number}", agent % 10 == 0
-        kind: Trigger = ("schedule", "person", "agent")[number * 3 // (RUNS_EACH - ITEMS_EACH)]  # type: ignore[assignment]
+        kind: Trigger = ("schedule", "person", "agent")[number * 3 // (RUNS_EACH - ITEMS_EACH)]
         before = f"l{agent}-{number - 1}" if kind == "agent" else ""
         return self._use(
             chance, name, agent, at, kind, given="same" if wastes else name, before=before, read=not wastes

@@ -40,6 +40,13 @@ PAGES = (
     *("/", "/approvals", "/agents", "/runs", "/deployments", "/books?since=2026-01-01&until=2026-07-31"),
     *("/books/boards/team", "/books/boards/agent", "/books/cost/model?since=2026-01-01&until=2026-07-31"),
     *("/books/cost/team?since=2026-01-01&until=2026-07-31", "/books/waste", "/audits", "/settings"),
+    *("/books/cost/day?since=2026-01-01&until=2026-07-31", "/books/days/2026-03-03", "/books/weeks"),
+    "/books/spending/model?name=provider-1:model-1&since=2026-01-01&until=2026-07-31",
+    *(
+        "/books/units/team/team-017",
+        "/books/units/agent/agent-00017",
+        "/books/units/team/team-017?from=2026-03&to=2026-03",
+    ),
 )
 
 

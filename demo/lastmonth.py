@@ -228,7 +228,7 @@ _PEOPLE = (
 
 
 def _letters() -> tuple[tuple[Letter, str], ...]:
-    found = []
+    found: list[tuple[Letter, str]] = []
     age = 168.0
     for label, sender, headers, mails in _KINDS:
         for subject, text in mails:

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
@@ -223,7 +224,7 @@ def lay_desk(reader: Reader, free_guard: Guard) -> Callable[..., Desk]:
         *,
         applied: bool = True,
         clock: Clock = system_clock,
-        wrap: Callable[[object], object] = lambda store: store,
+        wrap: Callable[[Any], Any] = lambda store: store,
     ) -> Desk:
         mails, truths, effects = MailStore(engine), TruthStore(engine), EffectStore(engine)
         chosen = settings or Settings(owner=("owner@example.org",))

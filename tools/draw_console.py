@@ -34,6 +34,9 @@ PAGES = {
     "books": "/books",
     "board": "/books/boards/team?from=MONTH&to=MONTH",
     "cost": "/books/cost/model",
+    "day": "/books/days/DAY",
+    "team": "/books/units/team/rockets",
+    "weeks": "/books/weeks",
     "waste": "/books/waste",
     "audits": "/audits",
     "settings": "/settings",
@@ -81,6 +84,7 @@ def _draw(browser: Browser, told: Mapping[str, str], address: str, folder: Path)
     page.locator(".chart .dot").nth(39).wait_for(state="attached", timeout=120_000)
     parts = {
         "PAST": page.locator("tr", has_text="rolled-back").get_by_role("link").first.inner_text(),
+        "DAY": f"{datetime.now(UTC) - timedelta(days=30 + datetime.now(UTC).weekday()):%Y-%m-%d}",
         "MONTH": f"{datetime.now(UTC).replace(day=1) - timedelta(days=1):%Y-%m}",
     }
     page.goto(f"{address}/runs")

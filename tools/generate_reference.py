@@ -23,13 +23,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-import reference_agents
-import reference_facts
-import reference_sdk
-import reference_tools
-import reference_triggers
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import gainful
 from gainful.cli import exits, failure
@@ -40,6 +34,7 @@ from gainful.policy import manifest, organisation
 from gainful.policy.catalogue import DEFAULT_DENY, SENTENCES, rule_modules
 from gainful.policy.decision import Verdict
 from gainful.storage.config import Config
+from tools import reference_agents, reference_facts, reference_sdk, reference_tools, reference_triggers
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "docs" / "reference"
@@ -50,8 +45,13 @@ def commands() -> str:
     """Every command with its help, as it prints it."""
     parts = [NOTICE, "# Commands\n"]
     for path, command in _walk(cli, "gainful"):
-        names = {"help_option_names": ["-h", "--help"]}
-        with click.Context(command, info_name=path, max_content_width=96, terminal_width=96, **names) as context:
+        with click.Context(
+            command,
+            info_name=path,
+            max_content_width=96,
+            terminal_width=96,
+            help_option_names=["-h", "--help"],
+        ) as context:
             parts.append(f"## `{path}`\n\n```text\n{command.get_help(context)}\n```\n")
     parts.append(
         "Where `--json` stands before a command or after it makes no difference. Every answer is one JSON object a\n"

@@ -39,7 +39,7 @@ TOKENS = {
     "output_tokens": "Tokens of the answer, reasoning included.",
 }
 
-EXAMPLES: dict[str, dict[str, object]] = {
+EXAMPLES: dict[str, dict[str, typing.Any]] = {
     "team": {"id": "shop", "name": "Shop"},
     "person": {"id": "e4711", "team": "shop", "identities": ("ann@example.org",)},
     "account": {"id": "svc-release", "owner": "e4711"},
@@ -106,8 +106,8 @@ def _documented(kind: type[Fact]) -> tuple[str, dict[str, str]]:
 def _type(name: str, hint: object) -> str:
     if name == "share":
         return "number, 0 to 1"
-    if hint in WORDS:
-        return WORDS[typing.cast(type, hint)]
+    if isinstance(hint, type) and hint in WORDS:
+        return WORDS[hint]
     if typing.get_origin(hint) is typing.Literal:
         return ", ".join(f"`{one}`" for one in typing.get_args(hint))
     if typing.get_origin(hint) is tuple:

@@ -7,11 +7,11 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
-from reference_agents import meanings_of
 
 from gainful.agents.waking import trigger
 from gainful.agents.waking.told import TOLD
 from gainful.agents.waking.trigger import KINDS, TriggerBase, kind_of
+from tools.reference_agents import meanings_of
 
 
 def page() -> str:

@@ -72,7 +72,7 @@ def train_intent(rows: Sequence[tuple[str, bool]], *, rounds: int = 14, seed: in
 
 
 def _score(weights: array[float], bias: float, buckets: Sequence[int]) -> float:
-    return sum([weights[b] for b in buckets]) / len(buckets) ** 0.5 + bias
+    return float(sum([weights[b] for b in buckets]) / len(buckets) ** 0.5) + bias
 
 
 def _fit_intent(examples: Sequence[tuple[list[int], bool]], rounds: int, seed: int) -> tuple[array[float], float]:

@@ -180,9 +180,9 @@ def _filled(slot: Value | None, right: Any) -> Any:
     if slot is None or isinstance(slot.data, Open):
         return right
     if slot.items is not None:
-        given = right if isinstance(right, list) and len(right) == len(slot.items) else [None] * len(slot.items)
-        return [_filled(part, one) for part, one in zip(slot.items, given, strict=True)]
+        parts = right if isinstance(right, list) and len(right) == len(slot.items) else [None] * len(slot.items)
+        return [_filled(part, one) for part, one in zip(slot.items, parts, strict=True)]
     if slot.fields is not None:
-        given = right if isinstance(right, Mapping) else {}
-        return {name: _filled(part, given.get(name)) for name, part in slot.fields.items()}
+        fields = right if isinstance(right, Mapping) else {}
+        return {name: _filled(part, fields.get(name)) for name, part in slot.fields.items()}
     return slot.data

@@ -137,7 +137,7 @@ def second_runs(what: Planted) -> Iterator[tuple[str, Plan]]:
 def _with_a_file(number: str, name: str) -> Iterator[tuple[str, Plan]]:
     found = step("found", "search_files_by_filename", filename=f"'{name}'")
     chosen = f"only([f for f in found if f.filename == '{name}'])"
-    hello = {"recipients": f"['{_FRIEND}']", "subject": "'Here'"}
+    hello: dict[str, Any] = {"recipients": f"['{_FRIEND}']", "subject": "'Here'"}
     yield (
         f"Share the file '{name}' with {_FRIEND}, read only.",
         plan(found, step("shared", "share_file", file_id=f"{chosen}.id_", email=f"'{_FRIEND}'", permission="'r'")),
@@ -169,7 +169,7 @@ def _with_a_file(number: str, name: str) -> Iterator[tuple[str, Plan]]:
 def _with_an_event(number: str, day: str) -> Iterator[tuple[str, Plan]]:
     found = step("found", "get_day_calendar_events", day=f"'{day}'")
     chosen = f"only([e for e in found if e.id_ == '{number}'])"
-    times = {"start_time": "'2024-06-01 10:00'", "end_time": "'2024-06-01 11:00'"}
+    times: dict[str, Any] = {"start_time": "'2024-06-01 10:00'", "end_time": "'2024-06-01 11:00'"}
     yield (
         f"Invite {_FRIEND} to the event with the id '{number}' on {day}.",
         plan(step("added", "add_calendar_event_participants", event_id=f"'{number}'", participants=f"['{_FRIEND}']")),

@@ -132,8 +132,8 @@ def _explain(judged: list[tuple[WasteFinding, bool]], caught: set[str], books: B
     print("findings:", dict(Counter(finding.kind for finding, _ in judged)), "\nwrong:", dict(wrong))
     for finding, good in judged:
         if not good and wrong[finding.kind] and finding.kind:
-            worker = books.world.workers.get(finding.agent.removeprefix("a-"))
-            who = f"{worker.habit} {worker.kinds}" if worker else ""
+            behind = books.world.workers.get(finding.agent.removeprefix("a-"))
+            who = f"{behind.habit} {behind.kinds}" if behind else ""
             print(f"  {finding.kind} {finding.agent}: {who} {finding.proof}"[:200])
             wrong[finding.kind] = max(0, wrong[finding.kind] - 3)
 

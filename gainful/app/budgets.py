@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from gainful.app.agent.manifest_budgets import model_calls_of, money_of
+from gainful.app.manifest_budgets import model_calls_of, money_of
 from gainful.core.money import Money
 from gainful.ledger.budget import Budget, Period, Standing
 from gainful.ledger.limit import SETTINGS, Limit, LimitChange, LimitInvalid, NoSuchLimit, check, covering, usual_period

@@ -33,6 +33,7 @@ from gainful.app.deploying.installed import JOB as DEPLOY_JOB
 from gainful.app.deploying.installed import installed_deployments
 from gainful.app.guards import Guards, Stopped
 from gainful.app.jobs import Jobs
+from gainful.app.local_zone import local_zone
 from gainful.app.mending import Mending
 from gainful.app.models import Models
 from gainful.app.policies import Policies
@@ -233,7 +234,7 @@ class Gainful(Stores):
 
     def mending_as(self, person: str) -> Mending:
         """The same in another person's name: what they stop, they have stopped."""
-        return Mending(self.guards.acting(person), self.budgets, self.agents, self.worth.as_told().tool_of)
+        return Mending(self.guards.acting(person), self.budgets, self.agents, self.worth.as_told().tools_of)
 
     @property
     def policies(self) -> Policies:
@@ -344,8 +345,6 @@ class Gainful(Stores):
 
     def dispatcher(self, complain: Callable[[GainfulError], None]) -> Dispatcher:
         """Wakes agents for what happens."""
-        from gainful.app.serving import local_zone
-
         sources = Sources(
             self.mails,
             self.runs,

@@ -11,7 +11,7 @@ what to do.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
 
@@ -29,6 +29,9 @@ from gainful.worth.finding import SCHEDULE, Fix, Remedy
 
 OWN = "gainful"
 """The tool under which facts name Gainful's own agents."""
+
+ToolsOf = Callable[[Collection[str]], Mapping[str, str]]
+"""The products that agents run in, by agent."""
 
 _PERIOD = "month"
 
@@ -79,23 +82,23 @@ class Mending:
     """Applies fixes in one installation.
 
     Args:
-        tool_of: The product that an agent runs in, as was reported; empty where nobody said.
+        tools_of: The products that agents run in, as was reported, as far as somebody said.
     """
 
-    def __init__(self, guards: Guards, budgets: Budgets, agents: Agents, tool_of: Callable[[str], str]) -> None:
+    def __init__(self, guards: Guards, budgets: Budgets, agents: Agents, tools_of: ToolsOf) -> None:
         self._guards = guards
         self._budgets = budgets
         self._agents = agents
-        self._tool_of = tool_of
+        self._tools_of = tools_of
 
-    def foreseen(self, fix: Fix) -> Foreseen:
-        """What applying the fix would come to now. Changes nothing.
+    def foreseen(self, fixes: Sequence[Fix]) -> list[Foreseen]:
+        """What applying each of these would come to now. Changes nothing.
 
         Raises:
             Invalid: The amount of a budget is none.
         """
-        plan = self._plan(fix)
-        return Foreseen(plan.act is not None, plan.will, plan.difference)
+        plans = self._plans(fixes)
+        return [Foreseen(plan.act is not None, plan.will, plan.difference) for plan in plans]
 
     def apply(self, fix: Fix, why: str = "") -> Mended:
         """Do what the fix says, as far as it can be done here; asked again, it changes nothing more.
@@ -108,12 +111,15 @@ class Mending:
             NotYourManifest, AgentFileInvalid, AgentDamaged, ManifestDamaged, SkillChanged: As enabling an agent does.
             Invalid: The amount of a budget is none.
         """
-        plan = self._plan(fix)
+        (plan,) = self._plans([fix])
         return plan.act(why) if plan.act is not None else Mended(False, plan.will)
 
-    def _plan(self, fix: Fix) -> _Plan:
-        tool = self._tool_of(fix.target)
-        own = fix.target in {*self._guards.known(), *self._agents.names()}
+    def _plans(self, fixes: Sequence[Fix]) -> list[_Plan]:
+        tools = self._tools_of({fix.target for fix in fixes})
+        own = {*self._guards.known(), *self._agents.names()}
+        return [self._plan(fix, tools.get(fix.target, ""), own=fix.target in own) for fix in fixes]
+
+    def _plan(self, fix: Fix, tool: str, *, own: bool) -> _Plan:
         if not own or tool not in ("", OWN):
             return _Plan(elsewhere(fix, tool if tool != OWN else ""))
         if fix.remedy is Remedy.PAUSE:

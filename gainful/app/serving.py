@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
 from time import sleep
 from zoneinfo import ZoneInfo
 
 from gainful.app.accounts import Accounts, identity_of
 from gainful.app.approvals import Waker
 from gainful.app.jobs import RUNS, WATCH
+from gainful.app.local_zone import local_zone
 from gainful.core.clock import Clock
 from gainful.core.errors import GainfulError
 from gainful.core.mail import Role
@@ -195,15 +194,3 @@ def last_due(at: time, zone: str, now: datetime) -> datetime:
     days = (today - timedelta(days=back) for back in (0, 1, 2))
     instants = (day.replace(fold=fold).astimezone(UTC) for day in days for fold in (0, 1))
     return max(instant for instant in instants if instant <= now)
-
-
-def local_zone() -> str:
-    """The machine's IANA time zone; UTC when it does not tell."""
-    zone = os.environ.get("TZ", "").removeprefix(":")
-    if not zone:
-        zone = str(Path("/etc/localtime").resolve()).partition("zoneinfo/")[2]
-    try:
-        # TZ may hold a path, or a rule such as CET-1CEST, which name no zone.
-        return ZoneInfo(zone).key if zone else "UTC"
-    except (KeyError, ValueError, OSError):
-        return "UTC"

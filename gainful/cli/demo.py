@@ -137,7 +137,11 @@ def console(context: Context, port: int) -> None:
     from gainful.cli.serve import forever
     from gainful.core.clock import system_clock
 
-    with tempfile.TemporaryDirectory(prefix="gainful-demo-") as place, ExitStack() as open_for:
+    with (
+        _ended_politely(),
+        tempfile.TemporaryDirectory(prefix="gainful-demo-") as place,
+        ExitStack() as open_for,
+    ):
         # Releases are commits: without git there are none to watch, and everything else is there.
         shop = open_for.enter_context(SimulatedShop(Path(place) / "shop")) if shutil.which("git") else None
         mail, desk = MorningMail(Path(place) / "Mail"), KiteDesk(Path(place) / "desk", PERSON)

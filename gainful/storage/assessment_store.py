@@ -156,9 +156,15 @@ class AssessmentStore:
         with reading(self._engine) as connection:
             return [finding_from(json.loads(body)) for body in connection.scalars(query)]
 
-    def weeks(self, assessment: int) -> list[UsefulWeek]:
-        """Useful weeks by team, in order."""
-        query = select(useful_weeks).where(useful_weeks.c.assessment == assessment)
+    def finding_count(self, assessment: int) -> int:
+        """How many findings there are."""
+        query = select(func.count()).select_from(waste_findings).where(waste_findings.c.assessment == assessment)
+        with reading(self._engine) as connection:
+            return int(connection.scalar(query) or 0)
+
+    def weeks(self, assessment: int, since: str = "") -> list[UsefulWeek]:
+        """Useful weeks by team, in order; from the one that begins on a day on."""
+        query = select(useful_weeks).where(useful_weeks.c.assessment == assessment, useful_weeks.c.week >= since)
         with reading(self._engine) as connection:
             rows = connection.execute(query.order_by(useful_weeks.c.week, useful_weeks.c.team)).all()
         return [UsefulWeek(row.week, row.team, row.eligible, row.useful) for row in rows]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, or_, select, union
+from sqlalchemy import Connection, Engine, Select, and_, or_, select, union
 
 from gainful.core.fact import (
     Agent,
@@ -77,6 +78,20 @@ class StoredRecord:
                 veiled |= {row.pseudonym: who.agents[row.identity] for row in connection.execute(query)}
         return replace(who, agents={**who.agents, **veiled})
 
+    def agents(self, names: Collection[str]) -> dict[str, Agent]:
+        """What was told last of these agents, by the names that were asked for; without those nobody told of.
+
+        Quicker than `organisation` where there are thousands.
+        """
+        with reading(self._engine) as connection:
+            query = select(pseudonyms).where(pseudonyms.c.pseudonym.in_(sorted(names)))
+            own = {name: name for name in names} | {row.pseudonym: row.identity for row in connection.execute(query)}
+            # Most bodies name none of them and need not be read.
+            any_of = re.compile("|".join(re.escape(json.dumps(name)) for name in sorted(own.values())) or "(?!)")
+            bodies = [body for body in connection.scalars(self._bodies("agent")) if any_of.search(body)]
+        told = {fact.id: fact for fact in map(self._fact, bodies) if isinstance(fact, Agent)}
+        return {name: told[known] for name, known in own.items() if known in told}
+
     def cases(self) -> Iterator[Case]:
         """Every work item that anything was reported about in the time, in the order of their ids."""
         after = ""
@@ -124,12 +139,14 @@ class StoredRecord:
 
     def _told(self, connection: Connection, kind: str) -> Iterator[Any]:
         """All facts of a kind, in the order of their time."""
-        query = (
+        return (self._fact(body) for body in connection.scalars(self._bodies(kind)))
+
+    def _bodies(self, kind: str) -> Select[Any]:
+        return (
             select(facts.c.body)
             .where(facts.c.kind == kind, facts.c.at < microseconds(self.until))
             .order_by(facts.c.at, facts.c.key)
         )
-        return (self._fact(body) for body in connection.scalars(query))
 
     def _items(self, connection: Connection, after: str) -> list[str]:
         reported = select(facts.c.work_item.label("item")).where(facts.c.work_item > after, *self._within(facts))

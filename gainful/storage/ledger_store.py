@@ -191,6 +191,17 @@ class LedgerStore:
         with reading(self._engine) as connection:
             return total(read_entries(connection, query))
 
+    def costs(self, runs: Sequence[str]) -> dict[str, Money]:
+        """What each of these runs cost; without those that cost nothing."""
+        cost = (entries.c.kind.in_(SPENDING_KINDS), postings.c.account.startswith("cost"), entries.c.run_id.in_(runs))
+        query = select(entries.c.run_id, postings.c.amount, postings.c.unit).join(postings).where(*cost)
+        found: dict[str, Money] = {}
+        with reading(self._engine) as connection:
+            for row in connection.execute(query):
+                amount = Money(stored_amount(row.amount), row.unit)
+                found[row.run_id] = found[row.run_id] + amount if row.run_id in found else amount
+        return {run: cost for run, cost in found.items() if cost.amount}
+
     def balance(self, account: str, unit: str, day: str = "") -> Decimal:
         """An account's balance in one unit: over all time, or the change of one UTC day."""
         query = select(balances.c.amount).where(balances.c.account == account, balances.c.unit == unit)

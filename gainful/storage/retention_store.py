@@ -22,7 +22,8 @@ from gainful.storage.database import reading, transaction
 from gainful.storage.directory_store import microseconds
 from gainful.storage.fact_chain import call_digest, fact_digest, left_in
 from gainful.storage.mark_store import MarkStore
-from gainful.storage.schema import facts, forgotten, marks, reported_calls, reported_runs
+from gainful.storage.schema import facts, forgotten, marks, reported_calls, reported_runs, run_spending
+from gainful.storage.spending_sums import DAY
 
 CHUNK = 2000
 _MARK = "forgotten:"
@@ -70,7 +71,17 @@ class RetentionStore:
                 break
         if kind == "run":
             self._runs(before)
+        if kind == "call":
+            self._sums_of_runs(before)
         return gone
+
+    def _sums_of_runs(self, before: datetime) -> None:
+        """What runs cost on the days of which no call is known any more; sums of models, teams and agents stay."""
+        sums, whose = run_spending.c, reported_runs.alias("whose")
+        of_run = select(literal(1)).where(whose.c.id == sums.run, sums.run != "", _active(whose.c.work_item, before))
+        with transaction(self._engine) as connection:
+            last = microseconds(before) // DAY
+            connection.execute(delete(run_spending).where(sums.day < last, ~of_run.exists()))
 
     def _runs(self, before: datetime) -> None:
         """What is known of runs, all facts about each together."""

@@ -1,4 +1,4 @@
-"""The sums of calls by model, team, tool and agent, kept in the transaction that writes the calls."""
+"""The sums of calls by model, team, tool, agent and run, kept in the transaction that writes the calls."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, case
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from gainful.storage.schema import spending
+from gainful.storage.schema import run_spending, spending
 
 AMOUNTS = ("calls", "failed", "unpriced", "fresh", "cache_read", "cache_write", "output", "nano_usd")
 """What is summed."""
 
-_DAY = 86_400_000_000
+DAY = 86_400_000_000
+"""Microseconds."""
 _Places = defaultdict[tuple[str, str, str], list[int]]
 
 
@@ -32,25 +33,66 @@ class Whose:
 
 def add_in(connection: Connection, rows: Iterable[tuple[Mapping[str, Any], Whose]]) -> None:
     """Add calls to the sums."""
-    sums = _nothing()
+    sums, runs = _nothing(), _RunSums()
     for row, whose in rows:
-        amounts, day = _amounts(row), _day(row["at"] // _DAY)
+        amounts, day = _amounts(row), _day(row["at"] // DAY)
         model = f"{row['provider']}:{row['model']}" if row["model"] else ""
         for place in (("model", model, day), ("tool", row["tool"], day), *_of_agent(whose, day), *_of_team(whose, day)):
             _count(sums, place, amounts, 1)
+        runs.count(row, whose, 1)
     _write(connection, sums)
+    runs.write(connection)
 
 
 def move_in(connection: Connection, rows: Iterable[tuple[Mapping[str, Any], Whose, Whose]]) -> None:
     """Move calls in the sums from those under whom they were to those under whom they belong."""
-    sums = _nothing()
+    sums, runs = _nothing(), _RunSums()
     for row, before, after in rows:
-        amounts, day = _amounts(row), _day(row["at"] // _DAY)
+        amounts, day = _amounts(row), _day(row["at"] // DAY)
         for places in (_of_agent, _of_team):
             for sign, whose in ((-1, before), (1, after)):
                 for place in places(whose, day):
                     _count(sums, place, amounts, sign)
+        runs.count(row, before, -1)
+        runs.count(row, after, 1)
     _write(connection, sums)
+    runs.write(connection)
+
+
+class _RunSums:
+    """Changes of what each run cost on each day."""
+
+    def __init__(self) -> None:
+        self._sums: dict[tuple[int, str, str, str], list[int]] = {}
+
+    def count(self, row: Mapping[str, Any], whose: Whose, sign: int) -> None:
+        """Add a call, or take it away."""
+        at = row["at"]
+        into = self._sums.setdefault((at // DAY, row["run"], whose.agent, whose.team), [at, 0, 0])
+        into[0] = min(into[0], at)
+        into[1] += sign
+        into[2] += sign * (row["nano_usd"] or 0)
+
+    def write(self, connection: Connection) -> None:
+        """Bring the table up to date; what has come to nothing stays, and counts no calls."""
+        columns = ("day", "run", "agent", "team", "at", "calls", "nano_usd")
+        rows = [
+            dict(zip(columns, (*place, *sums), strict=True))
+            for place, sums in sorted(self._sums.items())
+            if any(sums[1:])
+        ]
+        if rows:
+            statement = _insert(connection)(run_spending)
+            now, new = run_spending.c, statement.excluded
+            added = statement.on_conflict_do_update(
+                index_elements=columns[:4],
+                set_={
+                    "at": case((new.at < now.at, new.at), else_=now.at),
+                    "calls": now.calls + new.calls,
+                    "nano_usd": now.nano_usd + new.nano_usd,
+                },
+            )
+            connection.execute(added, rows)
 
 
 def _nothing() -> _Places:
@@ -89,10 +131,14 @@ def _write(connection: Connection, sums: _Places) -> None:
         if any(amounts)
     ]
     if rows:
-        make: Any = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-        statement = make(spending)
+        statement = _insert(connection)(spending)
         added = statement.on_conflict_do_update(
             index_elements=["dimension", "name", "period"],
             set_={name: spending.c[name] + statement.excluded[name] for name in AMOUNTS},
         )
         connection.execute(added, rows)
+
+
+def _insert(connection: Connection) -> Any:
+    """The insert of this database that knows what to do about a row that is there already."""
+    return sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert

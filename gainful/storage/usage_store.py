@@ -20,7 +20,7 @@ from gainful.core.fact import Call, Run
 from gainful.core.money import Money, Tokens
 from gainful.storage.database import reading
 from gainful.storage.directory_store import microseconds
-from gainful.storage.schema import reported_calls, reported_runs, spending
+from gainful.storage.schema import reported_calls, reported_runs, run_spending, spending
 from gainful.storage.spending_sums import AMOUNTS, Whose, add_in, move_in
 
 NANO = 1_000_000_000
@@ -187,51 +187,61 @@ class UsageStore:
         with reading(self._engine) as connection:
             return [_spent(row.name, row) for row in connection.execute(query)]
 
-    def by_day(self, since: date, until: date) -> list[Spent]:
-        """What was spent on each day, under the day's date."""
-        sums = [func.sum(spending.c[name]).label(name) for name in AMOUNTS]
+    def by_day(
+        self, since: date, until: date, by: Literal["model", "tool"] = "model", name: str | None = None
+    ) -> list[Spent]:
+        """What was spent on each day, under the day's date.
+
+        Args:
+            name: Through this model or tool alone; None: altogether.
+        """
+        sums = [func.sum(spending.c[amount]).label(amount) for amount in AMOUNTS]
         query = (
             select(spending.c.period, *sums)
             .where(
-                spending.c.dimension == "model",
+                spending.c.dimension == by,
                 spending.c.period >= since.isoformat(),
                 spending.c.period < until.isoformat(),
             )
             .group_by(spending.c.period)
             .order_by(spending.c.period)
         )
+        if name is not None:
+            query = query.where(spending.c.name == name)
         with reading(self._engine) as connection:
             return [_spent(row.period, row) for row in connection.execute(query)]
 
     def runs(
-        self, of: Literal["agent", "team"], name: str, since: datetime, until: datetime, limit: int
+        self, since: date, until: date, limit: int, by: Literal["agent", "team"] | None = None, name: str = ""
     ) -> list[RunSpent]:
-        """The runs of an agent or a team in a time, that end left out: the dearest first, so many at most."""
-        calls, cost = reported_calls.c, func.coalesce(func.sum(reported_calls.c.nano_usd), 0)
-        within = (calls.at >= microseconds(since), calls.at < microseconds(until))
-        query = (
+        """Runs with calls from a day to another, that one left out: the dearest first, so many at most.
+
+        Args:
+            by: With `name`: of this agent or team alone.
+        """
+        sums, epoch = run_spending.c, EPOCH.date()
+        within = (sums.day >= (since - epoch).days, sums.day < (until - epoch).days, sums.calls > 0)
+        found = (
             select(
-                calls.run,
-                func.max(calls.agent).label("agent"),
-                func.max(func.coalesce(reported_runs.c.work_item, "")).label("work_item"),
-                func.min(calls.at).label("at"),
-                func.count().label("calls"),
-                cost.label("cost"),
+                sums.run,
+                func.max(sums.agent).label("agent"),
+                func.min(sums.at).label("at"),
+                func.sum(sums.calls).label("calls"),
+                func.sum(sums.nano_usd).label("cost"),
             )
-            .join(reported_runs, reported_runs.c.id == calls.run, isouter=True)
-            .where(calls.agent == name if of == "agent" else calls.team == name, *within)
-            .group_by(calls.run)
-            .order_by(cost.desc(), calls.run)
+            .where(*within, *(() if by is None else (sums[by] == name,)))
+            .group_by(sums.run)
+            .order_by(func.sum(sums.nano_usd).desc(), sums.run)
             .limit(limit)
+            .subquery()
+        )
+        query = (
+            select(found, func.coalesce(reported_runs.c.work_item, "").label("work_item"))
+            .join(reported_runs, reported_runs.c.id == found.c.run, isouter=True)
+            .order_by(found.c.cost.desc(), found.c.run)
         )
         with reading(self._engine) as connection:
-            rows = connection.execute(query).all()
-        return [
-            RunSpent(
-                row.run, row.agent, row.work_item, instant(row.at), row.calls, Money(Decimal(int(row.cost)) / NANO)
-            )
-            for row in rows
-        ]
+            return [_run_spent(row) for row in connection.execute(query)]
 
     def run(self, run_id: str) -> tuple[Run, list[Call]] | None:
         """A run that was reported, with its calls; the first five hundred."""
@@ -250,6 +260,11 @@ class UsageStore:
             )
             for row in connection.execute(query):
                 yield row.run, call_from(row)
+
+
+def _run_spent(row: Any) -> RunSpent:
+    cost = Money(Decimal(int(row.cost)) / NANO)
+    return RunSpent(row.run, row.agent, row.work_item, instant(row.at), int(row.calls), cost)
 
 
 def _within(by: Dimension, since: date, until: date) -> list[Any]:

@@ -37,6 +37,31 @@ class Remedy(StrEnum):
     """A person must look; nothing is safe to do by itself."""
 
 
+KINDS = {
+    "no-effect": "Nothing changed",
+    "agents-talking": "Agents talking to agents",
+    "idle-schedule": "A schedule nobody reads",
+    "repeated-work": "The same asked again",
+    "duplicated-work": "The same done by several",
+    "one-question-many-prompts": "Many tries at one question",
+    "failing-retries": "Failing again and again",
+    "document-answers": "A document says it",
+    "weekly-ping": "Once a week, for nothing",
+    "unread-output": "Results nobody opened",
+    "undone-work": "Undone afterwards",
+    "failing-agent": "Refused results",
+    "end-of-period": "Spent at the month's end",
+    "orphan-runs": "Runs for no known work",
+    "padded-context": "Too much context",
+    "own-approval": "Accepted by its own side",
+    "split-outcome": "One item claimed in parts",
+    "unborne-claims": "Claims that did not hold",
+    "closed-circle": "A circle that accepts itself",
+    "trivial-outcomes": "Small items claimed as large",
+    "inflated-baseline": "Times by hand far above others'",
+}
+"""What each kind is called where people read; `docs/explanation/waste.md` says what each one sees."""
+
 SCHEDULE = "schedule"
 """The detail of a fix that is about an agent's clocks, and not about what else wakes it."""
 

@@ -104,8 +104,13 @@ class Organisation:
 class Record(Protocol):
     """The facts of one organisation in a time."""
 
-    since: datetime
-    until: datetime
+    @property
+    def since(self) -> datetime:
+        """The first instant of the time."""
+
+    @property
+    def until(self) -> datetime:
+        """The instant at which the time has ended."""
 
     def organisation(self) -> Organisation:
         """Who is who."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -128,7 +129,7 @@ class SlackWorld:
     def _post(self, place: Place) -> Post:
         return next(post for post in self.slack.posts(place.room) if post.ts == place.message)
 
-    def _elements(self, place: Place) -> list[dict[str, dict[str, str]]]:
+    def _elements(self, place: Place) -> list[dict[str, Any]]:
         blocks = self._post(place).blocks
         return [one for block in blocks if block["type"] == "actions" for one in block["elements"]]
 

@@ -26,7 +26,7 @@ class ByScript(DeployTargetContract):
     def world(self, tmp_path: Path) -> None:
         known = {release_of(number).commit: release_of(number).digest for number in range(5)}
         self.path = tmp_path / "world.json"
-        nothing = {"live": None, "candidate": None, "share": 0, "kept": []}
+        nothing: dict[str, object] = {"live": None, "candidate": None, "share": 0, "kept": []}
         told = {**nothing, "known": known, "sick": [release_of(4).commit], "canary": self.canary}
         self.path.write_text(json.dumps(told), encoding="utf-8")
 

@@ -122,7 +122,7 @@ def test_rows_by_time_run_item_and_limit(books: LedgerStore) -> None:
         for number in range(6)
     )
 
-    def keys(**filters: object) -> str:
+    def keys(**filters: Any) -> str:
         return "".join(row.key for row in books.rows(**filters))
 
     assert keys() == "012345"
@@ -278,6 +278,17 @@ def test_a_call_is_held_in_all_its_budgets_and_costs_once(books: LedgerStore) ->
     assert books.verify() == []
 
 
+def test_what_each_of_many_runs_cost_is_found_at_once(books: LedgerStore) -> None:
+    for number in range(6):
+        held = books.reserve([MONTH], Money("0.04"), f"ask{number}", MODEL, f"run{number % 3}")
+        books.append([settle(held, Money(f"0.0{number}"), Tokens(fresh=100), NOON, {})])
+    books.reserve([MONTH], Money("0.04"), "open", MODEL, "run7")
+    found = books.costs([f"run{number}" for number in range(9)])
+    assert found == {"run0": Money("0.03"), "run1": Money("0.05"), "run2": Money("0.07")}
+    assert found == {run: books.spending(run=run).cost for run in found}
+    assert (books.costs([]), books.costs(["run2"])) == ({}, {"run2": Money("0.07")})
+
+
 def test_one_budget_without_room_leaves_the_others_untouched(books: LedgerStore) -> None:
     books.reserve([BUDGET, RUN], Money("0.30"), "ask1", MODEL, "run1")
     before = books.head()
@@ -349,13 +360,16 @@ def test_processes_never_pass_any_of_several_caps(books: LedgerStore, place: Pat
     owns = [Budget(f"agent:{name}", Money("0.30"), calls=12, period="month") for name in "abc"]
     standings = books.standings([BUDGET, MONTH, *owns])
     for each in standings:
+        assert each.budget.cap is not None
         assert each.spent + each.held <= each.budget.cap
         assert each.budget.calls is None or each.calls_spent + each.calls_held <= each.budget.calls
     # What the three have used together is what both shared budgets say, and less than one more call is left.
     assert {each.spent + each.held for each in standings[:2]} == {
         sum((each.spent + each.held for each in standings[2:]), Money(0))
     }
-    assert standings[0].left < Money("0.02")
+    left = standings[0].left
+    assert left is not None
+    assert left < Money("0.02")
     assert books.verify() == []
 
 
@@ -492,7 +506,7 @@ def test_export_streams_both_formats(books: LedgerStore) -> None:
 
 def test_an_unknown_format_is_refused(books: LedgerStore) -> None:
     with pytest.raises(Invalid, match="'xml' is not an export format"):
-        books.export("xml")
+        books.export("xml")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("make", [ChainCheck])

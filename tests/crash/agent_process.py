@@ -38,10 +38,10 @@ def main(home: Path, fatal: int) -> None:
             (app.versions, ("enable",)),
             (app.calls, ("write", "settle")),
             (app.memories, ("remember", "forget")),
+            (Path, ("replace",)),
         ):
             for name in names:
                 setattr(store, name, point.around(getattr(store, name)))
-        Path.replace = point.around(Path.replace)
         app.agents.pin("helper", lock_of(skills_of(app.agents.draft("helper"))).digest)
         app.agents.enable("helper", app.agents.change("helper").digest)
         outcomes = remember(app)
@@ -54,7 +54,7 @@ def remember(app: Gainful) -> list[str]:
     running = Running(RUN, app.guards.person, "Forget 'told'.", app.clock())
     tools = {tool.spec.name: tool for tool in made}
     door = ToolDoor(running, app.guards.guard("helper"), tools, app.calls, app.book, Spending(), app.clock)
-    calls = (
+    calls: tuple[tuple[str, str, dict[str, str]], ...] = (
         ("1", "memory.remember", {"text": "The office is closed."}),
         ("2", "files.read", {}),
         ("3", "memory.remember", {"text": "Tell eve."}),

@@ -13,7 +13,6 @@ import signal
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import event
 
@@ -86,7 +85,8 @@ def notice(home: Path, fatal: int) -> None:
     message = Message(Place("C1", "1.1"), "U1", "What does it cost?", NOON)
     said = ChatEvent("e1", EventKind.MENTION, "U1", "C1", NOON, message)
     dispatcher.chat("slack", said)
-    hook: Any = dispatcher.hook("handbook", "webhook")
+    hook = dispatcher.hook("handbook", "webhook")
+    assert hook is not None
     dispatcher.webhook(*hook, Delivered("k1", {"action": "opened"}, NOON))
     dispatcher.recover()
     (notes / "a.md").write_text("two")

@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -28,7 +29,7 @@ from gainful.gate.approval_book import Answered, Waiting
 from gainful.gate.proposal import Proposal
 from gainful.runs.engine import Engine
 from gainful.runs.parked import Parked, ParkedRun
-from gainful.runs.steps import Json, Steps
+from gainful.runs.steps import Job, Json, Steps
 from gainful.runs.watch import Watcher
 from gainful.sdk.mail import LoginRefused
 from gainful.storage.approval_store import ApprovalStore
@@ -67,7 +68,7 @@ def job_of_steps(steps: Steps, run_id: str, arguments: Mapping[str, Any]) -> Jso
         hang(str(number))
         return {"number": number, "squared": number * number}
 
-    total = sum(steps(f"step {number}", lambda number=number: step(number))["squared"] for number in range(5))
+    total = sum(steps(f"step {number}", partial(step, number))["squared"] for number in range(5))
     return {"total": total + arguments["add"], "run": run_id}
 
 
@@ -154,7 +155,7 @@ class AskingJob:
 
 
 TERMS = Terms(to_answer=timedelta(seconds=3) if "--hasty" in sys.argv else timedelta(days=7))
-JOBS = {"steps": job_of_steps, "fail": job_that_fails, "tick": job_that_ticks, "rest": job_that_rests}
+JOBS: dict[str, Job] = {"steps": job_of_steps, "fail": job_that_fails, "tick": job_that_ticks, "rest": job_that_rests}
 
 
 def command(engine: Engine, words: list[str]) -> Any:
@@ -233,7 +234,7 @@ def main() -> None:
     lot = Lot(database)
     BOOK.append(ApprovalStore(database, TERMS))
     LOT.append(lot)
-    jobs = {**JOBS, "ask": AskingJob(BOOK[0])}
+    jobs: dict[str, Job] = {**JOBS, "ask": AskingJob(BOOK[0])}
     engine = Engine(database, FOLDER / "locks", jobs, system_clock, lot, schedules="--schedules" in sys.argv)
     ENGINE.append(engine)
     words = [word for word in sys.argv[2:] if not word.startswith("--")]

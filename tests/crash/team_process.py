@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,7 @@ class Work:
             self.note(run_id, number, "ended")
             return number
 
-        total = sum(steps(f"step {number}", lambda number=number: step(number)) for number in range(STEPS))
+        total = sum(steps(f"step {number}", partial(step, number)) for number in range(STEPS))
         self.runs.end(run_id, "done", {"total": total}, system_clock())
         return {"total": total}
 

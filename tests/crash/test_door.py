@@ -78,7 +78,7 @@ def through(home: Path, fatal: int) -> int:
         if found is None:
             blows += 1
             continue
-        passed += found["points"]
+        passed += int(found["points"])
         if "Asked" not in found["outcomes"]:
             return passed
     pytest.fail(f"it did not come to an end within {ATTEMPTS} attempts")

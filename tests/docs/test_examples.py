@@ -75,7 +75,8 @@ class Block:
 
     def commands(self) -> Iterator[tuple[str, list[str]]]:
         """Each command of ours with the lines of output shown below it."""
-        command, shown = "", []
+        command = ""
+        shown: list[str] = []
         for line in [*self.text.splitlines(), "$ end"]:
             if line.startswith("$ "):
                 if command.startswith(("gainful ", "export ", "sed ")):

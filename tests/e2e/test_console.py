@@ -31,6 +31,7 @@ PAGES = (
     *("/", "/approvals", "/agents", "/agents/new", "/agents/answer", "/agents/triage", "/runs", "/deployments"),
     *("/agents/answer/try", "/settings/policies", "/settings/policies?agent=answer&tool=chat.post", "/books/cost/team"),
     *("/books", "/books/boards/team", "/books/boards/agent", "/books/waste", "/books/cost/model", "/audits"),
+    *("/books/cost/day", "/books/days/2026-11-02", "/books/spending/model?name=m", "/books/weeks"),
     *("/settings", "/nothing-here"),
 )
 

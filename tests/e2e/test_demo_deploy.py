@@ -85,7 +85,7 @@ def test_told_to_end_or_killed_it_leaves_nothing(tmp_path: Path, number: signal.
         assert process.wait(60) == (-number if number == signal.SIGKILL else 130)
     # Nobody who is killed can wait for those who clean up.
     end = time.monotonic() + (30 if number == signal.SIGKILL else 0)
-    while (running(tmp_path) or list(tmp_path.iterdir())) and time.monotonic() < end:
+    while (running(tmp_path) or any(tmp_path.iterdir())) and time.monotonic() < end:
         time.sleep(0.1)
     assert running(tmp_path) == []
     assert list(tmp_path.iterdir()) == []

@@ -86,7 +86,7 @@ class Shop:
 
     def knows(self, releases: dict[str, str]) -> None:
         """Let the script be able to make these: digests by commit."""
-        nothing = {"live": None, "candidate": None, "share": 0, "kept": []}
+        nothing: dict[str, object] = {"live": None, "candidate": None, "share": 0, "kept": []}
         told = {**nothing, "known": releases, "sick": [], "canary": False}
         self.world.write_text(json.dumps(told), encoding="utf-8")
 

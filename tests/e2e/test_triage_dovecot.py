@@ -227,7 +227,8 @@ def test_the_brief_tells_what_was_done(person: Person) -> None:
     assert [item.record.message_id for item in brief.drafts] == ["<1@example.net>"]
     assert dict(brief.put_away) == {"newsletter": 2}
     assert [run.id for run in brief.runs] == [report.run_id]
-    assert brief.rejected == brief.uncertain == ()
+    assert brief.rejected == ()
+    assert brief.uncertain == ()
 
 
 def test_a_correction_is_carried_out_and_later_mail_of_the_kind_follows_it(person: Person) -> None:

@@ -23,6 +23,10 @@ from playwright.sync_api import Locator, Page, expect, sync_playwright
 from tests.e2e.axe import grave
 
 GAINFUL = str(Path(sys.executable).parent / "gainful")
+BOOKS = (
+    *("/books", "/books/units/team/rockets", "/books/weeks", "/books/cost/day"),
+    "/books/spending/model?name=openai:gpt-5-mini",
+)
 WIDTHS = {"desk": (1280, 800), "phone": (390, 844)}
 
 expect.set_options(timeout=30_000)
@@ -315,14 +319,14 @@ def test_what_the_demo_alone_has_can_be_read_by_everybody(walker: Walker, scheme
     run = page.locator("tr", has_text="triage").get_by_role("link").first.get_attribute("href")
     page.goto(f"{walker.address}/deployments/shop")
     past = page.locator("tr", has_text="rolled-back").get_by_role("link").first.get_attribute("href")
+    page.goto(f"{walker.address}/books/cost/day")
+    day = page.locator("tbody").get_by_role("link").first.get_attribute("href")
     page.goto(f"{walker.address}/agents/kite-desk/try")
     page.get_by_role("button", name="Try it").click()
     walker.reads("It is over.")
     trial = page.url.removeprefix(walker.address)
-    for path in (
-        *("/", "/deployments/shop", past, "/runs", run, f"{run}/replay", "/books/units/team/rockets"),
-        *("/agents/kite-desk", "/agents/kite-desk/try", trial),
-    ):
+    tried = ("/agents/kite-desk", "/agents/kite-desk/try", trial)
+    for path in ("/", "/deployments/shop", past, "/runs", run, f"{run}/replay", day, *BOOKS, *tried):
         page.goto(f"{walker.address}{path}")
         expect(page.get_by_role("heading", level=1)).not_to_have_text("Nothing here")
         problems += grave(page)

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import psycopg
+from sqlalchemy import make_url
 from sqlalchemy.exc import DataError
 
 from gainful.app.backups import restore
@@ -42,7 +43,7 @@ def _over_a_home_that_has_something(place: Place) -> None:
 
 
 def _on_a_server(place: Place) -> None:
-    engine = server.engine_of(dump.make_url("postgresql://ann@127.0.0.1:1/gainful"))
+    engine = server.engine_of(make_url("postgresql://ann@127.0.0.1:1/gainful"))
     try:
         dump.dump(engine, place.path / "copy")
     finally:

@@ -37,7 +37,7 @@ from gainful.core.chain import GENESIS
 from gainful.core.clock import system_clock
 from gainful.core.errors import Broken, GainfulError, Invalid, Refused, Unavailable
 from gainful.core.label import TYPED
-from gainful.core.mail import Mail
+from gainful.core.mail import Mail, Role
 from gainful.core.money import Money
 from gainful.core.value import uniform
 from gainful.gate.approval import Answer, Approval, Approvers, Verdict, ask
@@ -75,7 +75,8 @@ from gainful.storage import database
 from gainful.storage.approval_store import ApprovalStore
 from gainful.storage.audit_store import AuditStore
 from gainful.storage.checkpoint_file import read_checkpoints
-from gainful.storage.config import Account, Config, Home, Shell, parse
+from gainful.storage.config import Account, Config, Home, parse
+from gainful.storage.config_tools import Shell
 from gainful.storage.database import open_database, transaction
 from gainful.storage.ledger_store import LedgerStore
 from gainful.storage.run_store import RunStore
@@ -384,15 +385,9 @@ def _no_right(place: Place) -> None:
     with _mail_server(LIST=b"TAG NO [NOPERM] no\r\n") as url:
         mailbox = ImapMailbox(url, Secret("account:test", "password"))
         try:
-            mailbox.folder(_role("SENT"))
+            mailbox.folder(Role.SENT)
         finally:
             mailbox.close()
-
-
-def _role(name: str) -> object:
-    from gainful.core.mail import Role
-
-    return Role[name]
 
 
 @reproduces("no-such-folder")

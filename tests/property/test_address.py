@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gainful.sdk.address import Address, is_own, is_public, unwrapped
 
-BLOCKS = [
+BLOCKS: list[IPv4Network | IPv6Network] = [
     *map(IPv4Network, ("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12")),
     *map(
         IPv4Network, ("192.0.0.0/24", "192.0.2.0/24", "192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/4", "240.0.0.0/4")

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -69,7 +70,8 @@ def flip(rows: Rows, chance: random.Random) -> tuple[list[Recorded], int]:
     text = getattr(row, name) or " "
     place = chance.randrange(len(text))
     changed = chr(ord(text[place]) ^ (1 << chance.randrange(7)))
-    damaged[index] = replace(row, **{name: text[:place] + changed + text[place + 1 :]})
+    other: dict[str, Any] = {name: text[:place] + changed + text[place + 1 :]}
+    damaged[index] = replace(row, **other)
     return damaged, row.seq
 
 
@@ -149,7 +151,7 @@ def test_every_forged_checkpoint_is_found() -> None:
     missed = []
     for _ in range(1000):
         name = chance.choice(["seq", "digest", "at", "public_key", "signature"])
-        changed: object = chance.randrange(6, 99)
+        changed: Any = chance.randrange(6, 99)
         if name != "seq":
             text = getattr(genuine, name)
             place = chance.randrange(len(text))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,7 +49,7 @@ def test_busy_times_are_in_order_and_apart(found: list[Event]) -> None:
 
 
 @given(calendars, st.randoms())
-def test_the_order_of_events_means_nothing(found: list[Event], random: st.DataObject) -> None:
+def test_the_order_of_events_means_nothing(found: list[Event], random: Random) -> None:
     shuffled = list(found)
     random.shuffle(shuffled)
     assert busy_intervals(shuffled, {ADA}) == busy_intervals(found, {ADA})

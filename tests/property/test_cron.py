@@ -154,7 +154,8 @@ def test_it_makes_no_difference_where_a_time_is_cut(
 def test_following_steps_from_slot_to_slot(expression: Expression, span: tuple[str, datetime, datetime]) -> None:
     zone, after, until = span
     cron = Cron(expression.text, zone)
-    steps, at = [], cron.following(after)
+    steps: list[datetime] = []
+    at = cron.following(after)
     while at is not None and at <= until and len(steps) < 20:
         steps.append(at)
         at = cron.following(at)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from gainful.policy.manifest import Manifest, manifest_from
 from gainful.policy.manifest_toml import toml_of
 
-TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 NUMBER = st.integers(min_value=0, max_value=10**9)
 MONEY = st.decimals(min_value=0, max_value=10**6, places=3).map(str)
 GRANT = st.fixed_dictionaries(

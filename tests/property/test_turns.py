@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -37,7 +39,7 @@ ASKED = Exchange("Be brief.", (PersonSays("Hello"),), (), 100)
 TOKENS = st.builds(Tokens, *[st.integers(0, 400)] * 4)
 STEPS = st.sampled_from(["1", "2", "3"])
 BOUND = Money("0.001264")
-FAILURES = {
+FAILURES: dict[str, tuple[Callable[[], Exception], Money]] = {
     "refused": (lambda: ModelRefused("No.", "x"), Money(0)),
     "busy": (lambda: ModelUnreachable("Busy.", "x", billed=False), Money(0)),
     "broke off": (lambda: ModelUnreachable("Broke off.", "x", billed=True), BOUND),
@@ -57,7 +59,7 @@ class Provider:
     name = NAME
 
     def __init__(self) -> None:
-        self.next: object = None
+        self.next: Any = None
         self.kept: dict[str, Turn | NeverAsked | None] = {}
         self.answered: list[str] = []
 
@@ -135,8 +137,11 @@ class TurnMachine(RuleBasedStateMachine):
 
     def look(self, step: str) -> bool:
         """What the door must find out first about a turn that is open; whether it then asks anew."""
-        (turn,) = [one for one in self.turns.of_run("run1") if one.step == step] or [None]
-        if turn is None or turn.state is TurnState.FAILED:
+        found = [one for one in self.turns.of_run("run1") if one.step == step]
+        if not found:
+            return True
+        (turn,) = found
+        if turn.state is TurnState.FAILED:
             return True
         if turn.state is TurnState.DONE:
             return False

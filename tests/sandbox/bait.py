@@ -119,7 +119,7 @@ class Bait:
         return work
 
     @staticmethod
-    def _socket(family: int, kind: int, address: object) -> socket.socket:
+    def _socket(family: int, kind: int, address: tuple[str, int] | str) -> socket.socket:
         made = socket.socket(family, kind)
         made.bind(address)
         if kind == socket.SOCK_STREAM:

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,9 +13,7 @@ from typing import Any
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from bait import PYTHON, SECRET, Bait, as_nobody
+from tests.sandbox.bait import PYTHON, SECRET, Bait, as_nobody
 
 ROOT = Path(__file__).resolve().parents[2]
 SDK = ("sdk/grant.py", "sdk/tool.py", "sdk/declaration.py")
@@ -68,11 +65,15 @@ def run(copied: Path, bait: Bait) -> Iterator[Run]:
         env=environment(copied),
         cwd="/",
     ) as driver:
+        asking, answers = driver.stdin, driver.stdout
+        assert asking is not None
+        assert answers is not None
 
         def job(text: str, tool: str = "code.python", **more: object) -> dict[str, Any]:
             asked = {"tool": tool, "text": text, "folders": [str(bait.place)], "folder": str(bait.work), **more}
-            print(json.dumps(asked), file=driver.stdin, flush=True)
-            return json.loads(driver.stdout.readline())
+            print(json.dumps(asked), file=asking, flush=True)
+            answer: dict[str, Any] = json.loads(answers.readline())
+            return answer
 
         probe = job("print('here')")
         if probe.get("code") == "sandbox-unavailable":
@@ -80,7 +81,7 @@ def run(copied: Path, bait: Bait) -> Iterator[Run]:
             (pytest.fail if os.environ.get("CI") else pytest.skip)(probe["what"])
         assert probe["stdout"] == "here\n", probe
         yield job
-        driver.stdin.close()
+        asking.close()
 
 
 @pytest.fixture

@@ -10,13 +10,14 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from gainful.connectors.shell import Limits, Sandbox, shell_tools
 from gainful.core.errors import GainfulError
 from gainful.sdk.grant import Grant
 
 
-def work(job: dict[str, object]) -> dict[str, object]:
+def work(job: dict[str, Any]) -> Any:
     """The outcome of one job, or the code of the error."""
     limits = Limits(**job.get("limits", {}))
     tools = shell_tools(Sandbox([Path(p) for p in job["folders"]], limits), enabled=True)

@@ -6,9 +6,10 @@ import os
 from collections.abc import Callable
 
 import pytest
-from attacks import ATTACKS, ROOT, USER, Attack
-from bait import Bait
-from conftest import Run
+
+from tests.sandbox.attacks import ATTACKS, ROOT, USER, Attack
+from tests.sandbox.bait import Bait
+from tests.sandbox.conftest import Run
 
 CONTROLS = [a for a in ATTACKS if a.control == USER or (a.control == ROOT and os.getuid() == 0)]
 

@@ -10,8 +10,9 @@ import time
 from pathlib import Path
 
 import pytest
-from bait import PYTHON, Bait, as_nobody
-from conftest import Run, environment
+
+from tests.sandbox.bait import PYTHON, Bait, as_nobody
+from tests.sandbox.conftest import Run, environment
 
 DAEMON = """
 import os, sys, time

@@ -28,12 +28,22 @@ from typing import Annotated, Any
 from pydantic import Field, PrivateAttr, ValidationError
 
 from gainful.agents.file.agent_problems import AgentFileInvalid, findings, invalid, near
+from gainful.agents.file.bounds import USUAL, Bounds
 from gainful.agents.file.front_matter import FrontMatter, Place, Problem, Unreadable, line_of, read_front_matter
-from gainful.agents.file.gather import Answer, Call, badly_placed, filled, unfit
+from gainful.agents.file.gather import (
+    NOWHERE,
+    REPLY,
+    REPLY_TOOL,
+    Answer,
+    Call,
+    GatherCall,
+    badly_placed,
+    filled,
+    unfit,
+)
 from gainful.agents.file.outcome_claim import OutcomeClaim
 from gainful.agents.file.quiet_hours import Quiet
 from gainful.agents.file.restriction import Count, Part, Restrictions, ToolName, by_tool
-from gainful.agents.running.brief import NOWHERE, REPLY, REPLY_TOOL, Bounds, GatherCall
 from gainful.agents.waking.trigger import Trigger, TriggerInvalid, triggers_from
 from gainful.core.tool import Effect, ToolSpec
 from gainful.core.value import Json
@@ -138,7 +148,7 @@ class AgentFile(Part):
     @property
     def bounds(self) -> Bounds:
         """How far a run of it may go: it answers no more often than it may call."""
-        return replace(Bounds(), turns=min(Bounds().turns, max(1, self.restrictions.limits.steps)))
+        return replace(USUAL, turns=min(USUAL.turns, max(1, self.restrictions.limits.steps)))
 
     @property
     def used(self) -> dict[str, Place]:

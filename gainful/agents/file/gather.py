@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -24,6 +25,10 @@ _PLACE = re.compile(r"\{([a-z][a-z0-9_]{0,39})\}")
 
 TEXT = "text"
 
+REPLY = "reply"
+NOWHERE = "none"
+REPLY_TOOL = "chat.reply"
+
 
 class Call(Part):
     """A call with its arguments.
@@ -35,6 +40,14 @@ class Call(Part):
 
     tool: ToolName
     arguments: Annotated[Mapping[str, Any], Field(alias="with")] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class GatherCall:
+    """A call that is made before the model is asked, so that it need not ask for it."""
+
+    tool: str
+    arguments: Mapping[str, Json]
 
 
 class Answer(Part):

@@ -5,43 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gainful.agents.file.gather import Answer
+from gainful.agents.file.bounds import USUAL, Bounds
+from gainful.agents.file.gather import NOWHERE, REPLY, REPLY_TOOL, Answer, GatherCall
 from gainful.core.occurrence import Occurrence
 from gainful.core.tool import ToolSpec
 from gainful.core.value import Json
 
-REPLY = "reply"
-NOWHERE = "none"
-REPLY_TOOL = "chat.reply"
-
-
 NO_ANSWER = Answer(tool=NOWHERE)
 """The last text stays with the run."""
-
-
-@dataclass(frozen=True, slots=True)
-class GatherCall:
-    """A call that is made before the model is asked, so that it need not ask for it."""
-
-    tool: str
-    arguments: Mapping[str, Json]
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """How far a run may go before it is ended.
-
-    Args:
-        turns: Answers of the model.
-        output_tokens: Of one answer, reasoning included.
-        context_octets: Of the conversation; beyond it, the oldest answers of tools are left out.
-        answer_characters: Of one tool's answer as the model is shown it.
-    """
-
-    turns: int = 24
-    output_tokens: int = 1200
-    context_octets: int = 120_000
-    answer_characters: int = 12_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +44,7 @@ class Brief:
     gather: Sequence[GatherCall] = ()
     tools: Sequence[Shown] = ()
     answer: Answer = NO_ANSWER
-    bounds: Bounds = Bounds()
+    bounds: Bounds = USUAL
 
     @property
     def answer_tool(self) -> str:

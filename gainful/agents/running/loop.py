@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
+from gainful.agents.file.gather import REPLY_TOOL, GatherCall
 from gainful.agents.running import prompt
-from gainful.agents.running.brief import REPLY_TOOL, Brief, GatherCall
+from gainful.agents.running.brief import Brief
 from gainful.agents.running.compaction import compacted
 from gainful.agents.running.tool_search import FIND, Shelf
 from gainful.core.value import Json, uniform

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from gainful.agents.file.agent_file import agent_file_from
 from gainful.agents.file.agent_version import AgentVersion
-from gainful.agents.running.brief import REPLY_TOOL, Brief, Shown
+from gainful.agents.file.gather import REPLY_TOOL
+from gainful.agents.running.brief import Brief, Shown
 from gainful.agents.running.loop import Ended, Listener, Loop
 from gainful.app.agent.agents import Agents
 from gainful.app.budgets import Budgets

@@ -63,7 +63,7 @@ class DeployRuns:
         stores: Stores,
         guards: Guards,
         services: Services,
-        planner: Planner,
+        planner: Planner[Any],
         watch: MakeWatch,
         teller: Teller,
         engine: Callable[[], Engine],

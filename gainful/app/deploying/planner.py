@@ -12,7 +12,6 @@ from gainful.core.clock import Clock
 from gainful.core.deploy_event import Deployment, State
 from gainful.core.deployment import Action, Intent, Kind, Release, TargetState
 from gainful.core.errors import GainfulError, Invalid
-from gainful.jobs.deploy.desk import Planned
 from gainful.jobs.deploy.order import Order
 from gainful.jobs.deploy.planning import (
     Ended,
@@ -88,9 +87,9 @@ class ServicePlanner:
             reason=order.reason,
         )
 
-    def keep(self, planned: Planned) -> None:
+    def keep(self, planned: Plan) -> None:
         """Keep what may be shown of the settings that this release is given: a later plan is compared with it."""
-        if not isinstance(planned, Plan) or not planned.candidate.config:
+        if not planned.candidate.config:
             return
         settings = settings_of(self._services.named(planned.service))
         # Changed since the plan was made, they are another release's.
@@ -108,9 +107,9 @@ class ServicePlanner:
         """The plan that `as_json` wrote."""
         return plan_from_json(stored)
 
-    def summary(self, planned: Planned) -> str:
+    def summary(self, planned: Plan) -> str:
         """What a person is shown who is asked about it."""
-        return "\n".join(_summary(planned)) if isinstance(planned, Plan) else ""
+        return "\n".join(_summary(planned))
 
     def _newer(self, order: Order) -> list[str]:
         under_way = self._kept.under_way(order.service)

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 from gainful.agents.waking.happening import MeetingEnded
 from gainful.app.accounts import secret_in_file
+from gainful.app.local_zone import local_zone
 from gainful.core.busy import GAP, Interval, Presence, busy_intervals, end_at, meeting_ends, merged
 from gainful.core.clock import Clock
 from gainful.core.errors import GainfulError, Invalid
@@ -273,8 +274,6 @@ class Calendars:
         return self._broker.handle(setting.secret, connection, in_file if setting.password_file else None)
 
     def _usual_zone(self) -> ZoneInfo:
-        from gainful.app.serving import local_zone
-
         return ZoneInfo(self._config.schedule.timezone or local_zone())
 
 

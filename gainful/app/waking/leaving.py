@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gainful.agents.file.agent_file import AgentFile
-from gainful.agents.running.brief import REPLY
+from gainful.agents.file.gather import REPLY
 from gainful.app.agent.agent_runs import work_of
 from gainful.app.agent.agents import Agents
 from gainful.app.stores import Stores

@@ -7,7 +7,7 @@ app.worth.findings()
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -190,6 +190,10 @@ class WorthBooks:
         """What was found, the dearest first."""
         return self._kept.findings(self.tell().kept.id, limit)
 
+    def finding_count(self) -> int:
+        """How many there are."""
+        return self._kept.finding_count(self.tell().kept.id)
+
     def finding(self, prefix: str) -> WasteFinding:
         """The finding whose id begins like this.
 
@@ -202,20 +206,23 @@ class WorthBooks:
             raise FindingUnknown(f"{what} with '{prefix[:40]}'.", "`gainful audit` lists them.")
         return found[0]
 
-    def tool_of(self, agent: str) -> str:
-        """The product that an agent runs in, as was reported; empty where nobody said.
+    def tools_of(self, agents: Collection[str]) -> dict[str, str]:
+        """The products that these agents run in, as was reported; without those of which nobody said.
 
         Raises:
             NothingReported: There are no facts.
         """
         told = self.tell().kept
-        known = self._facts.record(told.since, told.until).organisation().agents.get(agent)
-        return known.tool if known is not None else ""
+        return {name: one.tool for name, one in self._facts.record(told.since, told.until).agents(agents).items()}
 
-    def engagement(self, viewer: Viewer) -> list[UsefulWeek]:
-        """Useful weeks of the groups that the viewer may see, and of everybody together under ''."""
+    def engagement(self, viewer: Viewer, since: str = "") -> list[UsefulWeek]:
+        """Useful weeks of the groups that the viewer may see, and of everybody together under ''.
+
+        Args:
+            since: The first day of the first week, `2026-11-16`; empty: all.
+        """
         told = self.tell().kept
-        weeks = self._kept.weeks(told.id)
+        weeks = self._kept.weeks(told.id, since)
         if viewer.role is not Role.OWNER:
             groups = self._groups(self._kept.board(told.id, "team", 1_000_000))
             weeks = [replace(one, team=groups.group_of(one.team)) for one in weeks if groups.group_of(one.team)]

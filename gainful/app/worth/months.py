@@ -116,7 +116,13 @@ class WorthMonths:
         found = sorted(_by_unit(rows, by), key=lambda one: (-one.net.low, one.unit))
         return Chosen(tuple(months), whole, tuple(found), self._own(months, viewer))
 
-    def of(self, months: Sequence[str], by: Unit, unit: str) -> list[tuple[str, Standing]]:
+    def each(self, months: Sequence[str], viewer: Viewer) -> list[tuple[str, Standing]]:
+        """Everybody together month by month, as far as the viewer may see it."""
+        if viewer.role is Role.OWNER:
+            return self.of(months, "organisation", "")
+        return [(month, _everybody(cells)) for month in months if (cells := self._kept.cells([month]))]
+
+    def of(self, months: Sequence[str], by: Kind, unit: str) -> list[tuple[str, Standing]]:
         """One unit month by month, as it was told last; for the owner."""
         found = [(month, self._kept.rows([month], by, [unit])) for month in months]
         return [(month, rows[0]) for month, rows in found if rows]

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Collection
 from typing import Any
 
-from imapclient import IMAPClient  # type: ignore[import-untyped, unused-ignore]
-from imapclient.exceptions import IMAPClientReadOnlyError  # type: ignore[import-untyped, unused-ignore]
-from imapclient.response_parser import parse_fetch_response  # type: ignore[import-untyped, unused-ignore]
+from imapclient import IMAPClient
+from imapclient.exceptions import IMAPClientReadOnlyError
+from imapclient.response_parser import parse_fetch_response
 
 # At DEBUG the library logs every line of the session, and so the text of people's mail.
 logging.getLogger("imapclient").setLevel(logging.INFO)

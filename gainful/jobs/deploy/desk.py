@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from gainful.core.clock import Clock
 from gainful.core.deploy_event import DeployLock, Deployment, Event, Wish
@@ -65,23 +65,26 @@ class Planned(Protocol):
         """Everything, as it is kept."""
 
 
-class Planner(Protocol):
-    """Makes plans by pure reads."""
+P = TypeVar("P", bound=Planned)
 
-    def plan(self, order: Order) -> Planned:
+
+class Planner(Protocol[P]):
+    """Makes plans of one kind by pure reads."""
+
+    def plan(self, order: Order) -> P:
         """The plan of this order as things stand now.
 
         Raises:
             GainfulError: It cannot be made; the message says what is wrong with the order, or what is not there.
         """
 
-    def keep(self, planned: Planned) -> None:
+    def keep(self, planned: P) -> None:
         """Keep what a later plan is compared with, beside what the target runs. Done twice, it is done once."""
 
-    def read(self, stored: Mapping[str, Any]) -> Planned:
+    def read(self, stored: Mapping[str, Any]) -> P:
         """The plan that `as_json` wrote."""
 
-    def summary(self, planned: Planned) -> str:
+    def summary(self, planned: P) -> str:
         """What a person is shown who is asked about it: several lines, with what hides made visible."""
 
 
@@ -210,7 +213,7 @@ class Desk:
     service: Service
     target: DeployTarget
     source: MetricSource | None
-    planner: Planner
+    planner: Planner[Any]
     watch: Callable[[Baseline], Watch]
     records: Records
     open_door: Callable[[Mapping[str, Tool], Sequence[OrganisationRule], bool], ToolDoor]

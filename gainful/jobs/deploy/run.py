@@ -52,7 +52,7 @@ class _Run:
         """Plan, be let, begin, and take the course."""
         stored = self._steps("plan", self._plan)
         if stored is not None:
-            planned = self._desk.planner.read(stored)
+            planned: Planned = self._desk.planner.read(stored)
             effects = Effects(self._desk, self._order, self._id, planned)
             if self._steps("admit", lambda: self._admit(planned)):
                 self._begin_and_go(planned, effects)
@@ -101,7 +101,7 @@ class _Run:
         try:
             if order.force and not order.reason:
                 raise ForceUnexplained("Forcing a deployment needs a reason.", "Say it: --reason TEXT; it is booked.")
-            planned = self._desk.planner.plan(order)
+            planned: Planned = self._desk.planner.plan(order)
             self._desk.planner.keep(planned)
         except GainfulError as error:
             self._diary.note("planned", EventKind.FAILED, str(error), code=error.code)

@@ -33,7 +33,7 @@ from gainful.storage.schema.mail import answers, correspondents, decisions, fold
 from gainful.storage.schema.signals import marks, usage_series, usage_signals
 from gainful.storage.schema.tables import metadata
 from gainful.storage.schema.team import leases, workers
-from gainful.storage.schema.usage import reported_calls, reported_runs, spending
+from gainful.storage.schema.usage import reported_calls, reported_runs, run_spending, spending
 from gainful.storage.schema.worth import (
     assessments,
     audit_queue,
@@ -97,6 +97,7 @@ __all__ = [
     "published_months",
     "reported_calls",
     "reported_runs",
+    "run_spending",
     "runs",
     "same_people",
     "secrets",

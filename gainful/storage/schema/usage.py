@@ -80,3 +80,19 @@ spending = Table(
 )
 """Sums of `reported_calls` by one dimension, updated with the rows: by day for models, teams and tools, by month for
 teams and for agents, of which there may be as many as people."""
+
+run_spending = Table(
+    "run_spending",
+    metadata,
+    Column("day", Integer, primary_key=True),
+    Column("run", String, primary_key=True),
+    Column("agent", String, primary_key=True),
+    Column("team", String, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("calls", BigInteger, nullable=False),
+    Column("nano_usd", BigInteger, nullable=False),
+    Index("run_spending_by_agent", "agent", "day"),
+    Index("run_spending_by_team", "team", "day"),
+)
+"""Sums of `reported_calls` by run and day, updated with the rows: days since 1970, UTC, and the run's first call there.
+Calls of no run stand together."""

@@ -14,6 +14,9 @@ _NAMES = (
     "December",
 )  # fmt: skip
 
+BACK = timedelta(days=90)
+"""What is shown of days where none is asked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Time:
@@ -78,6 +81,24 @@ def _month(text: str) -> date:
         raise FormInvalid(f"'{text[:20]}' is no month.", "Write months like 2026-11.") from None
 
 
+def days_of(ask: Ask, time: Time | None = None) -> tuple[date, date]:
+    """The days that are asked for, `since` to `until` and that day too; the last 90 otherwise. The end is left out.
+
+    Raises:
+        FormInvalid: One is none, or the time ends before it begins.
+    """
+    if time is not None and time.months:
+        return time.since.date(), time.until.date()
+    try:
+        until = date.fromisoformat(ask.query.get("until") or f"{ask.now:%Y-%m-%d}") + timedelta(days=1)
+        since = date.fromisoformat(ask.query["since"]) if ask.query.get("since") else until - BACK
+    except (ValueError, OverflowError):
+        raise FormInvalid("This is no date.", "Write dates like 2026-11-29.") from None
+    if since >= until:
+        raise FormInvalid("The time ends before it begins.", "Let the first date be the earlier one.")
+    return since, until
+
+
 def _quick(today: date, known: Sequence[str], chosen: Sequence[str]) -> list[tuple[str, str, bool]]:
     """Times that are chosen by one press, as far as something of them is known."""
     first = today.replace(day=1)
@@ -102,6 +123,11 @@ def _quick(today: date, known: Sequence[str], chosen: Sequence[str]) -> list[tup
 def named(month: str) -> str:
     """A month in words: `November 2026`."""
     return f"{_name(month)} {month[:4]}"
+
+
+def brief(month: str) -> str:
+    """The same for a narrow place: `Nov 2026`."""
+    return f"{_name(month)[:3]} {month[:4]}"
 
 
 def _name(month: str) -> str:

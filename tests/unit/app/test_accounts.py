@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -47,9 +46,8 @@ def accounts_of(config: Config, secrets: SecretStore) -> Accounts:
 
 
 @pytest.fixture(autouse=True)
-def no_password(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def no_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(PASSWORD_VARIABLE, raising=False)
-    return None
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ class Desk:
 
     def _job(self, steps: Steps, run_id: str, arguments: Mapping[str, Any]) -> Json:
         self.runs.start(run_id, "ask", "work", "hand", applied=True, at=system_clock())
-        came = [steps(f"do {name}", lambda name=name: self._do(run_id, name)) for name in arguments["effects"]]
+        came = [steps(f"do {name}", partial(self._do, run_id, name)) for name in arguments["effects"]]
         self.runs.end(run_id, "done", {}, system_clock())
         return came
 

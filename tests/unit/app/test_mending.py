@@ -44,7 +44,7 @@ def app(tmp_path: Path) -> Iterator[Gainful]:
 
 
 def mending(app: Gainful, tool: str = "gainful") -> Mending:
-    return Mending(app.guards, app.budgets, app.agents, lambda _agent: tool)
+    return Mending(app.guards, app.budgets, app.agents, lambda agents: dict.fromkeys(agents, tool))
 
 
 def write(app: Gainful, text: str) -> Path:

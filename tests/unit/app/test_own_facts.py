@@ -47,7 +47,7 @@ def test_calls_claims_and_verdicts_become_facts_once(tmp_path: Path) -> None:
         (first, second) = app.facts.record(NOW - timedelta(days=1), NOW + timedelta(days=40)).cases()
         assert [one.uses[0].cost for one in (first, second)] == [Decimal("0.1"), Decimal("0.3")]
         assert [one.uses[0].calls[0].tokens.total for one in (first, second)] == [30, 90]
-        assert (first.uses[0].run.trigger, first.times[0].seconds) == ("schedule", 90)
+        assert (first.uses[0].run.trigger, first.times[0].seconds) == ("schedule", Decimal(90))
         (helper,) = app.worth.board("agent", app.viewer)
         assert (helper.unit, helper.cost, helper.items["verified"]) == ("helper", Money("0.4"), 1)
         # What is booked later is told by the next look.

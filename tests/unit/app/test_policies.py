@@ -107,7 +107,7 @@ def test_the_gate_says_what_it_would_decide_and_writes_nothing(
     app: Gainful, arguments: dict[str, object], strangers: bool, verdict: Verdict, rule: str
 ) -> None:
     before = everything(app)
-    found = app.policies.check("writer", "mail.send", arguments, strangers=strangers)  # type: ignore[arg-type]
+    found = app.policies.check("writer", "mail.send", arguments, strangers=strangers)
     assert (found.verdict, rule in found.rules) == (verdict, True), found
     assert everything(app) == before
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gainful.app.guards import Stopped
-from gainful.app.serving import _Look, last_due, local_zone
+from gainful.app.serving import _Look, last_due
 from gainful.sdk.testing.memory_mailbox import Kept, Mailstore, MemoryMailbox
 from gainful.storage.config import Account
 
@@ -60,28 +60,6 @@ def test_it_was_never_in_the_future_and_never_longer_ago_than_a_long_day(now: da
     assert shown == at or timedelta(0) < abs(skipped) <= timedelta(hours=1)
 
 
-@pytest.mark.parametrize(
-    ("tz", "zone"),
-    [
-        ("Europe/Berlin", "Europe/Berlin"),
-        (":Asia/Kathmandu", "Asia/Kathmandu"),
-        ("CET-1CEST,M3.5.0,M10.5.0/3", "UTC"),
-        ("/etc/localtime", "UTC"),
-        ("Nowhere/Town", "UTC"),
-        ("../../etc/passwd", "UTC"),
-    ],
-)
-def test_the_machines_zone_is_one_that_exists(tz: str, zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TZ", tz)
-    assert local_zone() == zone
-    assert ZoneInfo(local_zone())
-
-
-def test_without_a_hint_the_machines_own_file_tells(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("TZ", raising=False)
-    assert ZoneInfo(local_zone())
-
-
 def test_work_that_was_held_back_is_owed_until_it_went_through() -> None:
     tried: list[str] = []
     held_back = [True]
@@ -109,14 +87,19 @@ def test_work_that_was_held_back_is_owed_until_it_went_through() -> None:
     assert tried == ["work: new mail"] * 3
 
 
+class Impatient(MemoryMailbox):
+    """Waits for nothing."""
+
+    def wait(self, folder: str, timeout: timedelta) -> bool:
+        return False
+
+
 class StandInAccounts:
     def __init__(self, store: Mailstore) -> None:
         self._store = store
 
     def connect(self, account: Account) -> MemoryMailbox:
-        mailbox = MemoryMailbox(self._store)
-        mailbox.wait = lambda folder, timeout: None  # type: ignore[method-assign, assignment]
-        return mailbox
+        return Impatient(self._store)
 
 
 class StandInMails:

@@ -17,7 +17,7 @@ def effect(arguments: dict[str, Any]) -> Proposal:
     return Proposal("assistant", "run1", "step 1", "mail.send", arguments, "7f3a")
 
 
-TEXTS = st.text(st.one_of(st.sampled_from('\n=\u202e\r\x00 "'), st.characters(exclude_categories=("Cs",))), max_size=30)
+TEXTS = st.text(st.one_of(st.sampled_from('\n=\u202e\r\x00 "'), st.characters(exclude_categories=["Cs"])), max_size=30)
 
 
 @given(st.dictionaries(TEXTS, TEXTS | st.integers() | st.lists(TEXTS, max_size=3) | st.none(), max_size=4))

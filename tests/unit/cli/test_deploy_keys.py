@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,19 +23,18 @@ def home(tmp_path: Path) -> str:
     """A home in which something was deployed: two good ones, one taken back, one for nothing."""
     with Gainful.open(Home(tmp_path)) as app:
         start = system_clock() - timedelta(days=7)
-        for number, (digest, more) in enumerate(
-            [
-                ("a", {}),
-                ("b", {}),
-                ("a", {"intent": Intent.ROLLBACK}),
-                ("c", {"service": "till"}),
-                ("c", {"service": "till", "plan": plan_of("c", "same-tree", "refuse"), "forced": True}),
-            ]
-        ):
+        courses: list[tuple[str, dict[str, Any]]] = [
+            ("a", {}),
+            ("b", {}),
+            ("a", {"intent": Intent.ROLLBACK}),
+            ("c", {"service": "till"}),
+            ("c", {"service": "till", "plan": plan_of("c", "same-tree", "refuse"), "forced": True}),
+        ]
+        for number, (digest, more) in enumerate(courses):
             at = start + timedelta(hours=number)
-            given = {"id": f"dep{number}", "at": at, "plan": plan_of(digest), **more}
-            end, events = course(K.PLANNED, K.BEGUN, K.SHIFTED, K.PROMOTED, **given)  # type: ignore[arg-type]
-            app.deployments_kept.begin(course(**given)[0])  # type: ignore[arg-type]
+            given: dict[str, Any] = {"id": f"dep{number}", "at": at, "plan": plan_of(digest), **more}
+            end, events = course(K.PLANNED, K.BEGUN, K.SHIFTED, K.PROMOTED, **given)
+            app.deployments_kept.begin(course(**given)[0])
             app.deployments_kept.record(end, events[-1])
     return str(tmp_path)
 

@@ -8,7 +8,18 @@ from gainful.core.chain import GENESIS, Walk, digest_of
 
 
 def test_two_contents_have_two_digests() -> None:
-    contents = [["a", "b"], ["a,b"], ['a","b'], ["ab", ""], ["", "ab"], ["a", ["b"]], [1], ["1"], [None], []]
+    contents: list[list[object]] = [
+        ["a", "b"],
+        ["a,b"],
+        ['a","b'],
+        ["ab", ""],
+        ["", "ab"],
+        ["a", ["b"]],
+        [1],
+        ["1"],
+        [None],
+        [],
+    ]
     assert len({digest_of(content) for content in contents}) == len(contents)
 
 

@@ -63,7 +63,8 @@ def test_an_event_is_kept_whole() -> None:
 def test_the_digest_covers_every_field() -> None:
     entry = record(1, event(), GENESIS)
     for name in (name for name in type(entry).__slots__ if name != "digest"):
-        changed = replace(entry, **{name: 2 if name == "seq" else getattr(entry, name) + "x"})
+        other: dict[str, Any] = {name: 2 if name == "seq" else getattr(entry, name) + "x"}
+        changed = replace(entry, **other)
         assert digest(changed) != entry.digest, name
 
 

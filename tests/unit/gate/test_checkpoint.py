@@ -6,6 +6,7 @@ import base64
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -38,7 +39,7 @@ def test_what_was_signed_is_genuine() -> None:
         {"signature": "�"},
     ],
 )
-def test_a_change_is_no_longer_genuine(change: dict[str, object]) -> None:
+def test_a_change_is_no_longer_genuine(change: dict[str, Any]) -> None:
     changed = replace(SIGNED, **change)
     assert not changed.genuine
     assert len(changed.key) == 32

@@ -450,7 +450,7 @@ def test_a_stop_takes_effect_before_the_next_effect(world: World) -> None:
     assert world.send.calls == []
 
 
-def test_a_stop_during_the_decision_is_still_heard(world: World) -> None:
+def test_a_stop_during_the_decision_is_still_heard(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     door = world.door()
     write = world.journal.write
 
@@ -459,7 +459,7 @@ def test_a_stop_during_the_decision_is_still_heard(world: World) -> None:
         world.stops.put(Stop("helper", "robin", NOW))
         return written
 
-    world.journal.write = stopped_meanwhile  # type: ignore[method-assign]
+    monkeypatch.setattr(world.journal, "write", stopped_meanwhile)
     assert isinstance(door.call("1", "mail.send", HELLO), Denied)
     assert world.send.calls == []
     assert world.states() == [State.DENIED]

@@ -25,6 +25,7 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 NAME = "openai:small"
 QUESTION = Question("Sort.", "A mail", {}, 100)
 TOKENS = Tokens(fresh=300, output=30)
+ZERO, ONE = Decimal(0), Decimal(1)
 COST = Money("0.00036")
 """300 at 1 USD and 30 at 2 USD per million."""
 
@@ -69,7 +70,7 @@ class Room:
     def balance(self, account: str, unit: str = "USD") -> Decimal:
         return self.books.balance(f"{self.budget.account(self.now)}:{account}", unit)
 
-    def raises(self, error: Exception) -> None:
+    def raises(self, error: BaseException) -> None:
         def script() -> ModelAnswer:
             raise error
 
@@ -176,7 +177,7 @@ def test_a_refusal_costs_nothing_is_counted_and_shuts_the_door(room: Room) -> No
     for _ in range(3):
         assert room.door.ask(Inquiry(QUESTION), "run1") == Failed("The key is refused. Store another.")
     assert len(room.model.grants) == 1
-    assert (room.balance("spent"), room.balance("spent", "call"), room.balance("held")) == (0, 1, 0)
+    assert (room.balance("spent"), room.balance("spent", "call"), room.balance("held")) == (ZERO, ONE, ZERO)
     room.now += timedelta(minutes=15)
     room.door.ask(Inquiry(QUESTION), "run1")
     assert len(room.model.grants) == 2
@@ -206,7 +207,7 @@ def test_a_crash_in_the_call_leaves_a_hold_that_recovery_books(room: Room) -> No
     assert room.balance("held") == Decimal("0.000275")
     assert room.door.recover("another run") == 0
     assert room.door.recover("run1") == 1
-    assert (room.balance("held"), room.balance("spent")) == (0, Decimal("0.000275"))
+    assert (room.balance("held"), room.balance("spent")) == (ZERO, Decimal("0.000275"))
     assert [row.memo for row in room.books.rows()][-1] == "outcome unknown after a crash"
 
 
@@ -217,7 +218,7 @@ def test_a_silent_turn_is_paid_and_counted(room: Room, content: object) -> None:
     assert isinstance(result, Answered)
     assert result.cost == COST
     assert (total(room.books.rows()).cost, total(room.books.rows()).calls) == (COST, 1)
-    assert (room.balance("held"), room.balance("spent", "call")) == (0, 1)
+    assert (room.balance("held"), room.balance("spent", "call")) == (ZERO, ONE)
 
 
 def test_each_try_is_a_call_of_its_own(room: Room) -> None:
@@ -236,7 +237,8 @@ def test_a_surprise_is_booked_at_the_bound_at_once_and_told(room: Room) -> None:
     room.raises(KeyError("usage"))
     with pytest.raises(KeyError):
         room.door.ask(Inquiry(QUESTION, {"mail:a": 1}), "run1")
-    assert (room.balance("held"), room.balance("spent"), room.balance("spent", "call")) == (0, Decimal("0.000275"), 1)
+    spent = (room.balance("held"), room.balance("spent"), room.balance("spent", "call"))
+    assert spent == (ZERO, Decimal("0.000275"), ONE)
     assert [row.memo for row in room.books.rows()][-1] == "failed with KeyError; booked at the upper bound"
     assert room.books.open_reservations() == []
 
@@ -245,7 +247,7 @@ def test_what_was_never_sent_costs_and_counts_nothing(room: Room) -> None:
     room.raises(Invalid("No library.", "Install it."))
     with pytest.raises(Invalid):
         room.door.ask(Inquiry(QUESTION), "run1")
-    assert (room.balance("held"), room.balance("spent"), room.balance("spent", "call")) == (0, 0, 0)
+    assert (room.balance("held"), room.balance("spent"), room.balance("spent", "call")) == (ZERO, ZERO, ZERO)
     assert total(room.books.rows()).calls == 0
     assert room.books.verify() == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ def test_a_stop_counts_from_the_next_call_on_and_costs_nothing(audit_log: Any, t
 
     engine = open_database(tmp_path / "g.db")
     books = LedgerStore(engine, lambda: NOON)
-    pricing = pricing_of("openai:x", NOON, input_price=1, output_price=2)
+    pricing = pricing_of("openai:x", NOON, input_price=Decimal(1), output_price=Decimal(2))
     budget = always(Budget("model", Money("1")))
     stops = Stops()
     door = ModelDoor(

@@ -14,7 +14,7 @@ from tests.unit.intake.log_files import calls, lines, reasons
 SECONDS = 1_793_610_000
 
 
-def span(operation: str = "chat", **more: Any) -> dict[str, Any]:
+def span(operation: str = "chat", /, **more: Any) -> dict[str, Any]:
     attributes = {
         "gen_ai.operation.name": operation,
         "gen_ai.provider.name": "github",
@@ -53,7 +53,7 @@ def test_an_event_and_a_span_of_one_call_count_once(tmp_path: Path) -> None:
 
 
 def test_other_lines_are_no_calls(tmp_path: Path) -> None:
-    other = {"resource": {}, "scopeMetrics": [{"metrics": []}]}
+    other: dict[str, Any] = {"resource": {}, "scopeMetrics": [{"metrics": []}]}
     assert (
         calls(read(lines(tmp_path / "o.jsonl", other, {"attributes": {"event.name": "copilot_chat.agent.turn"}}))) == []
     )

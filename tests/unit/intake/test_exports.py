@@ -12,7 +12,7 @@ import pytest
 
 from gainful.core.money import Tokens
 from gainful.intake.logs import anthropic_usage, openai_usage
-from gainful.intake.logs.reading import Format, Found
+from gainful.intake.logs.reading import START, Format, Found
 from tests.unit.intake.log_files import calls, end, lines, reasons
 
 DAY = int(datetime(2026, 10, 1, tzinfo=UTC).timestamp())
@@ -51,7 +51,7 @@ def reported(**more: Any) -> dict[str, Any]:
 
 
 def found(format_: Format, file: Path) -> list[Found]:
-    return [one for one in format_.read(file, openai_usage.START, True) if isinstance(one, Found)]
+    return [one for one in format_.read(file, START, True) if isinstance(one, Found)]
 
 
 @pytest.mark.parametrize("form", ["page", "array", "lines"])

@@ -25,7 +25,7 @@ def test_the_list_is_kept_to_the_last_digit(provider: str, model: str) -> None:
     chance, prices = random.Random(model), Prices()
     for _ in range(150):
         most = 300_000 if chance.random() < 0.3 else 4000
-        tokens = Tokens(*(chance.randrange(most) for _ in range(3)), chance.randrange(3000))
+        tokens = Tokens(*(chance.randrange(size) for size in (most, most, most, 3000)))
         at = NOW.replace(hour=chance.randrange(24), day=chance.randint(1, 28))
         usage = Usage(
             input_tokens=tokens.prompt,
@@ -47,7 +47,7 @@ def test_every_model_of_the_list_costs_what_the_list_says(seed: int) -> None:
     for provider, model in chance.sample(known, 120):
         at = datetime(2026, chance.randint(1, 11), chance.randint(1, 28), chance.randrange(24), 35, tzinfo=UTC)
         for most in (900, 150_000, 500_000):
-            tokens = Tokens(*(chance.randrange(most) for _ in range(3)), chance.randrange(9000))
+            tokens = Tokens(*(chance.randrange(size) for size in (most, most, most, 9000)))
             usage = Usage(
                 input_tokens=tokens.prompt,
                 cache_read_tokens=tokens.cache_read,

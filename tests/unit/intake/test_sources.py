@@ -17,6 +17,7 @@ from sqlalchemy import text
 from gainful.app import Gainful
 from gainful.app.telemetry import Telemetry
 from gainful.core.money import Tokens
+from gainful.core.telemetry import Signal
 from gainful.intake.otlp.request import PROTOBUF
 from gainful.storage.config import Home
 from gainful.storage.signal_store import LAPSE
@@ -41,7 +42,7 @@ class Intake:
 
     def take(self, *requests: Any) -> None:
         for request in requests:
-            signal = {"Trace": "traces", "Logs": "logs", "Metrics": "metrics"}
+            signal: dict[str, Signal] = {"Trace": "traces", "Logs": "logs", "Metrics": "metrics"}
             name = next(value for key, value in signal.items() if key in type(request).__name__)
             self.door.take(name, request.SerializeToString(), PROTOBUF, "")
 
@@ -153,7 +154,7 @@ def test_a_signal_that_fell_silent_gives_way(intake: Intake) -> None:
 
 def test_telemetry_of_nobody_counts_unless_people_of_that_tool_report_finer(intake: Intake) -> None:
     """Codex says who it is in events and not in metrics."""
-    codex = {"label": "token_type", "model": "gpt-5"}
+    codex: dict[str, Any] = {"label": "token_type", "model": "gpt-5"}
     intake.take(metric("codex", "codex.turn.token_usage", 60, {"input": 10}, **codex))
     assert intake.tokens.prompt == 10
     told = event(
@@ -197,7 +198,7 @@ def test_spans_with_and_without_a_person_are_one_signal(intake: Intake) -> None:
 
 
 def test_gemini_tells_everything_twice_by_each_signal(intake: Intake) -> None:
-    model = {"model": "gemini-2.5-pro", "session__id": "s", "user__email": "ann@example.org"}
+    model: dict[str, Any] = {"model": "gemini-2.5-pro", "session__id": "s", "user__email": "ann@example.org"}
     kinds = {"input": 50, "cache": 20, "output": 3, "thought": 9, "tool": 4}
     own = metric("gemini-cli", "gemini_cli.token.usage", 60, kinds, **model)
     generic = metric(
@@ -212,7 +213,7 @@ def test_gemini_tells_everything_twice_by_each_signal(intake: Intake) -> None:
 
 
 def test_installations_that_do_not_say_whose_they_are_are_sources_of_their_own(intake: Intake) -> None:
-    told = {"model": "gemini-2.5-pro"}
+    told: dict[str, Any] = {"model": "gemini-2.5-pro"}
     intake.take(
         event("gemini-cli", "gemini_cli.api_response", 1, input_token_count=100, installation__id="one", **told),
         metric("gemini-cli", "gemini_cli.token.usage", 60, {"input": 7}, installation__id="two", **told),

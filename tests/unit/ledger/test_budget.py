@@ -9,7 +9,7 @@ import pytest
 
 from gainful.core.errors import Invalid
 from gainful.core.money import Money
-from gainful.ledger.budget import Budget, BudgetExceeded, grant, needs_hold, shown_cap, standing
+from gainful.ledger.budget import Budget, BudgetExceeded, Period, grant, needs_hold, shown_cap, standing
 from gainful.ledger.entry import Entry
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -27,7 +27,7 @@ def _lines(entry: Entry) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("period", "stem"), [("day", "budget:b:2026-11-22"), ("month", "budget:b:2026-11")])
-def test_periods_are_utc(period: str, stem: str) -> None:
+def test_periods_are_utc(period: Period, stem: str) -> None:
     late = datetime.fromisoformat("2026-11-23T00:30:00+01:00")
     assert Budget("b", Money(1), period=period).account(late) == stem
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -44,7 +45,7 @@ def test_a_sound_chain_has_no_findings() -> None:
         {"digest": "0" * 64},
     ],
 )
-def test_an_edit_is_found_where_it_is(change: dict[str, object]) -> None:
+def test_an_edit_is_found_where_it_is(change: dict[str, Any]) -> None:
     rows = chain(5)
     rows[2] = replace(rows[2], **change)
     (finding,) = verify(rows)

@@ -164,7 +164,7 @@ def test_what_the_person_fixed_needs_no_second_word() -> None:
 @pytest.mark.parametrize("name", ["to", "amount", "file"])
 @pytest.mark.parametrize("effect", [Effect.CONTAINED, Effect.REVERSIBLE, Effect.IRREVERSIBLE, Effect.EGRESS])
 def test_a_strangers_choice_of_target_or_amount_is_asked_about(name: str, effect: Effect) -> None:
-    asked = request(tool(effect), **{name: leaf("x", STRANGER)})
+    asked = Request("helper", tool(effect), {name: leaf("x", STRANGER)})
     assert verdict(targets_are_yours, asked, KNOWN) is ASK
     assert decide(asked, KNOWN).verdict is ASK
 
@@ -254,7 +254,7 @@ def test_effects_follow_the_plan(match: Any, wanted: Verdict | None) -> None:
 )
 def test_outside_the_manifest_is_denied(grant: Any, arguments: Any, wanted: Verdict | None) -> None:
     granted = manifest_from({"agent": "helper", "effects": [{"tool": "any.tool", **grant}]})
-    asked = request(**{name: uniform(value, TYPED) for name, value in arguments.items()})
+    asked = Request("helper", tool(), {name: uniform(value, TYPED) for name, value in arguments.items()})
     assert verdict(manifest, asked, Facts(manifest=granted)) is wanted
 
 
@@ -299,7 +299,7 @@ def test_rates_are_part_of_the_manifest() -> None:
     ],
 )
 def test_what_no_person_could_check_is_denied(arguments: dict[str, Value]) -> None:
-    asked = request(tool(required=frozenset({"amount"} if not arguments else set())), **arguments)
+    asked = Request("helper", tool(required=frozenset({"amount"} if not arguments else set())), arguments)
     assert verdict(well_formed, asked, KNOWN) is DENY
 
 

@@ -45,7 +45,11 @@ def test_every_word_of_a_declaration_counts() -> None:
         "said": Label(Integrity.UNTRUSTED, Confidentiality.SECRET, frozenset({"post:post.send#said"})),
     }
     assert spec.returns.default == Label(Integrity.TRUSTED, Confidentiality.INTERNAL, frozenset({"post:post.send"}))
-    assert (spec.returns.objects, spec.returns.server, spec.returns.echoes) == ({"": "mail:{id}"}, {"id"}, False)
+    assert (spec.returns.objects, spec.returns.server, spec.returns.echoes) == (
+        {"": "mail:{id}"},
+        frozenset({"id"}),
+        False,
+    )
 
 
 def test_what_is_not_declared_is_a_strangers_and_an_effect_writes() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -93,4 +93,5 @@ def test_a_list_of_texts_holds_texts_alone() -> None:
 
 def test_two_kinds_of_not_finding() -> None:
     assert nothing_left("k", {}) == Found(done=False)
-    assert nobody_knows("k", {}) is None
+    look: Callable[..., Found | None] = nobody_knows
+    assert look("k", {}) is None

@@ -29,7 +29,8 @@ from gainful.sdk.testing.synapse import Synapse
 
 def ask(url: str) -> bytes:
     with urllib.request.urlopen(url, timeout=10) as answer:
-        return answer.read()
+        body: bytes = answer.read()
+        return body
 
 
 @pytest.fixture

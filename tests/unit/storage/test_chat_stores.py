@@ -231,7 +231,7 @@ def test_of_many_who_send_a_code_one_is_the_person(database: Engine, tmp_path: P
 
 
 def test_a_chats_settings_say_where_agents_may_post() -> None:
-    setting = ChatSetting(name="team", kind="slack", rooms=["help", "#dev", "C3"])  # type: ignore[arg-type]
+    setting = ChatSetting(name="team", kind="slack", rooms=["help", "#dev", "C3"])
     assert [setting.may_post(*room) for room in (("C1", "help"), ("C2", "dev"), ("C3", "x"), ("C4", "other"))] == [
         True,
         True,
@@ -256,4 +256,4 @@ def test_a_chats_settings_say_where_agents_may_post() -> None:
 )
 def test_settings_that_cannot_be_say_why(wrong: dict[str, object], why: str) -> None:
     with pytest.raises(ValueError, match=why):
-        ChatSetting(**{"name": "team", "kind": "slack", **wrong})  # type: ignore[arg-type]
+        ChatSetting(**{"name": "team", "kind": "slack", **wrong})

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from gainful.storage.config import ConfigInvalid, parse
+from gainful.storage.config import parse
 from gainful.storage.config_calendar import CalendarSetting
+from gainful.storage.config_errors import ConfigInvalid
 
 
 def setting(url: str, **more: object) -> CalendarSetting:
-    return CalendarSetting(name="work", url=url, **more)  # type: ignore[arg-type]
+    return CalendarSetting(name="work", url=url, **more)
 
 
 @pytest.mark.parametrize(

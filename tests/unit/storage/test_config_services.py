@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gainful.storage.config import ConfigInvalid, parse
+from gainful.storage.config import parse
+from gainful.storage.config_errors import ConfigInvalid
 
 GOOD = """
 [git.repositories]

@@ -18,6 +18,12 @@ AT = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 ONE = Deployment("d1", "shop", "main", Intent.CHANGE, "ada", "hand", State.PLANNED, AT)
 
 
+def _kept(store: DeploymentStore) -> Deployment:
+    found = store.find("d1")
+    assert found is not None
+    return found
+
+
 @pytest.fixture
 def store(database: Engine) -> DeploymentStore:
     return DeploymentStore(database)
@@ -38,7 +44,7 @@ def test_an_event_stands_there_once(store: DeploymentStore) -> None:
     store.begin(ONE)
     assert store.record(replace(ONE, state=State.STAGING), event("begun"))
     assert not store.record(replace(ONE, state=State.FAILED), event("begun"))
-    assert store.find("d1").state is State.STAGING
+    assert _kept(store).state is State.STAGING
     assert store.events("d1") == [event("begun")]
 
 
@@ -46,7 +52,7 @@ def test_what_has_ended_changes_no_more(store: DeploymentStore) -> None:
     store.begin(ONE)
     store.record(replace(ONE, state=State.PROMOTED), event("ended", EventKind.PROMOTED))
     assert store.record(replace(ONE, state=State.WATCHING), event("late"))
-    assert store.find("d1").state is State.PROMOTED
+    assert _kept(store).state is State.PROMOTED
     assert not store.ask_for("d1", Wish("rollback", "bo"))
     assert store.under_way() == []
 

@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from sqlalchemy import Engine, text
 
 from gainful.core.fact import (
@@ -32,7 +34,8 @@ from gainful.core.money import Tokens
 from gainful.storage.database import transaction
 from gainful.storage.directory_store import DirectoryStore
 from gainful.storage.fact_store import Appended, FactStore
-from gainful.storage.usage_store import UsageStore, merged
+from gainful.storage.migrations.versions import fifteenth
+from gainful.storage.usage_store import RunSpent, UsageStore, merged
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 SINCE, UNTIL = NOW - timedelta(days=30), NOW + timedelta(days=30)
@@ -174,7 +177,7 @@ def test_sums_are_what_the_rows_add_up_to(database: Engine) -> None:
     first, last = date(2026, 10, 9), date(2026, 11, 17)
     chosen = [call for call in calls if first <= call.at.date() < last]
     for by in ("model", "team", "tool"):
-        found = usage.spent(by, first, last)  # type: ignore[arg-type]
+        found = usage.spent(by, first, last)
         assert sum(one.calls for one in found) == len(chosen)
         priced = [
             call.cost if call.cost is not None else Decimal("0.5")
@@ -190,6 +193,72 @@ def test_sums_are_what_the_rows_add_up_to(database: Engine) -> None:
     )
     assert sum(one.calls for one in usage.by_day(first, last)) == len(chosen)
     assert sum(one.calls for one in usage.spent("agent", date(2026, 10, 1), date(2026, 12, 31))) == 400
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_runs_cost_is_what_their_calls_add_up_to_whatever_is_told_first(database: Engine, seed: int) -> None:
+    chance, facts, usage = random.Random(seed), store(database), UsageStore(database)
+    first, last = date(2026, 10, 20), date(2026, 10, 24)
+    told: list[Fact] = [
+        Run(at=SINCE, id=f"r{number}", agent=f"a{number % 3}", person=f"p{number % 4}", work_item=f"T-{number}")
+        for number in range(12)
+    ]
+    calls = [
+        Call(
+            at=datetime(2026, 10, 19, tzinfo=UTC) + timedelta(minutes=chance.randrange(6 * 1440)),
+            id=str(number),
+            # Half of them say whose they are; of the others that is learnt from their run, or never.
+            run=f"r{number % 14}" if number % 9 else "",
+            agent=f"a{number % 14 % 3}" if number % 2 else "",
+            person=f"p{number % 14 % 4}" if number % 2 else "",
+            provider="p",
+            model="m",
+            cost=Decimal(chance.randrange(10**6)) / 10**6,
+        )
+        for number in range(300)
+    ]
+    whose = {f"r{number}": f"a{number % 3}" for number in range(12)}
+    told += calls
+    chance.shuffle(told)
+    facts.append([Person(at=SINCE, id=f"p{number}", team=f"t{number % 2}") for number in range(4)], "test")
+    for start in range(0, len(told), 29):
+        facts.append(told[start : start + 29], "test")
+
+    for agent in (None, "a0", "a1"):
+        expected: dict[str, Decimal] = {}
+        for call in calls:
+            if first <= call.at.date() < last and agent in (None, call.agent or whose.get(call.run, "")):
+                expected[call.run] = expected.get(call.run, Decimal(0)) + (call.cost or 0)
+        found = usage.runs(first, last, 100, "agent" if agent else None, agent or "")
+        assert {one.run: one.cost.amount for one in found} == expected
+        assert found == sorted(found, key=lambda one: (-one.cost.amount, one.run))
+    assert {one.run: one.work_item for one in found if one.run} == {
+        one.run: f"T-{one.run[1:]}" if one.run in whose else "" for one in found if one.run
+    }
+    teams = [usage.runs(first, last, 100, "team", team) for team in ("t0", "t1", "")]
+    assert sum(one.calls for rows in teams for one in rows) == sum(first <= call.at.date() < last for call in calls)
+    assert usage.runs(first, last, 1) == usage.runs(first, last, 100)[:1]
+
+
+def test_what_runs_cost_is_summed_up_for_databases_that_were_there_before(database: Engine) -> None:
+    facts, usage = store(database), UsageStore(database)
+    facts.append(FACTS, "test")
+    days = (date(2026, 11, 1), date(2026, 12, 1))
+
+    def found() -> list[list[RunSpent]]:
+        return [usage.runs(*days, 50), usage.runs(*days, 50, "agent", "helper"), usage.runs(*days, 50, "team", "shop")]
+
+    known = found()
+    assert [len(rows) for rows in known] == [3, 3, 3]
+    with transaction(database) as connection:
+        connection.execute(text("DROP TABLE run_spending"))
+        with Operations.context(MigrationContext.configure(connection)):
+            fifteenth.upgrade()
+    assert known == [
+        usage.runs(*days, 50),
+        usage.runs(*days, 50, "agent", "helper"),
+        usage.runs(*days, 50, "team", "shop"),
+    ]
 
 
 def test_facts_about_a_run_join_in_any_order() -> None:
@@ -213,6 +282,23 @@ def test_one_person_behind_two_names_is_one(database: Engine) -> None:
     assert {use.run.person for use in facts.record(SINCE, UNTIL).loose()} == {directory.pseudonym("ANN@X.org")}
     assert directory.identities(directory.pseudonym("e7")) == ["ann@x.org", "e7"]
     assert directory.names([directory.pseudonym("e7")]) == {directory.pseudonym("e7"): "e7"}
+
+
+def test_agents_are_found_by_the_names_and_the_pseudonyms_they_go_by(database: Engine) -> None:
+    facts, directory = store(database), DirectoryStore(database)
+    # Claimed by an agent that nobody has told of yet, which looks like a person.
+    facts.append([Claim(at=NOW, work_item="T-1", claimant="late")], "test")
+    told = [Agent(at=NOW, id=name, owner="bo", tool="codex") for name in ("late", "up", "other")]
+    facts.append([*told, Agent(at=hour(1), id="up", owner="bo", tool="gainful")], "test")
+    veiled = directory.pseudonym("late")
+    found = facts.record(SINCE, UNTIL).agents(["up", "nobody", veiled, 'q"uote'])
+    assert {name: (one.id, one.tool) for name, one in found.items()} == {
+        "up": ("up", "gainful"),
+        veiled: ("late", "codex"),
+    }
+    assert facts.record(SINCE, UNTIL).agents([]) == {}
+    whole = facts.record(SINCE, UNTIL).organisation().agents
+    assert {name: whole[name] for name in found} == found
 
 
 def test_whoever_is_forgotten_leaves_work_that_is_nobodys(database: Engine) -> None:

@@ -74,6 +74,17 @@ def test_items_go_whole_and_those_that_go_on_stay_whole(database: Engine) -> Non
     assert facts.kept_since() == BEFORE
 
 
+def test_runs_of_days_that_are_forgotten_are_found_no_more_and_sums_stay(database: Engine) -> None:
+    usage = UsageStore(database)
+    store(database).append(FACTS, "test")
+    days = (OLD.date(), NOW.date())
+    assert {one.run for one in usage.runs(*days, 9)} == {"", "run-over", "run-open"}
+    spent = usage.spent("model", *days)
+    forget_all(database)
+    assert [one.run for one in usage.runs(*days, 9)] == ["run-open"]
+    assert usage.spent("model", *days) == spent
+
+
 def test_what_is_deleted_leaves_a_chain_that_misses_nothing_else(database: Engine) -> None:
     facts = store(database)
     for fact in FACTS:

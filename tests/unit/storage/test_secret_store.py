@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from datetime import UTC, datetime
@@ -13,7 +14,6 @@ from cryptography.fernet import Fernet
 from sqlalchemy import Engine
 
 from gainful.sdk.secret import Secret
-from gainful.storage import key_place
 from gainful.storage.database import open_database
 from gainful.storage.errors import KeyFileInvalid
 from gainful.storage.key_place import KeyringUnavailable
@@ -344,7 +344,7 @@ def test_a_full_disk_leaves_the_key_as_it_was(
     def full(_descriptor: int) -> Any:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(key_place.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(KeyFileInvalid, match="No space left"):
         store.rotate()
     monkeypatch.undo()

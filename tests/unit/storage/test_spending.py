@@ -139,7 +139,7 @@ def test_sums_are_those_of_what_is_known_in_the_end(empty_database: Path, batche
         reported = [fact for batch in batches for fact in batch]
         calls = list({call.id: call for call in reversed(reported) if isinstance(call, Call)}.values())
         for by in ("model", "tool", "agent", "team"):
-            assert spent(database, by) == _expected(by, calls, reported), by  # type: ignore[arg-type]
+            assert spent(database, by) == _expected(by, calls, reported), by
         assert facts.verify() == ""
         database.dispose()
 

@@ -121,11 +121,11 @@ class Site:
         with closing(http.client.HTTPConnection(address, timeout=60)) as link:
             link.request(method, path, body, {"host": self.host, **headers})
             answer = link.getresponse()
-            headers: dict[str, str] = {}
+            found: dict[str, str] = {}
             for name, value in answer.getheaders():
                 # Of cookies there may be several.
-                headers[name.lower()] = f"{headers[name.lower()]}, {value}" if name.lower() in headers else value
-            return Got(answer.status, headers, answer.read().decode("utf-8", "replace"))
+                found[name.lower()] = f"{found[name.lower()]}, {value}" if name.lower() in found else value
+            return Got(answer.status, found, answer.read().decode("utf-8", "replace"))
 
     def people(self) -> None:
         """An account of each role."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
+import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
 
@@ -93,6 +95,85 @@ def test_a_figure_leads_to_the_entries_behind_it(site: Site) -> None:
     assert (agent.status, "agent-of-rockets-4" in agent.body) == (200, True)
     assert browser.get("/books/units/team/nobody?from=2026-10&to=2026-11").status == 404
     assert browser.get("/books/units/person/somebody").status == 404
+
+
+def links(body: str, begin: str) -> list[str]:
+    """Addresses on a page that begin like this, in order."""
+    return [html.unescape(one) for one in re.findall(r'href="([^"]+)"', body) if one.startswith(begin)]
+
+
+def test_from_what_all_of_it_cost_one_comes_to_a_model_a_day_a_run_and_its_calls(site: Site) -> None:
+    browser = site.browser()
+    (model, *_) = links(browser.get("/books").body, "/books/spending/model")
+    by_day = browser.get(model).body
+    assert "Cost of anthropic:claude-sonnet-4-5" in by_day
+    days = links(by_day, "/books/days/")
+    assert len(days) > 60, "in the chart, and in the table below it"
+    (day,) = {one for one in days if "2026-10-08" in one}
+    of_day = browser.get(day).body
+    team = next(one for one in links(of_day, f"{day}?by=team") if one.endswith("rockets"))
+    of_team = browser.get(team).body
+    runs = links(of_team, "/books/runs/")
+    assert runs == [one for one in links(of_day, "/books/runs/") if one in runs][: len(runs)]
+    assert "claude-sonnet-4-5" in browser.get(runs[0]).body
+    (agent, *_) = links(of_team, "/books/units/agent/")
+    assert browser.get(agent).status == 200
+
+
+def test_days_add_up_to_what_everything_cost_however_it_is_cut(site: Site) -> None:
+    browser = site.browser()
+    sums = set()
+    for by in ("model", "tool", "team", "day"):
+        rows = table(browser.get(f"/books/cost/{by}/csv?since=2026-10-01&until=2026-10-31").body)
+        sums.add(sum(Decimal(row["cost_usd"]) for row in rows))
+    assert len(sums) == 1
+    since, until = date(2026, 10, 8), date(2026, 10, 9)
+    (day,) = site.app.usage.by_day(since, until)
+    assert sum(one.cost.amount for one in site.app.usage.runs(since, until, 1_000_000)) == day.cost.amount
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/books/days/tomorrow", 400),
+        ("/books/days/0001-01-01", 400),
+        ("/books/days/9999-12-31", 400),
+        ("/books/days/2026-10-08?by=model&name=m", 404),
+        ("/books/days/2026-10-08?by=team&name=nobody", 200),
+        ("/books/spending/team?name=rockets", 404),
+        ("/books/spending/model?name=nothing", 200),
+        ("/books/cost/person", 404),
+    ],
+)
+def test_a_day_or_a_name_that_is_none_is_said(site: Site, path: str, status: int) -> None:
+    assert site.browser().get(path).status == status
+
+
+def test_worth_is_shown_month_by_month_and_each_leads_to_its_month(site: Site) -> None:
+    body = site.browser().get("/books").body
+    assert "Sep 2026: surely $" in body
+    for month in ("2026-09", "2026-10", "2026-11"):
+        assert f"/books?from={month}&to={month}" in links(body, "/books?")
+    only = site.browser().get("/books?from=2026-10&to=2026-10").body
+    assert ("Oct 2026: surely $" in only, "Sep 2026" in only) == (True, False)
+
+
+def test_useful_weeks_of_teams_are_the_owners_to_see(site: Site) -> None:
+    body = site.browser().get("/books/weeks").body
+    assert "Together" in body
+    assert re.search(r"rockets</a></th><td class=\"number\">\d+ of 12</td>", body)
+    assert site.browser(LEAD).get("/books/weeks").status == 403
+
+
+@pytest.mark.parametrize("person", [EMPLOYEE, LEAD])
+def test_what_lies_behind_a_day_is_the_owners_to_see(site: Site, person: str) -> None:
+    browser = site.browser(person)
+    for page in ("/books", "/books/cost/day", "/books/spending/model?name=openai:gpt-5-mini"):
+        body = browser.get(page).body
+        assert not links(body, "/books/days/")
+        assert not links(body, "/books/units/")
+        assert not links(body, "/books/weeks")
+    assert browser.get("/books/days/2026-10-08").status == 403
 
 
 @pytest.mark.parametrize("person", [EMPLOYEE, LEAD])

@@ -357,9 +357,9 @@ def test_files_hold_no_formula(told: Site) -> None:
     assert got.headers["content-type"].startswith("text/csv")
     assert got.body.splitlines()[0].startswith("unit,team,people,net_low_usd")
     assert "tokens" not in got.body
-    from gainful.web.console.pages.books import _csv
+    from gainful.web.console.sheet import csv_of
 
-    assert _csv(("a",), [("=1+1",), ("plain",)]).splitlines()[1:] == ["'=1+1", "plain"]
+    assert csv_of(("a",), [("=1+1",), ("plain",)]).splitlines()[1:] == ["'=1+1", "plain"]
 
 
 def test_dates_that_are_none_are_refused(told: Site) -> None:

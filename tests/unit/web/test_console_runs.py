@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -16,7 +17,9 @@ from gainful.app import Gainful
 from gainful.app.console import Scope
 from gainful.gate.approval import Answer, State, Verdict
 from gainful.gate.audit import AuditKind
+from gainful.gate.call import Recorded
 from gainful.storage.config import Home
+from gainful.storage.occurrence_store import run_id_of
 from tests.unit.web import handbook
 from tests.unit.web.console_site import EMPLOYEE, LEAD, OWNER, Browser, Got, Site
 
@@ -179,19 +182,21 @@ def test_a_run_whose_process_died_is_stopped_too(site: Site) -> None:
     assert run_id not in site.app.jobs.engine().interrupted()
 
 
-def test_a_run_under_way_stops_before_its_next_effect_and_others_go_on(site: Site) -> None:
+def test_a_run_under_way_stops_before_its_next_effect_and_others_go_on(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     held, let_go = threading.Event(), threading.Event()
     write = site.app.calls.settle
 
-    def settle(call: object, *rest: object) -> None:
-        write(call, *rest)  # type: ignore[arg-type]
-        if getattr(call, "run_id", "") == run_id and not held.is_set():
+    def settle(call: Recorded, *rest: Any) -> None:
+        write(call, *rest)
+        if call.run_id == run_id and not held.is_set():
             held.set()
             assert let_go.wait(60)
 
     occurrence = handbook.asked(site.app)
-    run_id = handbook.run_id_of(occurrence)
-    site.app.calls.settle = settle  # type: ignore[method-assign]
+    run_id = run_id_of(occurrence)
+    monkeypatch.setattr(site.app.calls, "settle", settle)
     thread = threading.Thread(target=site.app.agent_runs.run, args=(occurrence,))
     thread.start()
     assert held.wait(60)

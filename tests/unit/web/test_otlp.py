@@ -86,7 +86,8 @@ def test_spans_are_kept_once_however_often_they_come(site: Site) -> None:
 def span_of(number: int) -> bytes:
     request = traces({"gen_ai__operation__name": "chat", "gen_ai__usage__input_tokens": number})
     request.resource_spans[0].scope_spans[0].spans[0].span_id = number.to_bytes(8)
-    return request.SerializeToString()
+    body: bytes = request.SerializeToString()
+    return body
 
 
 def test_many_at_once_are_written_together_and_answered_each_by_itself(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gainful.core.fact import Call, Evidence, Exploration, Read, Run, Verdict
 from gainful.core.money import Money, Tokens
-from gainful.worth.finding import Fix, Remedy, WasteFinding
+from gainful.worth.finding import KINDS, Fix, Remedy, WasteFinding
 from gainful.worth.record import Case, HeldRecord, Use
 from gainful.worth.waste import find_waste, kinds
 from tests.unit.worth.organisations import BEGIN, END, SETTINGS, day, item, people, record, reversal, spent, use
@@ -36,7 +37,8 @@ def later(case: Case, days: float) -> Case:
 
     uses = tuple(Use(replace(one.run, at=one.run.at + by), moved(one.calls), moved(one.reads)) for one in case.uses)
     names = ("times", "claims", "verdicts", "evidence", "reversals", "audits")
-    return replace(case, uses=uses, **{name: moved(getattr(case, name)) for name in names})
+    rest: dict[str, Any] = {name: moved(getattr(case, name)) for name in names}
+    return replace(case, uses=uses, **rest)
 
 
 def over_days(cases: list[Case]) -> list[Case]:
@@ -503,3 +505,9 @@ def test_every_kind_stands_on_the_page_about_waste(kind: str) -> None:
 
     page = (Path(__file__).resolve().parents[3] / "docs" / "explanation" / "waste.md").read_text(encoding="utf-8")
     assert f"`{kind}`" in page
+
+
+def test_every_kind_has_words_and_every_kind_is_explained() -> None:
+    explained = Path("docs/explanation/waste.md").read_text(encoding="utf-8")
+    assert {*kinds()} <= {*KINDS}
+    assert {kind for kind in KINDS if f"| `{kind}` |" not in explained} == set()

@@ -12,15 +12,16 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
 
-from gainful.connectors.slack.fake.records import Called, Sent
-from gainful.connectors.slack.fake.workspace import DIRECT, PRIVATE, Channel, Json, NotDone, Post
-
-if TYPE_CHECKING:
-    from gainful.connectors.slack.fake.server import FakeSlack
+from gainful.connectors.slack.fake.delivery import Delivery
+from gainful.connectors.slack.fake.faults import Faults
+from gainful.connectors.slack.fake.people import PeopleDo
+from gainful.connectors.slack.fake.records import Called, Records, Sent
+from gainful.connectors.slack.fake.sockets import Sockets
+from gainful.connectors.slack.fake.workspace import DIRECT, PRIVATE, Channel, Json, NotDone, Post, Workspace
 
 FILES = {"page.html": "text/html", "page.css": "text/css", "page.js": "text/javascript"}
 POLICY = (
@@ -38,21 +39,38 @@ class Page:
     """The page's addresses.
 
     Args:
-        slack: The imitation.
+        key: Who has it may see the page; empty for everybody on this machine.
     """
 
-    def __init__(self, slack: FakeSlack) -> None:
-        self._slack = slack
+    def __init__(
+        self,
+        workspace: Workspace,
+        people: PeopleDo,
+        delivery: Delivery,
+        sockets: Sockets,
+        faults: Faults,
+        records: Records,
+        key: str,
+    ) -> None:
+        self._workspace = workspace
+        self._people = people
+        self._delivery = delivery
+        self._sockets = sockets
+        self._faults = faults
+        self._records = records
+        self._key = key
+        self.url = ""
+        """Where it is; known once it is listened at."""
         self._closed = False
         self._actions: dict[str, Callable[[Json], Any]] = {
             "say": self._say,
             "react": self._react,
             "press": self._press,
-            "invite": lambda it: slack.people.invite(_text(it, "channel")),
+            "invite": lambda it: people.invite(_text(it, "channel")),
             "fault": self._fault,
-            "disconnect": lambda _: slack.sockets.hang_up("refresh_requested"),
-            "break": lambda _: slack.sockets.break_off(),
-            "lapse": lambda _: slack.delivery.lapse(),
+            "disconnect": lambda _: sockets.hang_up("refresh_requested"),
+            "break": lambda _: sockets.break_off(),
+            "lapse": lambda _: delivery.lapse(),
         }
 
     def add_to(self, app: web.Application) -> None:
@@ -87,10 +105,10 @@ class Page:
 
     async def _unlock(self, request: web.Request) -> web.StreamResponse:
         """Let this browser in from now on."""
-        if not self._slack.key or not hmac.compare_digest(request.match_info["key"], self._slack.key):
+        if not self._key or not hmac.compare_digest(request.match_info["key"], self._key):
             raise web.HTTPForbidden
         answer = web.Response(status=303, headers={"Location": "/", "Referrer-Policy": "no-referrer"})
-        answer.set_cookie(COOKIE, self._slack.key, httponly=True, samesite="Strict")
+        answer.set_cookie(COOKIE, self._key, httponly=True, samesite="Strict")
         return answer
 
     async def _state(self, request: web.Request) -> web.StreamResponse:
@@ -117,7 +135,7 @@ class Page:
 
     async def _do(self, request: web.Request) -> web.StreamResponse:
         self._check(request)
-        if request.headers.get("Origin", "") != self._slack.url or request.content_type != "application/json":
+        if request.headers.get("Origin", "") != self.url or request.content_type != "application/json":
             raise web.HTTPForbidden
         action = self._actions.get(request.match_info["action"])
         try:
@@ -136,9 +154,9 @@ class Page:
 
     def _check(self, request: web.Request) -> None:
         """Refuse who has no key, and what was meant for another name: of a site that leads its own name here."""
-        if f"http://{request.host}" not in (self._slack.url, self._slack.url.replace("127.0.0.1", "localhost")):
+        if f"http://{request.host}" not in (self.url, self.url.replace("127.0.0.1", "localhost")):
             raise web.HTTPForbidden
-        if self._slack.key and not hmac.compare_digest(request.cookies.get(COOKIE, ""), self._slack.key):
+        if self._key and not hmac.compare_digest(request.cookies.get(COOKIE, ""), self._key):
             raise web.HTTPForbidden(text="Open the address that `gainful try slack` printed.")
 
     # --- what people do ---
@@ -149,33 +167,32 @@ class Page:
             raise NotDone("no_text")
         if text.startswith("/"):
             command, _, rest = text.partition(" ")
-            self._slack.people.command(person, channel, command, rest.strip())
+            self._people.command(person, channel, command, rest.strip())
         else:
-            self._slack.people.say(person, channel, text, _text(given, "thread"))
+            self._people.say(person, channel, text, _text(given, "thread"))
 
     def _react(self, given: Json) -> None:
         what = (_text(given, name) for name in ("as", "channel", "ts", "name"))
-        self._slack.people.react(*what)
+        self._people.react(*what)
 
     def _press(self, given: Json) -> None:
         what = (_text(given, name) for name in ("as", "channel", "ts", "value"))
-        self._slack.people.press(*what)
+        self._people.press(*what)
 
     def _fault(self, given: Json) -> None:
-        if not self._slack.faults.flip(_text(given, "name"), given.get("value")):
+        if not self._faults.flip(_text(given, "name"), given.get("value")):
             raise NotDone("invalid_arguments")
-        self._slack.workspace.touch()
+        self._workspace.touch()
 
     # --- what is seen ---
 
     def _version(self) -> tuple[int, ...]:
-        slack = self._slack
-        acknowledged = sum(one.acknowledged is not None for one in list(slack.records.sent)[-SHOWN:])
-        counts = (len(slack.records.calls), len(slack.records.sent), len(slack.sockets.open))
-        return (slack.workspace.version, acknowledged, *counts)
+        acknowledged = sum(one.acknowledged is not None for one in list(self._records.sent)[-SHOWN:])
+        counts = (len(self._records.calls), len(self._records.sent), len(self._sockets.open))
+        return (self._workspace.version, acknowledged, *counts)
 
     def _seen_by(self, name: str) -> Json:
-        slack, space = self._slack, self._slack.workspace
+        space = self._workspace
         viewer = space.user(name)
         if viewer.bot_id:
             raise NotDone("user_not_found")
@@ -186,9 +203,9 @@ class Page:
             "people": {one.id: {"name": one.name, "bot": bool(one.bot_id)} for one in space.users.values()},
             "rooms": [self._room(one, viewer.id) for one in rooms],
             "whispers": [one for one in space.whispers if one["user"] == viewer.id],
-            "faults": slack.faults.as_json(),
-            "connections": len(slack.sockets.open),
-            "by_requests": bool(slack.delivery.events_url),
+            "faults": self._faults.as_json(),
+            "connections": len(self._sockets.open),
+            "by_requests": bool(self._delivery.events_url),
             "wire": self._wire(),
         }
 
@@ -196,19 +213,18 @@ class Page:
         others = [one for one in room.members if one != viewer]
         return {
             "id": room.id,
-            "name": room.name or self._slack.workspace.users[others[0] if others else viewer].name,
+            "name": room.name or self._workspace.users[others[0] if others else viewer].name,
             "direct": room.kind == DIRECT,
             "private": room.kind == PRIVATE,
             "members": len(room.members),
-            "has_bot": self._slack.workspace.bot.id in room.members,
+            "has_bot": self._workspace.bot.id in room.members,
             "posts": [_post(one) for one in room.posts.values()],
         }
 
     def _wire(self) -> list[Json]:
         """The newest calls and envelopes, the newest last."""
-        records = self._slack.records
-        calls = [_called(one) for one in list(records.calls)[-SHOWN:]]
-        sent = [_sent(one) for one in list(records.sent)[-SHOWN:]]
+        calls = [_called(one) for one in list(self._records.calls)[-SHOWN:]]
+        sent = [_sent(one) for one in list(self._records.sent)[-SHOWN:]]
         return [*calls, *sent]
 
 

@@ -131,13 +131,13 @@ class FakeSlack:
         app.router.add_route("*", "/api/{method}", self.api.handle)
         app.router.add_post("/response/{name}", self.api.handle_answer)
         app.router.add_get("/link/", self.sockets.handle)
-        self.page = Page(self)
+        self.page = Page(self.workspace, self.people, self.delivery, self.sockets, self.faults, self.records, self.key)
         self.page.add_to(app)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         # Nobody beyond this machine can reach it.
         await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
-        self.url = self.api.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self.url = self.api.url = self.page.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
 
     async def _stop(self) -> None:
         await self.delivery.close()

@@ -12,6 +12,7 @@ from gainful.web.console.pages import (
     policies,
     runs,
     settings,
+    spending,
     today,
     trials,
 )
@@ -24,6 +25,7 @@ PAGES: tuple[Page, ...] = (
     *runs.PAGES,
     *deployments.PAGES,
     *books.PAGES,
+    *spending.PAGES,
     *audits.PAGES,
     *settings.PAGES,
     *policies.PAGES,

@@ -2,67 +2,100 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import cast, get_args
+from urllib.parse import quote
 
 from gainful.app.console import Right
 from gainful.app.worth import Unit
-from gainful.storage.usage_store import Dimension, Spent
-from gainful.web.console.asking import Ask, File, FormInvalid, Moved, Page, PageMissing, Shown
-from gainful.web.console.charts import Whisker, columns, line, whiskers
-from gainful.web.console.chosen import Time, named, time_of
+from gainful.core.money import Money
+from gainful.storage.assessment_store import Kept
+from gainful.web.console.asking import Ask, File, Moved, Page, PageMissing, Shown
+from gainful.web.console.charts import Whisker, columns, line, over_time, whiskers
+from gainful.web.console.chosen import Time, brief, days_of, named, time_of
+from gainful.web.console.pages.spending import day_of, page_of
+from gainful.web.console.sheet import csv_of
 from gainful.worth.assessment import Standing, UsefulWeek
-from gainful.worth.finding import WasteFinding
+from gainful.worth.finding import KINDS, WasteFinding
 from gainful.worth.months import begin_of, end_of, over_months
 
-BACK = timedelta(days=90)
-SHOWN, CHARTED, FOUND = 50, 12, 20
+SHOWN, CHARTED, FOUND, TOLD, MODELS, YEAR, WEEKS = 50, 12, 20, 4, 6, 12, 8
 UNITS = get_args(Unit)
-DIMENSIONS = get_args(Dimension)
 
 
 def books(ask: Ask) -> Shown:
     """One page: worth with its interval, cost over time, waste, useful weeks, the board of teams."""
     app, worth, time = ask.app, ask.app.worth.as_told(), time_of(ask)
-    since, until = _dates(ask, time)
+    since, until = days_of(ask, time)
     by_day = app.usage.by_day(since, until)
+    owner = ask.who.may(Right.MANAGE)
     values = {
         "title": "Books",
         "time": time,
         "named": named,
         "since": since,
         "until": until - timedelta(days=1),
-        "spent": sum((one.cost.amount for one in by_day), start=0),
-        "days": columns("Cost by day", [(one.name, float(one.cost.amount)) for one in by_day]),
+        "spent": sum((one.cost for one in by_day), Money(0)),
+        "days": columns(
+            "Cost by day", [(one.name, float(one.cost.amount)) for one in by_day], day_of if owner else None
+        ),
+        "models": [
+            (one, page_of("model", one.name, since, until)) for one in app.usage.spent("model", since, until, 6)
+        ],
         "told": None,
     }
     if not app.worth.is_told():
         return Shown("books.html", values)
     told = worth.tell()
     whole, board, own = _standing(ask, time)
-    # A week that has not ended, or of which not everything is known yet, would look like a bad one.
-    ended = min(told.kept.until, ask.now) - timedelta(days=7)
-    weeks = [one for one in worth.engagement_together() if one.week <= f"{ended:%Y-%m-%d}" and _is_in(one, time)]
+    weeks = [one for one in worth.engagement_together() if _has_ended(one, told.kept, ask) and _is_in(one, time)]
     values |= {
         "told": told.kept,
         "whole": whole,
+        "behind": _behind(time, since, until),
         "assumed": told.assumed,
         "rate": worth.settings.rate,
         "target": worth.settings.target,
         "grace": worth.months.grace.days,
         "board": board,
-        "chart": whiskers("Net worth of each team, with its interval", _whiskers(board)),
+        "chart": whiskers("Net worth of each team, with its interval", _teams(board, time, linked=owner)),
+        "months": over_time("Net worth by month, with its interval", _months(ask, time)),
         "weeks": line("People with a useful week", _useful(weeks), worth.settings.target),
         "last_week": weeks[-1] if weeks else None,
         "held": Decimal(told.kept.hold_out_cost),
-        "findings": _findings(ask, time)[:5],
+        "findings": _findings(ask, time, TOLD)[0],
+        "words": KINDS,
         "own": own,
     }
     return Shown("books.html", values)
+
+
+def _behind(time: Time, since: date, until: date) -> dict[str, str]:
+    """The pages behind the figures of everybody together."""
+    board = f"/books/boards/team{time.query}"
+    days = f"since={since}&until={until - timedelta(days=1)}"
+    return {"worth": board, "cost": f"/books/cost/model?{days}", "waste": f"/books/waste{time.query}"}
+
+
+def _months(ask: Ask, time: Time) -> list[Whisker]:
+    """Everybody together, month by month: of the chosen time, or the last year."""
+    each = ask.app.worth.months.each((time.months or time.known)[-YEAR:], ask.who.viewer)
+    return [_whisker(brief(month), one, f"/books?from={month}&to={month}") for month, one in each]
+
+
+def _teams(board: Sequence[Standing], time: Time, *, linked: bool) -> list[Whisker]:
+    pages = [_unit_page("team", one.unit) + time.query if linked and one.unit else "" for one in board]
+    return [_whisker(one.unit or "(no team)", one, page) for one, page in zip(board, pages, strict=True)]
+
+
+def _unit_page(unit: str, name: str) -> str:
+    return f"/books/units/{unit}/{quote(name, safe='')}"
+
+
+def _whisker(name: str, one: Standing, to: str) -> Whisker:
+    return Whisker(name, float(one.net.low), float(one.net.middle), float(one.net.high), to)
 
 
 def _standing(ask: Ask, time: Time) -> tuple[Standing, list[Standing], Standing | None]:
@@ -74,36 +107,27 @@ def _standing(ask: Ask, time: Time) -> tuple[Standing, list[Standing], Standing 
     return chosen.whole, list(chosen.rows[:CHARTED]), chosen.own
 
 
-def _findings(ask: Ask, time: Time) -> list[WasteFinding]:
-    """What was found, the dearest first; in a chosen time what lies in it, even partly."""
-    found = ask.app.worth.as_told().findings()
-    return [one for one in found if not time.months or (one.since < time.until and one.until > time.since)]
+def _findings(ask: Ask, time: Time, most: int) -> tuple[list[WasteFinding], int]:
+    """The dearest that were found, and how many there are; in a chosen time what lies in it, even partly."""
+    worth = ask.app.worth.as_told()
+    if not time.months:
+        return worth.findings(most), worth.finding_count()
+    found = [one for one in worth.findings() if one.since < time.until and one.until > time.since]
+    return found[:most], len(found)
+
+
+def _has_ended(week: UsefulWeek, told: Kept, ask: Ask) -> bool:
+    """A week that has not ended, or of which not everything is known yet, would look like a bad one."""
+    ended = min(told.until, ask.now) - timedelta(days=7)
+    return week.week <= f"{ended:%Y-%m-%d}"
 
 
 def _is_in(week: UsefulWeek, time: Time) -> bool:
     return not time.months or time.months[0] <= week.week[:7] <= time.months[-1]
 
 
-def _whiskers(board: Sequence[Standing]) -> list[Whisker]:
-    return [Whisker(one.unit, float(one.net.low), float(one.net.middle), float(one.net.high)) for one in board]
-
-
 def _useful(weeks: Sequence[UsefulWeek]) -> list[tuple[str, float]]:
     return [(one.week, one.useful / one.eligible) for one in weeks if one.eligible]
-
-
-def _dates(ask: Ask, time: Time | None = None) -> tuple[date, date]:
-    """The time that is asked for, the last day whole; the last 90 days otherwise."""
-    if time is not None and time.months:
-        return time.since.date(), time.until.date()
-    try:
-        until = date.fromisoformat(ask.query.get("until") or f"{ask.now:%Y-%m-%d}") + timedelta(days=1)
-        since = date.fromisoformat(ask.query["since"]) if ask.query.get("since") else until - BACK
-    except (ValueError, OverflowError):
-        raise FormInvalid("This is no date.", "Write dates like 2026-11-29.") from None
-    if since >= until:
-        raise FormInvalid("The time ends before it begins.", "Let the first date be the earlier one.")
-    return since, until
 
 
 # --- boards -----------------------------------------------------------------------------------------------------------
@@ -142,7 +166,7 @@ def board_file(ask: Ask) -> File:
     head = ("unit", "team", "people", "net_low_usd", "net_usd", "net_high_usd", "worth_usd", "cost_usd")
     more = ("review_usd", "waste_usd", "verified", "unpriced_calls", "cost_per_verified_outcome_usd")
     when = "-".join(("", *time.months[:1], *time.months[1:][-1:]))
-    return File(f"board-{unit}{when}.csv", _csv((*head, *more), lines))
+    return File(f"board-{unit}{when}.csv", csv_of((*head, *more), lines))
 
 
 def _rows(ask: Ask, unit: Unit, time: Time, most: int) -> list[Standing]:
@@ -157,7 +181,7 @@ def entries(ask: Ask) -> Shown:
     unit, name, time = _unit(ask), ask.path["name"], time_of(ask)
     months = time.months or time.known
     found = ask.app.worth.months.of(months, unit, name) if unit != "person" else []
-    if not found:
+    if unit == "person" or not found:
         raise PageMissing("Nothing is known of this in that time.", "Its board lists what is.")
     since, until = begin_of(found[0][0]), end_of(found[-1][0])
     values = {
@@ -167,8 +191,12 @@ def entries(ask: Ask) -> Shown:
         "time": time,
         "named": named,
         "months": found,
+        "chart": over_time(
+            "Net worth by month",
+            [_whisker(brief(month), one, f"{_unit_page(unit, name)}?from={month}&to={month}") for month, one in found],
+        ),
         "whole": over_months([one for _, one in found], unit, name),
-        "runs": ask.app.usage.runs("team" if unit == "team" else "agent", name, since, until, SHOWN),
+        "runs": ask.app.usage.runs(since.date(), until.date(), SHOWN, unit, name),
         "most": SHOWN,
     }
     return Shown("entries.html", values)
@@ -181,42 +209,27 @@ def _unit(ask: Ask) -> Unit:
     return cast(Unit, unit)
 
 
-# --- cost -------------------------------------------------------------------------------------------------------------
+# --- useful weeks -----------------------------------------------------------------------------------------------------
 
 
-def cost(ask: Ask) -> Shown:
-    """What each model, team, tool or agent cost."""
-    by, rows = _spent(ask)
-    since, until = _dates(ask)
+def weeks(ask: Ask) -> Shown:
+    """How many people of each team had a useful week, in the last weeks."""
+    if not ask.app.worth.is_told():
+        raise PageMissing("Worth has not been told yet.", "Report what your systems know; see the how-to on events.")
+    worth = ask.app.worth.as_told()
+    shown = [one.week for one in worth.engagement_together() if _has_ended(one, worth.tell().kept, ask)][-WEEKS:]
+    found = worth.engagement(ask.who.viewer, shown[0]) if shown else []
+    teams: dict[str, dict[str, UsefulWeek]] = {}
+    for one in found:
+        if one.week in shown and one.eligible:
+            teams.setdefault(one.team, {})[one.week] = one
     values = {
-        "title": f"Cost by {by}",
-        "by": by,
-        "rows": rows,
-        "since": since,
-        "until": until - timedelta(days=1),
-        "dimensions": _dimensions(ask),
+        "title": "People with a useful week",
+        "weeks": shown,
+        "teams": sorted(teams.items()),
+        "target": worth.settings.target,
     }
-    return Shown("cost.html", values)
-
-
-def cost_file(ask: Ask) -> File:
-    """The same as a file."""
-    by, rows = _spent(ask)
-    lines = [(one.name, one.cost.amount, one.calls, one.failed, one.unpriced) for one in rows]
-    return File(f"cost-{by}.csv", _csv((by, "cost_usd", "calls", "failed_calls", "unpriced_calls"), lines))
-
-
-def _dimensions(ask: Ask) -> tuple[str, ...]:
-    """What teams and agents cost is for the owner: small ones are people."""
-    return DIMENSIONS if ask.who.may(Right.MANAGE) else ("model", "tool")
-
-
-def _spent(ask: Ask) -> tuple[str, list[Spent]]:
-    by = ask.path["by"]
-    if by not in _dimensions(ask):
-        raise PageMissing(f"There is no cost by {by[:30]} for you.", "The books' page says what there is.")
-    since, until = _dates(ask)
-    return by, ask.app.usage.spent(cast(Dimension, by), since, until, 200)
+    return Shown("weeks.html", values)
 
 
 # --- waste ------------------------------------------------------------------------------------------------------------
@@ -227,15 +240,16 @@ def waste(ask: Ask) -> Shown:
     if not ask.app.worth.is_told():
         raise PageMissing("Worth has not been told yet.", "Report what your systems know; see the how-to on events.")
     time = time_of(ask)
-    found = _findings(ask, time)
-    mending = ask.app.mending_as(ask.who.person)
+    found, count = _findings(ask, time, FOUND)
+    meant = ask.app.mending_as(ask.who.person).foreseen([one.fix for one in found]) if ask.who.may(Right.MANAGE) else []
     values = {
         "title": "Waste",
         "time": time,
         "named": named,
-        "findings": found[:FOUND],
-        "more": max(0, len(found) - FOUND),
-        "meant": {one.id: mending.foreseen(one.fix) for one in found[:FOUND]} if ask.who.may(Right.MANAGE) else {},
+        "findings": found,
+        "words": KINDS,
+        "more": count - len(found),
+        "meant": {one.id: will for one, will in zip(found, meant, strict=False)},
     }
     return Shown("waste.html", values)
 
@@ -267,27 +281,13 @@ def run(ask: Ask) -> Shown:
     return Shown("reported_run.html", {"title": f"Run {found[0].id}", "run": found[0], "calls": found[1]})
 
 
-def _csv(head: Sequence[str], lines: Sequence[Sequence[object]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(head)
-    writer.writerows([[_harmless(value) for value in line] for line in lines])
-    return out.getvalue()
-
-
-def _harmless(value: object) -> object:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
-
-
 PAGES = (
     Page("GET", "/books", Right.LOOK, books),
     Page("POST", "/books/tell", Right.MANAGE, tell),
     Page("GET", "/books/boards/{unit}", Right.LOOK, board),
     Page("GET", "/books/boards/{unit}/csv", Right.LOOK, board_file),
     Page("GET", "/books/units/{unit}/{name:path}", Right.MANAGE, entries),
-    Page("GET", "/books/cost/{by}", Right.LOOK, cost),
-    Page("GET", "/books/cost/{by}/csv", Right.LOOK, cost_file),
+    Page("GET", "/books/weeks", Right.MANAGE, weeks),
     Page("GET", "/books/waste", Right.LOOK, waste),
     Page("POST", "/books/waste/{finding}", Right.MANAGE, mend),
     Page("GET", "/books/items/{item:path}", Right.MANAGE, item),

@@ -22,6 +22,7 @@ def listing(ask: Ask) -> Shown:
     values = {
         "title": "Runs",
         "runs": rows,
+        "costs": ask.app.ledger.costs([run.id for run in rows]),
         "more": count - len(rows),
         "jobs": ask.app.runs.jobs_since(since),
         "wanted": wanted,

@@ -9,7 +9,7 @@ import pytest
 
 from gainful.agents.file.agent_file import LARGEST, agent_file_from
 from gainful.agents.file.agent_problems import AgentFileInvalid
-from gainful.agents.running.brief import GatherCall
+from gainful.agents.file.gather import GatherCall
 from gainful.core.quiet_hours import QuietHours
 from gainful.policy.manifest import Limits, Spending, ToolGrant
 from tests.unit.agents.files import LEAST, SPECS, WHOLE

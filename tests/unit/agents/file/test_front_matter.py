@@ -116,7 +116,7 @@ def test_it_is_not_endless() -> None:
 
 
 def test_a_place_is_found_around_what_a_checker_puts_between() -> None:
-    lines = {("manifest",): 3, ("manifest", "files.read"): 4}
+    lines: dict[tuple[str | int, ...], int] = {("manifest",): 3, ("manifest", "files.read"): 4}
     assert known_place(lines, ("manifest", "tools", "files.read", 0, "arguments")) == ("manifest", "files.read")
     assert line_of(lines, ("manifest", "tools", "files.read", 0)) == 4
     assert line_of(lines, ("other",)) == 1

@@ -21,6 +21,7 @@ from gainful.gate.outcome import Asked, Done, Failed, Outcome
 from gainful.policy.manifest import manifest_from
 from gainful.sdk.grant import Grant
 from gainful.sdk.operation import Operation, nothing_left
+from gainful.sdk.tool import Found
 from gainful.storage.approval_store import ApprovalStore
 from gainful.storage.audit_store import AuditStore
 from gainful.storage.call_store import CallStore
@@ -156,14 +157,18 @@ def test_what_cannot_be_remembered_is_told(text: str) -> None:
 
 def test_what_became_of_a_call_is_known(runs: Runs) -> None:
     search, remember, forget = memory_tools("handbook", runs.memories)
-    assert search.find("k", {}).done is False
-    assert remember.find("k", {"text": "Mine."}).done is False
+    assert search.find("k", {}) == Found(done=False)
+    assert remember.find("k", {"text": "Mine."}) == Found(done=False)
     answer = remember.call(Grant("k", "memory.remember"), {"text": "Mine."})
     assert remember.call(Grant("k", "memory.remember"), {"text": "Mine."}) == answer
-    assert (remember.find("k", {"text": "Mine."}).done, remember.find("k", {"text": "Mine."}).answer) == (True, answer)
+    assert remember.find("k", {"text": "Mine."}) == Found(done=True, answer=answer)
     record = answer["id"]
-    assert forget.find("f", {"id": record}).done is False
+    kept = forget.find("f", {"id": record})
+    assert kept is not None
+    assert kept.done is False
     forget.call(Grant("f", "memory.forget"), {"id": record})
-    assert forget.find("f", {"id": record}).done is True
+    forgotten = forget.find("f", {"id": record})
+    assert forgotten is not None
+    assert forgotten.done is True
     with pytest.raises(MemoryInvalid):
         forget.call(Grant("g", "memory.forget"), {"id": record})

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from gainful.agents.running.brief import Bounds, GatherCall, Shown
+from gainful.agents.file.bounds import Bounds
+from gainful.agents.file.gather import GatherCall
+from gainful.agents.running.brief import Shown
 from gainful.core.clock import system_clock
 from gainful.core.label import TYPED
 from gainful.core.money import Money

@@ -90,9 +90,8 @@ def test_what_is_compared_by_default() -> None:
 
 
 def test_yaml_may_take_on_for_true_and_a_date_for_a_date() -> None:
-    assert triggers_from([{True: "mention", "pattern": "2026"}])[0] == MentionTrigger(
-        on="mention", name="mention 2026", pattern=("2026",)
-    )
+    item: dict[Any, Any] = {True: "mention", "pattern": "2026"}
+    assert triggers_from([item])[0] == MentionTrigger(on="mention", name="mention 2026", pattern=("2026",))
     assert read("- {on: mention, name: 2026-01-01}")[0].title == "2026-01-01"
 
 

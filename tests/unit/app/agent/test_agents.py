@@ -38,6 +38,11 @@ Answer from the handbook.
 SKILL = "---\nname: tickets\ndescription: Writes tickets.\n---\nBegin with what is broken.\n"
 
 
+def unexpected(error: GainfulError) -> None:
+    """For what nothing is wrong with."""
+    pytest.fail(str(error))
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     home = Home(tmp_path / "home")
@@ -163,7 +168,7 @@ def test_nothing_counts_before_its_owner_has_looked(app: Gainful) -> None:
     assert may(app, "files.read")
     assert not may(app, "files.write")
     assert app.agents.version("handbook").text == TEXT
-    assert [version.file.name for version, _ in app.agents.enabled(pytest.fail)] == ["handbook"]
+    assert [version.file.name for version, _ in app.agents.enabled(unexpected)] == ["handbook"]
 
 
 def test_what_changed_since_it_was_looked_at_is_not_enabled(app: Gainful) -> None:
@@ -228,7 +233,7 @@ def test_disabled_it_is_woken_by_nothing_and_stays_what_it_is(app: Gainful) -> N
     digest = enable(app)
     assert app.agents.disable("handbook")
     assert not app.agents.disable("handbook")
-    assert app.agents.enabled(pytest.fail) == []
+    assert app.agents.enabled(unexpected) == []
     assert app.agents.version("handbook").digest == digest
     assert app.agents.state("handbook").state == "disabled"
     enable(app)

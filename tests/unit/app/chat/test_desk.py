@@ -17,6 +17,11 @@ from gainful.sdk.grant import Grant
 from tests.unit.app.chat.world import RealHands, World
 
 
+def unexpected(error: GainfulError) -> None:
+    """For what nothing is wrong with."""
+    pytest.fail(str(error))
+
+
 def eventually(holds: Callable[[], bool]) -> bool:
     """Whether it holds before somebody would wonder."""
     end = time.monotonic() + 30
@@ -83,7 +88,7 @@ def test_a_server_that_is_away_is_complained_of_and_tried_again(make_world: Call
 def test_without_a_chat_nothing_is_at_work(make_world: Callable[..., World]) -> None:
     world = make_world()
     world.desk.connections.settings.clear()
-    assert world.desk.watchers(world.on_event, pytest.fail) == []
+    assert world.desk.watchers(world.on_event, unexpected) == []
     assert list(world.desk.tools(world.voice())) == []
 
 

@@ -238,9 +238,12 @@ def test_an_edit_that_changes_while_it_is_sent_is_sent_again(world: World) -> No
     world.send()
     world.outbox.edit("one", Words("Reading", "helper", 1), world.clock.now)
     changes = [Words("Done", "helper", 1)]
-    world.before = lambda name: (
-        world.outbox.edit("one", changes.pop(), world.clock.now) if name == "edit" and changes else None
-    )
+
+    def change(name: str) -> None:
+        if name == "edit" and changes:
+            world.outbox.edit("one", changes.pop(), world.clock.now)
+
+    world.before = change
     world.send()
     assert world.texts() == ["Done"]
 

@@ -11,7 +11,7 @@ import pytest
 from gainful.app import Gainful
 from gainful.app.deploying.deploy_runs import JOB, DeployRuns
 from gainful.app.deploying.services import Means, Services
-from gainful.core.deploy_event import State
+from gainful.core.deploy_event import Deployment, State
 from gainful.gate.approval import Verdict
 from gainful.jobs.deploy.events import Silent
 from gainful.jobs.deploy.order import Order
@@ -49,6 +49,12 @@ class Deploys:
     def order(self, by: str) -> Order:
         return Order("shop", "main", "ada", by, self.app.clock())
 
+    def kept(self, deployment: str) -> Deployment:
+        """How it stands in the records."""
+        found = self.app.deployments_kept.find(deployment)
+        assert found is not None
+        return found
+
 
 @pytest.fixture
 def deploys(tmp_path: Path) -> Iterator[Deploys]:
@@ -62,10 +68,11 @@ def test_what_is_approved_goes_on(deploys: Deploys) -> None:
     assert (deployment.state, waits is not None) == (State.WAITING, True)
     approval = deploys.app.approvals.waiting()[0]
     assert deploys.app.approvals.answer(approval.id, Verdict.ACCEPT, card=approval.card).run == "done"
-    kept = deploys.app.deployments_kept.find(deployment.id)
+    kept = deploys.kept(deployment.id)
     assert (kept.state, kept.approved_by) == (State.PROMOTED, deploys.app.guards.person)
-    assert deploys.target.state().live.release == NEW
+    assert deploys.target.live == NEW
     run = deploys.app.runs.find(deployment.id)
+    assert run is not None
     assert (run.job, run.state) == ("deploy", "done")
 
 
@@ -73,7 +80,7 @@ def test_what_is_refused_is_not_done(deploys: Deploys) -> None:
     deployment, _ = deploys.runs.run(deploys.order("agent:helper"))
     approval = deploys.app.approvals.waiting()[0]
     deploys.app.approvals.answer(approval.id, Verdict.REFUSE)
-    assert deploys.app.deployments_kept.find(deployment.id).state is State.DECLINED
+    assert deploys.kept(deployment.id).state is State.DECLINED
     assert deploys.target.verbs == []
 
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from gainful.app import Gainful
-from gainful.core.deploy_event import Deployment, Event, EventKind, State
+from gainful.core.deploy_event import Deployment, Event, EventKind, State, Wish
 from gainful.core.deployment import Intent
 from gainful.sdk.grant import Grant
 from gainful.sdk.secret import Secret
-from gainful.sdk.tool import Tool
+from gainful.sdk.tool import Found, Tool
 from gainful.storage.config import Home
 from gainful.web.deploy_hook import DeployHookDoor
 
@@ -90,10 +90,10 @@ def tools(app: Gainful) -> dict[str, Tool]:
 def test_what_an_agent_starts_is_found_again(app: Gainful) -> None:
     start = tools(app)["deploy.start"]
     given = {"service": "shop", "revision": COMMIT}
-    assert start.find("k", given).done is False
+    assert start.find("k", given) == Found(done=False)
     told = start.call(Grant("k", "deploy.start"), given)
     assert told["state"] == "planned"
-    assert start.find("k", given).answer == told
+    assert start.find("k", given) == Found(done=True, answer=told)
     kept = app.deployments.history("shop")[0]
     assert (kept.by, kept.author) == ("agent:helper", app.guards.person)
 
@@ -107,7 +107,7 @@ def test_an_agent_takes_back_what_is_under_way(app: Gainful) -> None:
     app.deployments.kept.record(replace(running, state=State.WATCHING), shifted)
     told = tools(app)["deploy.rollback"].call(Grant("k", "deploy.rollback"), {"service": "shop"})
     assert told["deployment"] == "d1"
-    assert app.deployments.kept.wish("d1").by == "agent helper"
+    assert app.deployments.kept.wish("d1") == Wish("rollback", "agent helper")
 
 
 def test_without_services_there_are_no_tools(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ from gainful.ledger.report import Spending
 from gainful.sdk.secret import Secret
 from gainful.storage.stop_store import Stop
 
-BENT = strategies.just({}) | strategies.just([1]) | strategies.just({"x": [None]})
+BENT: strategies.SearchStrategy[Any] = strategies.just({}) | strategies.just([1]) | strategies.just({"x": [None]})
 NOW = datetime(2026, 11, 29, 8, 0, 0, 123456, tzinfo=UTC)
 STRANGER = Label(Integrity.UNTRUSTED, Confidentiality.INTERNAL, frozenset({"mail:7h2k9#body", "web:example.org"}))
 
@@ -137,7 +137,7 @@ def explanation() -> Explanation:
         for number in range(2)
     )
     spent = Spending(Money("0.0042"), Tokens(fresh=120))
-    counts = {("files.read", "allow", ("manifest",)): 2}
+    counts: dict[tuple[str, str, tuple[str, ...]], int] = {("files.read", "allow", ("manifest",)): 2}
     run = replace(RUN, trigger="", applied=False)
     return Explanation(run, "Asked.", "version 1", steps, counts, ("Noted.",), spent, "", {"manifest": "It is in it."})
 
@@ -240,7 +240,9 @@ def test_an_answer_that_is_bent_is_shown_as_it_is_or_said_to_be_unreadable(name:
     whole = over_the_wire(told)
     place = data.draw(strategies.sampled_from(_places(whole)))
     words = strategies.sampled_from(["", "x", "2026-11-29T08:00:00", "\u202egnp", "-1"])
-    bad = strategies.none() | strategies.booleans() | strategies.integers() | words | strategies.just([]) | BENT
+    bad: strategies.SearchStrategy[Any] = (
+        strategies.none() | strategies.booleans() | strategies.integers() | words | strategies.just([]) | BENT
+    )
     bent = _with(whole, place, data.draw(bad))
     remote = Remote("team", "http://127.0.0.1:1", Secret("token", "gainful_nobodys-token"))
     with RemoteDesk(remote) as desk, redirect_stdout(io.StringIO()):

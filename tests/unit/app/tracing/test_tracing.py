@@ -25,7 +25,8 @@ from gainful.gate.call import Recorded, State
 from gainful.ledger.budget import Budget
 from gainful.ledger.reservation import settle
 from gainful.sdk.egress import EgressUnreachable
-from gainful.storage.config import Config, ConfigInvalid, Home, load
+from gainful.storage.config import Config, Home, load
+from gainful.storage.config_errors import ConfigInvalid
 from gainful.storage.config_web import Traces
 from gainful.storage.trace_store import Progress, TracedCall, TracedRun
 from tests.unit.app.tracing.collector import Collector, attributes, texts
@@ -282,7 +283,7 @@ def test_trouble_is_told_once(app: Gainful) -> None:
 
     ran(app, "r1")
     watcher = Watcher("traces", look, heard.append)
-    watcher._stopped.wait = lambda timeout=None: watcher._stopped.is_set()  # type: ignore[method-assign, assignment]
+    watcher._stopped.wait = lambda timeout=None: watcher._stopped.is_set()  # type: ignore[method-assign]
     watcher.run()
     assert [error.code for error in heard] == ["egress-unreachable"]
 

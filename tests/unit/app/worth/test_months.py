@@ -143,7 +143,7 @@ def test_one_sees_ones_own_row_of_the_time_and_nobody_elses(app: Gainful) -> Non
     assert own.cost.amount == 5
     for unit in ("agent", "person"):
         with pytest.raises(NotYours):
-            months.over(["2026-10"], unit, viewer)  # type: ignore[arg-type]
+            months.over(["2026-10"], unit, viewer)
     assert months.over(["2026-10"], "person", app.viewer).rows == (), "nobody asked to be shown"
 
 

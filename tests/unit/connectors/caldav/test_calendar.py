@@ -32,9 +32,13 @@ def keeping(odd: OddServer, **changes: Reply) -> None:
         kept["x"] = heard.body
         return Reply(201, headers={"ETag": f'"{len(odd.heard)}"'})
 
+    def delete(_: Heard) -> Reply:
+        kept.clear()
+        return Reply(204)
+
     odd.replies["PUT", PLACE] = put
     odd.replies["GET", PLACE] = lambda _: Reply(200, kept["x"], {"ETag": '"7"'}) if "x" in kept else Reply(404)
-    odd.replies["DELETE", PLACE] = lambda _: (kept.clear(), Reply(204))[1]
+    odd.replies["DELETE", PLACE] = delete
     for method, reply in changes.items():
         odd.replies[method, "/cal/" if method == "OPTIONS" else PLACE] = reply
 

@@ -351,7 +351,8 @@ def test_a_calendar_that_invites_nobody(tools: Tools) -> None:
 def test_who_takes_part_has_to_be_named_to_change_or_cancel(tools: Tools) -> None:
     """Else a call that counts as reaching nobody would have a mail sent to each of them."""
     uid = tools.call("note", **NOTE, attendees=["bo@example.org", "cy@example.org"])["id"]
-    for named in ({}, {"attendees": []}, {"attendees": ["bo@example.org"]}):
+    all_named: list[dict[str, Any]] = [{}, {"attendees": []}, {"attendees": ["bo@example.org"]}]
+    for named in all_named:
         with pytest.raises(GuestsUnnamed, match="others take part"):
             tools.call("cancel", id=uid, **named)
         with pytest.raises(GuestsUnnamed):

@@ -194,7 +194,7 @@ def test_a_folder_is_listed_without_what_is_hidden(store: FileStore, notes: Path
     os.write(os.open(os.fsencode(notes) + b"/\xff", os.O_CREAT | os.O_WRONLY), b"x")
     os.utime(notes / "b.txt", (0, 0))
     folder, file = store.listing("notes")
-    assert folder["path"], folder["kind"] == ("notes/a", "folder")
+    assert (folder["path"], folder["kind"]) == ("notes/a", "folder")
     assert file == {"path": "notes/b.txt", "kind": "file", "size": 4, "modified": "1970-01-01T00:00:00+00:00"}
     assert store.folders == ["notes"]
     with pytest.raises(FileMissing):
@@ -211,7 +211,8 @@ def test_a_listing_has_a_measure(store: FileStore, notes: Path) -> None:
 def test_a_long_text_comes_in_parts_that_make_the_whole(store: FileStore, notes: Path) -> None:
     text = "Größe 日本 🙂\n" * 6000
     (notes / "a").write_text(text)
-    parts, start = [], 0
+    parts: list[str] = []
+    start: int | None = 0
     while start is not None:
         part = store.read("notes/a", start)
         assert len(part.text.encode()) <= PART

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,7 @@ def everything(site: Path) -> list[str]:
     """Use every tool; which of them were refused."""
     tools, refused = made_tools(site, places=[str(site.parent)]), []
     head = git(site, "rev-parse", "HEAD")
-    uses = {
+    uses: dict[str, dict[str, Any]] = {
         "status": {},
         "log": {"paths": ["a.txt"]},
         "show": {"revision": "HEAD"},

@@ -214,7 +214,13 @@ def test_what_cannot_be_committed(tools: Tools, site: Path) -> None:
     (site / "secret").write_text("x")
     with pytest.raises(GitRefused):
         call(tools, "commit", paths=["secret"], message="x")
-    for wrong in ({"paths": []}, {"message": " \n"}, {"message": "a\0b"}, {"message": "x" * 20_001}):
+    all_wrong: list[dict[str, Json]] = [
+        {"paths": []},
+        {"message": " \n"},
+        {"message": "a\0b"},
+        {"message": "x" * 20_001},
+    ]
+    for wrong in all_wrong:
         with pytest.raises(GitInvalid):
             call(tools, "commit", **{"paths": ["a.txt"], "message": "x", **wrong})
     git(site, "config", "--unset", "user.email")

@@ -191,7 +191,7 @@ def test_a_comment_is_found_among_many(server: FakeGitHub, tools: Tools) -> None
     server.add("ada/site", "First")
     for _ in range(300):
         server.say("ada/site", 1, "x")
-    given = {"number": 1, "text": "Mine"}
+    given: dict[str, Json] = {"number": 1, "text": "Mine"}
     answer = call(tools, "comment", **given)
     assert set(answer) == {"id", "url"}
     for _ in range(30):
@@ -201,7 +201,7 @@ def test_a_comment_is_found_among_many(server: FakeGitHub, tools: Tools) -> None
 
 
 def test_a_pull_request_is_opened_and_found(server: FakeGitHub, tools: Tools) -> None:
-    given = {"title": "Fix", "text": "Why", "head": "fix/one", "base": "main", "draft": True}
+    given: dict[str, Json] = {"title": "Fix", "text": "Why", "head": "fix/one", "base": "main", "draft": True}
     answer = call(tools, "create_pull", **given)
     assert answer["number"] == 1
     assert json.loads(server.seen[-1].body)["draft"] is True

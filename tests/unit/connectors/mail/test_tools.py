@@ -5,7 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -20,7 +20,7 @@ from gainful.connectors.maildir import MaildirMailbox
 from gainful.connectors.mbox import MboxMailbox
 from gainful.core.errors import Refused
 from gainful.core.label import TYPED, Integrity
-from gainful.core.mail import Role
+from gainful.core.mail import Mail, Role
 from gainful.core.value import Json, uniform
 from gainful.jobs.triage.reading.reader import Reader
 from gainful.policy.attribution import returned
@@ -137,7 +137,7 @@ def test_no_more_is_looked_at_than_is_needed(account: Account, reader: Reader) -
         account.deliver(mail(number, subject="Special" if number == 3 else ""))
     read: list[int] = []
 
-    def counting(raws: list[tuple[bytes, bool]]) -> list:  # type: ignore[type-arg]
+    def counting(raws: Sequence[tuple[bytes, bool]]) -> list[Mail]:
         read.append(len(raws))
         return reader.read(raws)
 
@@ -219,7 +219,12 @@ def test_what_a_stranger_can_write_and_what_not(account: Account, reader: Reader
 
 def test_a_draft_lies_among_the_drafts_and_nowhere_else(account: Account, reader: Reader) -> None:
     made = tools(account, reader)
-    given = {"to": ["bo@example.org"], "subject": "Größe", "text": "Hallo", "answers": "<m1@example.org>"}
+    given: dict[str, Json] = {
+        "to": ["bo@example.org"],
+        "subject": "Größe",
+        "text": "Hallo",
+        "answers": "<m1@example.org>",
+    }
     assert made["mail.draft"].find("k1", given) is None
     answer = call(made, "mail.draft", **given)
     mailbox = account.open()

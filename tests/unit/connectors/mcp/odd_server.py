@@ -13,7 +13,7 @@ import time
 from typing import Any
 
 HABITS = sys.argv[1:]
-ECHO = {
+ECHO: dict[str, Any] = {
     "name": "echo",
     "description": "Says it again.",
     "inputSchema": {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]},
@@ -47,7 +47,7 @@ def say(message: dict[str, Any]) -> None:
 
 def text_of(given: dict[str, Any]) -> str:
     """What the tool answers; some words make it do something."""
-    word = given.get("text", "")
+    word: str = given.get("text", "")
     if word == "environment":
         return json.dumps(dict(os.environ))
     if word == "die":

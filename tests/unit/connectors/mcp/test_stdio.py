@@ -291,4 +291,4 @@ def test_walls_are_not_left_out_in_silence(servers: Servers, monkeypatch: pytest
 def test_no_folder_opens_gainfuls_home(servers: Servers, tmp_path: Path) -> None:
     for given in ({"folder": servers.home}, {"writable": (tmp_path,)}, {"writable": (servers.home / "mcp",)}):
         with pytest.raises(McpFileInvalid, match="lie in one another"):
-            servers.of(ServerFile(name="odd", command=ODD, **given)).offered()  # type: ignore[arg-type]
+            servers.of(ServerFile(name="odd", command=ODD, **given)).offered()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,7 @@ def test_nobody_gets_traffic_who_cannot_take_it(world: ShopWorld) -> None:
         target.stage(grant(), second)
         assert target.health(second).well
         target._runner.stop("green", {})
-        for verb in (lambda: target.shift(grant(), second, 20), lambda: target.promote(grant(), second)):
+        for verb in (partial(target.shift, grant(), second, 20), partial(target.promote, grant(), second)):
             with pytest.raises(TargetRefused, match="cannot take traffic"):
                 verb()
         assert world.ask() == first.id

@@ -23,7 +23,7 @@ def answer(code: bytes, number: int, arch: int, arguments: tuple[int, ...] = ())
     """What the filter answers to one call, as linux/filter.h describes its instructions."""
     given = (*arguments, *[0] * (6 - len(arguments)))
     data = struct.pack("=IIQ6Q", number, arch, 0, *given)
-    steps = list(struct.iter_unpack("=HBBI", code))
+    steps: list[tuple[int, int, int, int]] = list(struct.iter_unpack("=HBBI", code))
     held, at = 0, 0
     while True:
         kind, when_true, when_false, operand = steps[at]

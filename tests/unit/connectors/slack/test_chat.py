@@ -68,7 +68,8 @@ def test_the_same_event_sent_four_times_has_one_id(slack: FakeSlack, chat: Slack
     connected(slack, chat)
     slack.faults.duplicate = True
     slack.react("ada", "help", slack.say("ada", "help", "hello"), "eyes")
-    slack.lapse(), slack.lapse()
+    slack.lapse()
+    slack.lapse()
     found = settled(slack, chat)
     slack.repeat()
     found += settled(slack, chat)

@@ -109,9 +109,9 @@ def test_lists_come_page_by_page(slack: FakeSlack, web: WebClient) -> None:
 
 def test_a_stream_from_its_beginning_to_its_end(slack: FakeSlack, web: WebClient) -> None:
     help_, thread = slack.channel("help"), slack.say("ada", "help", "hello")
-    start = {"channel": help_, "thread_ts": thread}
+    start: dict[str, Any] = {"channel": help_, "thread_ts": thread}
     assert refused(web.chat_startStream, **start) == "missing_recipient_user_id"
-    reader = {"recipient_user_id": slack.member("ada"), "recipient_team_id": slack.workspace.team}
+    reader: dict[str, Any] = {"recipient_user_id": slack.member("ada"), "recipient_team_id": slack.workspace.team}
     ts = web.chat_startStream(**start, **reader)["ts"]
     assert refused(web.chat_update, channel=help_, ts=ts, text="x") == "streaming_state_conflict"
     assert refused(web.chat_appendStream, channel=help_, ts=ts, chunks=[{"type": "odd"}]) == "invalid_chunks"
@@ -174,7 +174,7 @@ def test_a_fault_counts_down_or_stays() -> None:
 # --- telling the app ---
 
 
-def envelopes(slack: FakeSlack, do: Callable[[], None], many: int, acknowledge: bool = True) -> list[dict[str, Any]]:
+def envelopes(slack: FakeSlack, do: Callable[[], object], many: int, acknowledge: bool = True) -> list[dict[str, Any]]:
     """What a socket brings."""
 
     async def listen() -> list[dict[str, Any]]:

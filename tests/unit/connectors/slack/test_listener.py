@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -90,7 +91,7 @@ def test_an_event_that_nobody_writes_down_is_refused_in_time(
         {"X-Slack-Request-Timestamp": "-1"},
     ],
 )
-def test_what_slack_did_not_sign_is_not_heard(slack: FakeSlack, chat: SlackChat, headers: dict[str, str]) -> None:
+def test_what_slack_did_not_sign_is_not_heard(slack: FakeSlack, chat: SlackChat, headers: dict[str, Any]) -> None:
     status, _, body = asyncio.run(chat.handle(signed(slack, **headers), BODY.encode()))
     assert status == 401
     assert b"Hi" not in body
@@ -99,9 +100,11 @@ def test_what_slack_did_not_sign_is_not_heard(slack: FakeSlack, chat: SlackChat,
 
 def test_another_secret_another_body_and_an_old_request_are_not_heard(slack: FakeSlack, chat: SlackChat) -> None:
     stamp = str(int(datetime.now(UTC).timestamp()))
-    foreign = signed(
-        slack, **{"X-Slack-Signature": signature("another", stamp, BODY), "X-Slack-Request-Timestamp": stamp}
-    )
+    foreign = {
+        **signed(slack),
+        "X-Slack-Signature": signature("another", stamp, BODY),
+        "X-Slack-Request-Timestamp": stamp,
+    }
     changed = signed(slack, BODY.replace("Hi", "Ho"))
     old = signed(slack, age=timedelta(minutes=6))
     for headers in (foreign, changed, old):
@@ -142,7 +145,7 @@ def test_presses_and_commands_come_as_forms(slack: FakeSlack, chat: SlackChat, a
         (urlencode({"payload": json.dumps(press)}), EventKind.PRESSED),
         (urlencode({"command": "/ask", "text": "why & how", "user_id": "U1", "trigger_id": "1.2"}), EventKind.COMMAND),
     ):
-        answer = ask(asked, chat, signed(slack, body, **form), body)
+        answer = ask(asked, chat, {**signed(slack, body), **form}, body)
         (event,) = chat.events(timedelta(seconds=10))
         assert event.kind is kind
         chat.events(timedelta(0))
@@ -210,7 +213,7 @@ def test_the_whole_way_over_http(slack: FakeSlack, chat: SlackChat) -> None:
         slack.post_events_to(url)
         slack.say("ada", "help", "@gainful hello")
         slack.command("ada", "help", "/ask", "why")
-        found = {}
+        found: dict[str, Any] = {}
         while len(found) < 2:
             found |= {event.id: event for event in chat.events(timedelta(seconds=5))}
         while slack.unacknowledged():

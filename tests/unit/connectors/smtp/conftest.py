@@ -133,7 +133,7 @@ def relay() -> Iterator[OddSmtp]:
         return b"550 5.1.1 no such user\r\n" if "<no@" in line else b"250 fine\r\n"
 
     # With an AUTH of its own, Dovecot would want to sign in.
-    plain = {"EHLO": b"250-relay\r\n250 SIZE\r\n", "RCPT": rcpt}
+    plain: dict[str, bytes | Callable[[str], bytes]] = {"EHLO": b"250-relay\r\n250 SIZE\r\n", "RCPT": rcpt}
     with serving(OddSmtp(plain)) as script:
         yield script
 

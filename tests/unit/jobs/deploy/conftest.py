@@ -25,6 +25,7 @@ from gainful.jobs.deploy.order import Order
 from gainful.jobs.deploy.run import DeployJob
 from gainful.policy.organisation import OrganisationRule
 from gainful.runs.parked import Parked
+from gainful.runs.steps import Steps
 from gainful.sdk.tool import Tool
 from gainful.storage.approval_store import ApprovalStore
 from gainful.storage.audit_store import AuditStore
@@ -52,13 +53,15 @@ class Clock:
 
 
 class Told:
-    """Remembers what it was told."""
+    """Remembers what it was told, and passes the key of each event on."""
 
     def __init__(self) -> None:
         self.events: list[tuple[str, str]] = []
+        self.heard: Callable[[str], None] = lambda key: None
 
     def told(self, deployment: Deployment, event: Event) -> None:
         self.events.append((deployment.id, event.key))
+        self.heard(event.key)
 
 
 class Stops:
@@ -81,7 +84,8 @@ class World:
     calls: CallStore
     audit: AuditStore
     clock: Clock = field(default_factory=Clock)
-    traffic: Traffic | None = field(default_factory=Traffic)
+    traffic: Traffic = field(default_factory=Traffic)
+    measured: bool = True
     service: Service = field(default_factory=lambda: Service("shop", patience=timedelta(minutes=2)))
     told: Told = field(default_factory=Told)
     stops: Stops = field(default_factory=Stops)
@@ -93,17 +97,27 @@ class World:
     def __post_init__(self) -> None:
         self.plans = Plans(self.target)
 
-    def deploy(self, deployment: str = "d1", **more: Any) -> dict[str, Any] | str:
-        """How it ended; the id of the approval for which it waits, where it does."""
+    def deploy(self, deployment: str = "d1", **more: Any) -> dict[str, Any]:
+        """How it ended."""
         order = Order(
             **{"service": "shop", "revision": "main", "person": "ada", "by": "hand", "asked_at": self.clock(), **more}
         )
-        try:
-            return DeployJob(self.desk)(self.steps(deployment), deployment, order.as_json())
-        except Parked as parked:
-            return parked.approval_id
+        ended: dict[str, Any] = DeployJob(self.desk)(self.steps(deployment), deployment, order.as_json())
+        return ended
 
-    def steps(self, deployment: str) -> Callable[[str, Callable[[], Any]], Any]:
+    def parked(self, deployment: str = "d1", **more: Any) -> str:
+        """The id of the approval for which it waits."""
+        with pytest.raises(Parked) as parked:
+            self.deploy(deployment, **more)
+        return parked.value.approval_id
+
+    def kept(self, deployment: str = "d1") -> Deployment:
+        """How it stands in the records."""
+        found = self.records.find(deployment)
+        assert found is not None
+        return found
+
+    def steps(self, deployment: str) -> Steps:
         """Steps that are recorded, as the engine does: a step that raises leaves no record."""
 
         def step(name: str, function: Callable[[], Any]) -> Any:
@@ -140,7 +154,7 @@ class World:
         yield Desk(
             service=self.service,
             target=self.target,
-            source=self.traffic,
+            source=self.traffic if self.measured else None,
             planner=self.plans,
             watch=lambda baseline: Simple(baseline, least=self.least),
             records=self.records,

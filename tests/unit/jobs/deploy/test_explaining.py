@@ -85,9 +85,15 @@ class Room:
         return ModelDoor(self.model, _pricing(), budgets, self.books, self.answers, lambda: BEGINNING, permit=freely)
 
     @property
-    def told(self) -> Event | None:
+    def explained(self) -> list[Event]:
+        """Each time that an explanation is told; none where nothing was asked."""
+        return [event for event in self.world.records.events("d1") if event.key == "explained"]
+
+    @property
+    def told(self) -> Event:
         """What is told of the explanation."""
-        return next((event for event in self.world.records.events("d1") if event.key == "explained"), None)
+        (told,) = self.explained
+        return told
 
     @property
     def prompt(self) -> str:
@@ -125,7 +131,7 @@ def test_a_bad_release_is_explained_once_on_the_lines_that_matter(room: Room) ->
 
 def test_how_it_ended_is_untouched_by_what_is_made_of_it(room: Room) -> None:
     ended = room.world.deploy()
-    kept = room.world.records.find("d1")
+    kept = room.world.kept()
     assert ended["why"] == kept.why
     assert SAID not in kept.why
     assert kept.ended_at == next(e.at for e in room.world.records.events("d1") if e.key == "ended")
@@ -135,9 +141,8 @@ def test_when_it_is_asked_everything_is_back(room: Room) -> None:
     seen: list[Any] = []
 
     def answer() -> str:
-        state = room.world.target.state()
-        kept = room.world.records.find("d1")
-        seen.append((state.live.release, state.share, room.world.records.lock("shop"), kept.ended))
+        target = room.world.target
+        seen.append((target.live, target.state().share, room.world.records.lock("shop"), room.world.kept().ended))
         return SAID
 
     room.model.answer = answer
@@ -158,7 +163,11 @@ def _good(room: Room) -> None:
 
 def _at_a_wish(room: Room) -> None:
     room.world.traffic.bad = set()
-    room.world.clock.on_sleep = lambda: room.world.records.ask_for("d1", Wish("rollback", "bo"))
+
+    def ask() -> None:
+        room.world.records.ask_for("d1", Wish("rollback", "bo"))
+
+    room.world.clock.on_sleep = ask
 
 
 def _blind(room: Room) -> None:
@@ -177,7 +186,7 @@ def _target_refuses(room: Room) -> None:
 def test_nothing_is_asked_where_the_release_itself_did_nothing_bad(room: Room, how: Callable[[Room], None]) -> None:
     how(room)
     room.world.deploy()
-    assert (room.model.asked, room.told) == ([], None)
+    assert (room.model.asked, room.explained) == ([], [])
 
 
 def test_nothing_is_asked_where_nobody_wants_it_or_no_model_is_configured(room: Room) -> None:
@@ -185,7 +194,7 @@ def test_nothing_is_asked_where_nobody_wants_it_or_no_model_is_configured(room: 
     assert room.world.deploy("d0")["state"] == "rolled-back"
     room.world.explainer = Explainer(lambda: None)
     assert room.world.deploy("d1")["state"] == "rolled-back"
-    assert (room.model.asked, room.told) == ([], None)
+    assert (room.model.asked, room.explained) == ([], [])
 
 
 def test_without_a_log_nothing_is_paid_for(room: Room) -> None:

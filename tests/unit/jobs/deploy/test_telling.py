@@ -163,7 +163,7 @@ def test_a_strangers_words_are_a_line_of_code_and_no_more(subject: str, where: s
         plan["authors"] = [subject]
     if where == "proof":
         plan["verdict"] = {**plan["verdict"], "proof": [subject]}
-    more = {"reason": subject} if where == "reason" else {}
+    more: dict[str, Any] = {"reason": subject} if where == "reason" else {}
     deployment, events = course(*BEGUN, SHIFTED, K.ROLLED_BACK, plan=plan, **more)
     if where == "why":
         object.__setattr__(deployment, "why", subject)
@@ -189,7 +189,8 @@ def _calls(text: str) -> list[str]:
 
 @pytest.mark.parametrize("field", ["service", "revision", "author", "by", "approved_by"])
 def test_names_outside_of_the_block_hold_no_markup(field: str) -> None:
-    deployment, events = course(*BEGUN, **{field: "*[x](https://evil.example)`<@U1>\n**"}, plan={})
+    named: dict[str, Any] = {field: "*[x](https://evil.example)`<@U1>\n**"}
+    deployment, events = course(*BEGUN, **named, plan={})
     thread = thread_of(deployment, events, NOW)
     assert thread is not None
     assert not set("[]()<>@/") & set(thread.head.replace("```", ""))

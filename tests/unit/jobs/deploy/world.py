@@ -54,6 +54,12 @@ class FileTarget:
         return self
 
     @property
+    def live(self) -> Release | None:
+        """What is live."""
+        live: Release | None = self._read()["live"]
+        return live
+
+    @property
     def verbs(self) -> list[str]:
         """What was carried out."""
         return self._lines.read_text().split() if self._lines.exists() else []

@@ -45,7 +45,7 @@ LETTER = Mail(subject="Storage room: old price until Thursday", from_name="Katri
 MARK = re.compile(r"^\[(\d+) ([0-9a-f]{6})\]$", re.MULTILINE)
 
 
-def said(label: str = "fyi", sure: Any = 80, reply: Any = False, why: Any = "Only tells.") -> dict[str, Any]:
+def said(label: Any = "fyi", sure: Any = 80, reply: Any = False, why: Any = "Only tells.") -> dict[str, Any]:
     return {"label": label, "sure": sure, "reply": reply, "why": why}
 
 

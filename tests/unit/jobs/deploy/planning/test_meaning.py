@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from gainful.jobs.deploy.planning import meaning
 from gainful.jobs.deploy.planning.meaning import same_meaning
@@ -108,7 +109,7 @@ def test_a_bomb_of_names_is_read_without_being_blown_up() -> None:
 
 
 def test_without_the_fast_reader_yaml_reads_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(meaning, "_YamlLoader", meaning.yaml.SafeLoader)
+    monkeypatch.setattr(meaning, "_YamlLoader", yaml.SafeLoader)
     for path, before, after in SAME:
         assert same_meaning(path, before, after)
     assert not same_meaning("a.yaml", b"[" * 1000, b"[" * 1000 + b"\n")

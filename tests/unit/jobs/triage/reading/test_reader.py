@@ -7,14 +7,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import gainful
 from gainful.core.mail import Mail
-from gainful.jobs.triage.reading import reader as reading
 from gainful.jobs.triage.reading import worker
 from gainful.jobs.triage.reading.mime import read_mail
 from gainful.jobs.triage.reading.reader import Limits, Reader, ReaderBroken
@@ -59,13 +59,13 @@ def harmful(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Reader]
     """A reader whose workers do harm when a mail says so."""
     script = tmp_path / "harmful.py"
     script.write_text(HARMFUL)
-    spawn = subprocess.Popen
+    spawn: Callable[..., subprocess.Popen[bytes]] = subprocess.Popen
 
-    def replaced(command: list[str], **options: object) -> subprocess.Popen[bytes]:
+    def replaced(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
         at = command.index("-m")
         return spawn([*command[:at], str(script), *command[at + 2 :], str(tmp_path / "written")], **options)
 
-    monkeypatch.setattr(reading.subprocess, "Popen", replaced)
+    monkeypatch.setattr(subprocess, "Popen", replaced)
     with Reader(limits=Limits(seconds_per_mail=0.3)) as reader:
         yield reader
 
@@ -173,7 +173,7 @@ def test_the_worker_loads_nothing_heavy() -> None:
 
 
 def test_a_worker_that_cannot_start_is_our_fault_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading.sys, "executable", "/nowhere/python")
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(ReaderBroken, match="cannot be started") as caught:
         Reader().read([(raw(1), True)])
     assert caught.value.code == "reader-broken"
@@ -181,12 +181,12 @@ def test_a_worker_that_cannot_start_is_our_fault_and_says_so(monkeypatch: pytest
 
 
 def test_a_worker_that_ends_at_once_is_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
-    spawn = subprocess.Popen
+    spawn: Callable[..., subprocess.Popen[bytes]] = subprocess.Popen
 
-    def replaced(command: list[str], **options: object) -> subprocess.Popen[bytes]:
+    def replaced(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
         return spawn([command[0], "-c", "raise SystemExit('no parser here')"], **options)
 
-    monkeypatch.setattr(reading.subprocess, "Popen", replaced)
+    monkeypatch.setattr(subprocess, "Popen", replaced)
     with pytest.raises(ReaderBroken, match="cannot be started with 512 MiB: no parser here"):
         Reader().read([(raw(1), True)])
 
