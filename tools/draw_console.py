@@ -23,6 +23,8 @@ PAGES = {
     "agents": "/agents",
     "agent": "/agents/answer",
     "new-agent": "/agents/new",
+    "try": "/agents/kite-desk/try",
+    "trial": "TRIAL",
     "runs": "/runs",
     "run": "/runs/RUN",
     "replay": "/runs/RUN/replay?step=2",
@@ -41,8 +43,8 @@ PAGES = {
     "policies": "/settings/policies?agent=answer&tool=chat.post&with=room+%3D+general%0Atext+%3D+Hello",
 }
 LOOKS = {"": (1280, 800, "light"), "-dark": (1280, 800, "dark"), "-phone": (390, 844, "light")}
-WHOLE = ("books", "board", "canary", "past", "policies", "replay", "run")
-ALL_LOOKS = ("today", "approvals", "books", "canary")
+WHOLE = ("books", "board", "canary", "past", "policies", "replay", "run", "trial")
+ALL_LOOKS = ("today", "approvals", "books", "canary", "trial")
 """Pages that are shown in every look; the others in the first alone."""
 
 
@@ -87,6 +89,10 @@ def _draw(browser: Browser, told: Mapping[str, str], address: str, folder: Path)
     }
     page.goto(f"{address}/runs")
     parts["RUN"] = page.locator("tr", has_text="triage").get_by_role("link").first.inner_text()
+    page.goto(f"{address}{PAGES['try']}")
+    page.get_by_role("button", name="Try it").click()
+    page.get_by_text("It is over.").wait_for(timeout=120_000)
+    parts["TRIAL"] = page.url.removeprefix(address)
     for look, (width, height, scheme) in LOOKS.items():
         context = browser.new_context(
             viewport={"width": width, "height": height},

@@ -283,7 +283,7 @@ class Gainful(Stores):
                 raise Stopped(report.stopped, self.guards.way_on("triage"))
             return report
 
-        wakers = self._dispatcher(complain)
+        wakers = self.dispatcher(complain)
 
         def more(complain: Callable[[GainfulError], None]) -> list[Watcher]:
             triggers = Watcher("triggers", wakers.look, complain)
@@ -343,7 +343,7 @@ class Gainful(Stores):
         own = {scope: (f"{scope}:",) for scope in (SCOPE, INTAKE, OUTCOME, REMOTE)} | {REPORT: (REPORT,)}
         return {**declared_scopes(), **self.toolbox.outside.scopes(), **own}
 
-    def _dispatcher(self, complain: Callable[[GainfulError], None]) -> Dispatcher:
+    def dispatcher(self, complain: Callable[[GainfulError], None]) -> Dispatcher:
         """Wakes agents for what happens."""
         sources = Sources(
             self.mails,

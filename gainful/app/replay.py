@@ -40,7 +40,7 @@ LONGEST = 4_000
 """Characters of one text that a frame keeps."""
 
 _PAST = {"allow": "allowed", "ask": "asked about", "deny": "denied"}
-ANSWER, TOLD_TITLE = "its answer", "What it was told"
+ANSWER, WANTED, TOLD_TITLE = "its answer", "it wanted", "What it was told"
 DEPLOYS_ADD = "What the plan of a deployment adds to the rules is not asked again, and was part of what was decided."
 
 
@@ -94,6 +94,7 @@ class Frame:
         seen: What the run had read by then, and whose words that was; for a mail its parts.
         parts: The texts of the step itself.
         decided: What the run itself made of it, in a sentence; empty for what decides nothing.
+        state: How a call ended, such as `done` or `held back`; empty for what is no call.
         cost: Of this step.
         so_far: Of all steps up to this one.
     """
@@ -109,6 +110,7 @@ class Frame:
     judged: tuple[Judged, ...] = ()
     approvals: tuple[Approved, ...] = ()
     happened: tuple[str, ...] = ()
+    state: str = ""
     cost: Money = NOTHING
     so_far: Money = NOTHING
 
@@ -224,7 +226,7 @@ def _call(call: Call, step: Step, now: TodaysVerdicts) -> Frame:
     judged = Judged(call.tool, then and _plainly(then), _now(call.tool, now.calls.get(call.key)))
     return Frame(
         0, "call", call.step, call.tool, call.intended_at, parts=tuple(parts), judged=(judged,),
-        approvals=step.approvals, happened=step.happened,
+        approvals=step.approvals, happened=step.happened, state=str(call.state),
     )  # fmt: skip
 
 
@@ -255,7 +257,7 @@ def _turn(turn: RecordedTurn, judged: Judged) -> Frame:
     if turn.state is TurnState.DONE:
         said = turn_from(turn.answer)
         wanted = [f"{one.tool} {_text(one.arguments)}" for one in said.calls]
-        shown = (("it said", said.text), ("it wanted", "\n".join(wanted)))
+        shown = (("it said", said.text), (WANTED, "\n".join(wanted)))
         parts = [Part(what, _cut(text)) for what, text in shown if text]
         decided = f"To call {_count(len(wanted), 'tool')}." if wanted else "To answer, and to call nothing more."
     tokens = f"{turn.tokens.prompt:,} tokens read, {turn.tokens.output:,} written"
@@ -336,7 +338,10 @@ def _part(what: str, value: Value) -> Part:
 
 
 def _text(value: Json) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=1, default=str)
+    if isinstance(value, str):
+        return value
+    flat = isinstance(value, list) and not any(isinstance(one, dict | list) for one in value)
+    return json.dumps(value, ensure_ascii=False, indent=None if flat else 1, default=str)
 
 
 def _cut(text: str) -> str:

@@ -119,8 +119,9 @@ def worth(context: Context) -> None:
 def console(context: Context, port: int) -> None:
     """Serve the console of a company of some 300 people until Ctrl-C. Everything is gone afterwards.
 
-    Their ten weeks are made up. The night's mail is triaged, an agent asks for a word, a release of their shop is being
-    watched; the books, boards, waste and audits are told from the company's facts as yours would be.
+    Their ten weeks are made up. The night's mail is triaged, an agent asks for a word, another one has worked on a mail
+    and can be tried on it, a release of their shop is being watched; the books, boards, waste and audits are told from
+    the company's facts as yours would be.
     """
     import shutil
     import tempfile
@@ -128,22 +129,30 @@ def console(context: Context, port: int) -> None:
     from pathlib import Path
 
     from gainful.app import Gainful
-    from gainful.app.trial.console_show import ConsoleShow
+    from gainful.app.trial.console_show import PERSON, ConsoleShow
+    from gainful.app.trial.kite_desk import KiteDesk
     from gainful.app.trial.morning_mail import MorningMail
     from gainful.app.trial.simulated_shop import SimulatedShop
     from gainful.cli.progress import progress
     from gainful.cli.serve import forever
     from gainful.core.clock import system_clock
 
-    with tempfile.TemporaryDirectory(prefix="gainful-demo-") as place, ExitStack() as open_for:
+    with (
+        _ended_politely(),
+        tempfile.TemporaryDirectory(prefix="gainful-demo-") as place,
+        ExitStack() as open_for,
+    ):
         # Releases are commits: without git there are none to watch, and everything else is there.
         shop = open_for.enter_context(SimulatedShop(Path(place) / "shop")) if shutil.which("git") else None
-        mail = MorningMail(Path(place) / "Mail")
-        show = ConsoleShow(Path(place), port, system_clock, mail.settings + (shop.settings if shop is not None else ""))
+        mail, desk = MorningMail(Path(place) / "Mail"), KiteDesk(Path(place) / "desk", PERSON)
+        settings = mail.settings + desk.settings + (shop.settings if shop is not None else "")
+        show = ConsoleShow(Path(place), port, system_clock, settings)
         with progress(context.as_json) as report:
             show.lay(lambda done, whole: report("facts booked", done, whole))
+        desk.lay(show.home)
         mail.lay(system_clock())
         mail.triage(show.home)
+        desk.work(show.home)
         if shop is not None:
             shop.play(show.home)
         if context.as_json:

@@ -9,7 +9,8 @@ import pytest
 from gainful.connectors.imap import ImapMailbox
 from gainful.sdk.mail import Mailbox
 from gainful.sdk.secret import Secret
-from gainful.sdk.testing.dovecot import HOST, Dovecot
+from gainful.sdk.testing.dovecot import Dovecot
+from gainful.sdk.testing.local_server import HOST
 from gainful.sdk.testing.mailbox import MailboxContract
 
 

@@ -14,7 +14,7 @@ import json, sys, time
 from gainful.sdk.testing.synapse import Synapse
 
 server = Synapse().start()
-print(json.dumps([str(server.directory), server.port]), flush=True)
+print(json.dumps([str(server.folder), server.port]), flush=True)
 time.sleep(600)
 """
 

@@ -21,7 +21,8 @@ from gainful.app import Gainful, NothingToUndo
 from gainful.core.errors import GainfulError
 from gainful.gate.journal import State
 from gainful.sdk.mail import LoginRefused, MailboxBusy, MailboxUnreachable
-from gainful.sdk.testing.dovecot import HOST, Dovecot
+from gainful.sdk.testing.dovecot import Dovecot
+from gainful.sdk.testing.local_server import HOST
 from gainful.storage.config import Home
 
 SETTINGS = """

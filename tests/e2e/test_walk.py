@@ -1,4 +1,4 @@
-"""A person who never saw the console walks through it: thirteen chores, by what is to be seen on the page alone.
+"""A person who never saw the console walks through it: fourteen chores, by what is to be seen on the page alone.
 
 Each chore begins on Today, is done by clicking visible things, and may take so many clicks. docs/explanation/
 walking-the-console.md tells of the walk that this repeats. `GAINFUL_WALK=FOLDER` keeps a picture of every stop.
@@ -206,6 +206,25 @@ def may_it_send_a_mail(walker: Walker) -> None:
     walker.reads("outside-manifest")
 
 
+def what_would_the_changed_agent_do(walker: Walker) -> None:
+    walker.menu("Agents")
+    walker.link("kite-desk")
+    walker.link("Try it on recorded input")
+    walker.reads("When do the kites come?")
+    walker.press("Try it")
+    _would(walker)
+
+
+def _would(walker: Walker) -> None:
+    """The page of a trial says at a glance that nothing was done, what would be, and what is not as it was."""
+    walker.reads("It is over.")
+    walker.reads("Nothing was done")
+    for verdict, tool in (("it would do this", "memory.remember"), ("it would ask you", "mail.draft")):
+        expect(walker.page.locator(".intended li", has_text=tool)).to_contain_text(verdict)
+    expect(walker.page.locator(".intended li", has_text="files.append")).to_contain_text("refused")
+    walker.reads("Asked about then; refused now.")
+
+
 CHORES: dict[Callable[[Walker], None], int] = {
     why_was_a_mail_filed: 2,
     is_the_canary_healthy: 1,
@@ -220,6 +239,7 @@ CHORES: dict[Callable[[Walker], None], int] = {
     try_a_connector: 2,
     make_an_agent: 7,
     may_it_send_a_mail: 5,
+    what_would_the_changed_agent_do: 4,
 }
 """Each with the clicks that it may take; a field that is filled in, or chosen from, counts as one."""
 
@@ -250,7 +270,8 @@ def walker(request: pytest.FixtureRequest) -> Iterator[Walker]:
             browser.close()
         finally:
             demo.terminate()
-            assert demo.wait(30) == 0
+            # However long: ending takes a second of computing, which a busy machine may spread over minutes.
+            assert demo.wait() == 0
 
 
 def _pictures(width: str) -> Path | None:
@@ -271,6 +292,25 @@ def test_a_new_person_does_it_in_so_many_clicks(walker: Walker, chore: Callable[
     print(f"{chore.__name__}: {walker.clicks}")
 
 
+def test_an_agent_is_tried_by_keys_alone(walker: Walker) -> None:
+    page = walker.page
+    page.goto(f"{walker.address}/agents/kite-desk")
+    page.keyboard.press("t")
+    walker.stands("Try kite-desk on recorded input")
+    for _ in range(40):
+        if page.evaluate("document.activeElement.textContent.trim()") == "Try it":
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    walker.stands("Trial of kite-desk")
+    _would(walker)
+    page.keyboard.press("t")
+    walker.stands("Try kite-desk on recorded input")
+    page.keyboard.press("a")
+    walker.stands("Trial of kite-desk")
+    walker.reads("It is over.")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_what_the_demo_alone_has_can_be_read_by_everybody(walker: Walker, scheme: str) -> None:
     page, problems = walker.page, list[str]()
@@ -281,7 +321,12 @@ def test_what_the_demo_alone_has_can_be_read_by_everybody(walker: Walker, scheme
     past = page.locator("tr", has_text="rolled-back").get_by_role("link").first.get_attribute("href")
     page.goto(f"{walker.address}/books/cost/day")
     day = page.locator("tbody").get_by_role("link").first.get_attribute("href")
-    for path in ("/", "/deployments/shop", past, "/runs", run, f"{run}/replay", day, *BOOKS):
+    page.goto(f"{walker.address}/agents/kite-desk/try")
+    page.get_by_role("button", name="Try it").click()
+    walker.reads("It is over.")
+    trial = page.url.removeprefix(walker.address)
+    tried = ("/agents/kite-desk", "/agents/kite-desk/try", trial)
+    for path in ("/", "/deployments/shop", past, "/runs", run, f"{run}/replay", day, *BOOKS, *tried):
         page.goto(f"{walker.address}{path}")
         expect(page.get_by_role("heading", level=1)).not_to_have_text("Nothing here")
         problems += grave(page)

@@ -12,7 +12,6 @@ from gainful.sdk.calendar import Note, uid_of
 from gainful.sdk.grant import Grant
 from gainful.sdk.ical import Schedule
 from gainful.sdk.secret import Handle
-from gainful.sdk.testing import radicale
 from gainful.sdk.testing.memory_calendar import MemoryCalendar
 from tests.errors.registry import Place, reproduces
 
@@ -84,9 +83,3 @@ def _a_meeting_cancelled_behind_everybodys_back(place: Place) -> None:
 def _a_calendar_that_the_settings_do_not_name(place: Place) -> None:
     with place.app() as app:
         app.toolbox.calendars.open("work")
-
-
-@reproduces("radicale-missing")
-def _no_calendar_server(place: Place) -> None:
-    place.patch.setattr(radicale, "python_of_servers", lambda module: None)
-    radicale.Radicale().start()

@@ -15,7 +15,6 @@ from gainful.connectors.matrix.position import Position
 from gainful.sdk.chat import Words
 from gainful.sdk.grant import Grant
 from gainful.sdk.secret import Handle, Secret
-from gainful.sdk.testing import synapse
 from tests.errors.registry import Place, reproduces
 
 ME = "@gainful:example.org"
@@ -66,9 +65,3 @@ def _a_file_that_says_nothing(place: Place) -> None:
     with _homeserver({}) as url:
         Position(place.path, (url, ME)).file.write_text("{", encoding="utf-8")
         _chat(place, url).events(timedelta(0))
-
-
-@reproduces("synapse-missing")
-def _no_synapse(place: Place) -> None:
-    place.patch.setattr(synapse, "python_of_servers", lambda _package: None)
-    synapse.Synapse().start()

@@ -12,7 +12,6 @@ from sqlalchemy.exc import DataError
 
 from gainful.app.backups import restore
 from gainful.core.clock import system_clock
-from gainful.sdk.testing import postgres
 from gainful.storage import dump, server
 from gainful.storage.config import Config, Home
 from gainful.storage.errors import explain
@@ -65,12 +64,6 @@ def _pg_dump_finds_no_server(place: Place) -> None:
     program.chmod(0o700)
     place.patch.setattr(dump, "_path_of", lambda _program: str(program))
     _on_a_server(place)
-
-
-@reproduces("postgres-missing")
-def _a_server_that_is_not_installed(place: Place) -> None:
-    place.patch.setattr(postgres, "_programs", lambda: None)
-    postgres.Postgres().start()
 
 
 @reproduces("text-unkeepable")

@@ -68,7 +68,6 @@ from gainful.sdk.grant import Grant
 from gainful.sdk.http import HttpClient
 from gainful.sdk.model import Question
 from gainful.sdk.secret import Connection, Secret
-from gainful.sdk.testing import dovecot
 from gainful.sdk.testing.certificate import write_certificate
 from gainful.sdk.testing.model_server import ModelServer, Reply
 from gainful.sdk.tool import ToolUnreachable
@@ -714,12 +713,6 @@ def _no_reader(place: Place) -> None:
 def _a_failure_read_back(place: Place) -> None:
     serializer = JsonSerializer()
     raise serializer.deserialize(serializer.serialize(ZeroDivisionError("division by zero")))
-
-
-@reproduces("dovecot-missing")
-def _no_dovecot(place: Place) -> None:
-    place.patch.setattr(dovecot, "_program", lambda: None)
-    dovecot.Dovecot().start()
 
 
 # --- the tests over the table ---

@@ -13,32 +13,26 @@ import itertools
 import json
 import os
 import pwd
-import shutil
 import signal
 import smtplib
-import socket
-import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import TracebackType
+from typing import Self
 from urllib.parse import parse_qs, quote, urlsplit
 
-from gainful.core.errors import Unavailable
 from gainful.sdk.testing.certificate import write_certificate
+from gainful.sdk.testing.local_server import HOST, LocalServer, free_ports, listens, program
 
 INSTALL = "apt-get install -y --no-install-recommends dovecot-imapd dovecot-lmtpd dovecot-submissiond"
-HOST = "127.0.0.1"
-START_SECONDS = 15.0
 
 CONFIG = """\
 base_dir = {dir}/run
 state_dir = {dir}/state
-log_path = {dir}/dovecot.log
+log_path = {dir}/log
 instance_name = {dir}
 listen = {host}
 protocols = {protocols}
@@ -154,14 +148,8 @@ active_value = true
 """
 
 
-class DovecotMissing(Unavailable):
-    """Dovecot is not installed, or did not start."""
-
-    code = "dovecot-missing"
-
-
 @dataclass
-class Dovecot:
+class Dovecot(LocalServer):
     """A running server once `start` was called; also a context manager.
 
     Every user name is accepted with `password`, and gets an empty mailbox of their own, so each test takes a fresh
@@ -176,6 +164,10 @@ class Dovecot:
         relay: Port on loopback of the SMTP server to which mail goes that is handed in here; 0: none is taken.
     """
 
+    PROGRAM = "dovecot"
+    # A polite end takes seconds, and what it would save is removed right after.
+    END = signal.SIGKILL
+
     password: str = "correct-horse"  # noqa: S105 - a test server on loopback
     users: Mapping[str, str] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
@@ -184,74 +176,51 @@ class Dovecot:
     relay: int = 0
 
     def __post_init__(self) -> None:
-        self.directory = Path()
+        super().__init__()
         self.imap_port = self.imaps_port = self.lmtp_port = self.submission_port = self.submissions_port = 0
-        self._process: subprocess.Popen[bytes] | None = None
         self._tokeninfo: ThreadingHTTPServer | None = None
         self._names = itertools.count(1)
         self._mail_uid, self._mail_gid = os.getuid(), os.getgid()
 
-    @staticmethod
-    def installed() -> bool:
-        """Whether this machine has Dovecot."""
-        return _program() is not None
+    @classmethod
+    def _found(cls) -> str | None:
+        needed = Path("/usr/lib/dovecot")
+        # Debian splits the server into packages; the core alone serves neither IMAP nor LMTP.
+        if needed.is_dir() and not ((needed / "imap").exists() and (needed / "lmtp").exists()):
+            return None
+        return program(cls.PROGRAM)
+
+    @classmethod
+    def _install(cls) -> str:
+        return INSTALL
 
     @staticmethod
     def takes_mail() -> bool:
         """Whether its part is installed to which mail can be handed in."""
         return Dovecot.installed() and Path("/usr/lib/dovecot/submission").exists()
 
-    def start(self) -> Dovecot:
+    def start(self) -> Self:
         """The same server, running and answering on all its ports. Takes about a second.
 
         Raises:
-            DovecotMissing: Not installed, or it did not come up within 15 seconds.
+            ServerMissing: Not installed, or it did not come up within 30 seconds.
         """
-        program = _program()
-        if program is None:
-            raise DovecotMissing("Dovecot is not installed.", f"Install it with `{INSTALL}`.")
-        # Sockets in it may have names of 107 bytes at most, so the directory must lie near the root.
-        self.directory = Path(tempfile.mkdtemp(prefix="gfd"))
-        self.directory.chmod(0o755)
+        self._prepare()
+        self.folder.chmod(0o755)
         self._tokeninfo = _tokeninfo_server(self.tokens)
         self._write_files()
-        with (self.directory / "stderr.log").open("wb") as errors:
-            self._process = subprocess.Popen(  # noqa: S603 - fixed arguments
-                [program, "-F", "-c", str(self.directory / "dovecot.conf")],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-                start_new_session=True,
-            )
-        try:
-            self._await_ports()
-        except BaseException:
-            self.stop()
-            raise
+        handed_in = (self.submission_port, self.submissions_port) if self.relay else ()
+        ports = (self.imap_port, self.imaps_port, self.lmtp_port, *handed_in)
+        self._run(["-F", "-c", str(self.folder / "dovecot.conf")], lambda: all(map(listens, ports)))
         return self
 
     def stop(self) -> None:
         """End the server and remove everything it wrote. Safe to call twice."""
-        if self._process is not None:
-            # The whole group at once: a polite end takes seconds, and what it would save is removed below.
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait(5)
-            self._process = None
+        super().stop()
         if self._tokeninfo is not None:
             self._tokeninfo.shutdown()
             self._tokeninfo.server_close()
             self._tokeninfo = None
-        if self.directory != Path():
-            shutil.rmtree(self.directory, ignore_errors=True)
-
-    def __enter__(self) -> Dovecot:
-        return self if self._process else self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def new_user(self) -> str:
         """A name that nobody had before: an empty mailbox."""
@@ -266,11 +235,11 @@ class Dovecot:
     @property
     def cafile(self) -> Path:
         """The server's own certificate, which signs itself."""
-        return self.directory / "cert.pem"
+        return self.folder / "cert.pem"
 
     def mail_root(self, user: str) -> Path:
         """The user's Maildir; it exists from the first delivery or login on."""
-        return self.directory / "home" / user / "Maildir"
+        return self.folder / "home" / user / "Maildir"
 
     def deliver(self, user: str, raw: bytes) -> None:
         """Bring one mail into the user's inbox by LMTP; it is there when this returns."""
@@ -292,9 +261,9 @@ class Dovecot:
             path.write_bytes(lines)
             os.utime(path, (1_600_000_000 + number, 1_600_000_000 + number))
         if os.getuid() == 0:
-            for path in (self.directory / "home" / user).rglob("*"):
+            for path in (self.folder / "home" / user).rglob("*"):
                 os.chown(path, self._mail_uid, self._mail_gid)
-            os.chown(self.directory / "home" / user, self._mail_uid, self._mail_gid)
+            os.chown(self.folder / "home" / user, self._mail_uid, self._mail_gid)
         return number
 
     def cut(self) -> int:
@@ -319,11 +288,6 @@ class Dovecot:
             time.sleep(0.005)
         return len(signalled)
 
-    def log(self) -> str:
-        """What the server wrote into its log so far."""
-        path = self.directory / "dovecot.log"
-        return path.read_text("utf-8", "replace") if path.exists() else ""
-
     def _sessions(self) -> Iterator[int]:
         assert self._process is not None, "start the server first"  # noqa: S101
         for entry in Path("/proc").iterdir():
@@ -337,15 +301,15 @@ class Dovecot:
 
     def _write_files(self) -> None:
         internal, login, group = self._take_users()
-        (self.directory / "home").mkdir()
-        (self.directory / "state").mkdir()
-        os.chown(self.directory / "home", self._mail_uid, self._mail_gid)
-        self.imap_port, self.imaps_port, self.lmtp_port, self.submission_port, self.submissions_port = _free_ports(5)
-        write_certificate(self.directory)
-        (self.directory / "users").write_text("".join(f"{n}:{p}\n" for n, p in self.users.items()), "utf-8")
+        (self.folder / "home").mkdir()
+        (self.folder / "state").mkdir()
+        os.chown(self.folder / "home", self._mail_uid, self._mail_gid)
+        self.imap_port, self.imaps_port, self.lmtp_port, self.submission_port, self.submissions_port = free_ports(5)
+        write_certificate(self.folder)
+        (self.folder / "users").write_text("".join(f"{n}:{p}\n" for n, p in self.users.items()), "utf-8")
         assert self._tokeninfo is not None  # noqa: S101 - started just before
         oauth2 = OAUTH2.format(host=HOST, port=self._tokeninfo.server_address[1])
-        (self.directory / "oauth2.conf").write_text(oauth2)
+        (self.folder / "oauth2.conf").write_text(oauth2)
         submission = SUBMISSION.format(
             host=HOST,
             relay=self.relay,
@@ -353,7 +317,7 @@ class Dovecot:
             submissions_port=self.submissions_port,
         )
         config = CONFIG.format(
-            dir=self.directory,
+            dir=self.folder,
             protocols="imap lmtp submission" if self.relay else "imap lmtp",
             submission=submission if self.relay else "",
             host=HOST,
@@ -369,7 +333,7 @@ class Dovecot:
             imaps_port=self.imaps_port,
             lmtp_port=self.lmtp_port,
         )
-        (self.directory / "dovecot.conf").write_text(config)
+        (self.folder / "dovecot.conf").write_text(config)
 
     def _take_users(self) -> tuple[str, str, str]:
         """Under which names the server's own processes run, and whose the mail files are."""
@@ -380,42 +344,6 @@ class Dovecot:
         nobody = pwd.getpwnam("nobody")
         self._mail_uid, self._mail_gid = nobody.pw_uid, nobody.pw_gid
         return "dovecot", "dovenull", "dovecot"
-
-    def _await_ports(self) -> None:
-        assert self._process is not None  # noqa: S101 - started just before
-        end = time.monotonic() + START_SECONDS
-        handed_in = (self.submission_port, self.submissions_port) if self.relay else ()
-        for port in (self.imap_port, self.imaps_port, self.lmtp_port, *handed_in):
-            while not _listens(port):
-                if self._process.poll() is not None or time.monotonic() > end:
-                    errors = (self.directory / "stderr.log").read_text("utf-8", "replace") + self.log()
-                    raise DovecotMissing(f"Dovecot did not start: {errors[-2000:]}", "Mend its setup.")
-                time.sleep(0.02)
-
-
-def _program() -> str | None:
-    found = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
-    needed = Path("/usr/lib/dovecot")
-    # Debian splits the server into packages; the core alone serves neither IMAP nor LMTP.
-    if needed.is_dir() and not ((needed / "imap").exists() and (needed / "lmtp").exists()):
-        return None
-    return found
-
-
-def _free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind((HOST, 0))
-        return [one.getsockname()[1] for one in sockets]
-
-
-def _listens(port: int) -> bool:
-    try:
-        with socket.create_connection((HOST, port), timeout=1):
-            return True
-    except OSError:
-        return False
 
 
 def _tokeninfo_server(tokens: Mapping[str, str]) -> ThreadingHTTPServer:

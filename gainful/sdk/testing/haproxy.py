@@ -9,6 +9,7 @@ people run.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
@@ -78,7 +79,7 @@ class HAProxy(LocalServer):
 
     def restart(self) -> None:
         """End it at once and start it again, with the same settings and the server state that was saved."""
-        self.end()
+        self.end(signal.SIGKILL)
         self._begin()
 
     @property

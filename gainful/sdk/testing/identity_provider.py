@@ -15,8 +15,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Self
 
-from gainful.sdk.testing.local_server import LocalServer, listens
-from gainful.sdk.testing.server_environment import INSTALL, python_of_servers
+from gainful.sdk.testing.local_server import PackagedServer, listens
 
 CLAIMS = '''\
 """What the provider says of somebody."""
@@ -148,10 +147,11 @@ class User:
     verified: bool = True
 
 
-class IdentityProvider(LocalServer):
+class IdentityProvider(PackagedServer):
     """A running provider once `start` was called; also a context manager. Every user has the same password."""
 
     PROGRAM = "Django OAuth Toolkit"
+    PACKAGE = "oauth2_provider"
 
     def __init__(self, users: Sequence[User], redirect_uris: Sequence[str]) -> None:
         super().__init__()
@@ -161,15 +161,6 @@ class IdentityProvider(LocalServer):
         self.client = "gainful"
         self.secret_client = "gainful-with-secret"  # noqa: S105 - the id of a client that has one
         self.secret = secrets.token_hex(24)
-
-    @classmethod
-    def _found(cls) -> str | None:
-        python = python_of_servers("oauth2_provider")
-        return str(python) if python is not None else None
-
-    @classmethod
-    def _install(cls) -> str:
-        return INSTALL
 
     @property
     def origin(self) -> str:

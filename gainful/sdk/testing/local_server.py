@@ -11,15 +11,15 @@ import subprocess
 import tempfile
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from gainful.core.errors import Unavailable
+from gainful.sdk.testing.server_environment import INSTALL, python_of_servers
 
 HOST = "127.0.0.1"
-START_SECONDS = 30.0
 
 
 class ServerMissing(Unavailable):
@@ -33,6 +33,15 @@ class LocalServer(ABC):
 
     PROGRAM: ClassVar[str]
     """Its name, which is also that of its package."""
+
+    START_SECONDS: ClassVar[float] = 30.0
+    """How long it may take to be ready."""
+
+    END: ClassVar[signal.Signals] = signal.SIGTERM
+    """How it is asked to end."""
+
+    GRACE: ClassVar[float] = 3.0
+    """Seconds that it has for that before it is killed."""
 
     def __init__(self) -> None:
         self.folder = Path()
@@ -77,13 +86,29 @@ class LocalServer(ABC):
         """Scheme, host and port."""
         return f"http://{HOST}:{self.port}"
 
-    def end(self) -> None:
-        """End the program; its folder stays. Safe to call twice."""
-        if self._process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+    def end(self, how: signal.Signals | None = None) -> None:
+        """End the program, and kill it where it does not; its folder stays. Safe to call twice.
+
+        Args:
+            how: Otherwise than by `END`; `SIGKILL` is how a power cut ends it.
+        """
+        if self._process is None:
+            return
+        self._signal(how or self.END)
+        try:
+            self._process.wait(self.GRACE)
+        except subprocess.TimeoutExpired:
+            self._signal(signal.SIGKILL)
             self._process.wait(5)
-            self._process = None
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        self._process = None
+
+    def _signal(self, how: signal.Signals) -> None:
+        """To the program and to what it has started."""
+        assert self._process is not None  # noqa: S101 - told to the type checker
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, how)
 
     def stop(self) -> None:
         """End the program and remove everything it wrote. Safe to call twice."""
@@ -110,32 +135,66 @@ class LocalServer(ABC):
         self.folder = Path(tempfile.mkdtemp(prefix="gfs"))
         (self.port,) = free_ports(1)
 
-    def _run(self, arguments: Sequence[str], ready: Callable[[], bool]) -> None:
-        """Run the program until it is ready.
+    def _program(self) -> str:
+        """Where its program lies.
 
         Raises:
-            ServerMissing: It is not installed, or was not ready within 30 seconds; nothing of it is left.
+            ServerMissing: It is not installed; nothing of it is left.
         """
         found = self._found()
         if found is None:
             self.stop()
             raise ServerMissing(f"{self.PROGRAM} is not installed.", f"Install what the tests need: {self._install()}.")
+        return found
+
+    def _run(
+        self, arguments: Sequence[str], ready: Callable[[], bool], options: Mapping[str, Any] | None = None
+    ) -> None:
+        """Run the program until it is ready.
+
+        Args:
+            options: More for `subprocess.Popen`.
+
+        Raises:
+            ServerMissing: It is not installed, or was not ready in time; nothing of it is left.
+        """
+        found = self._program()
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - fixed arguments
                 [found, *arguments],
-                stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
                 start_new_session=True,
+                **{"stdin": subprocess.DEVNULL, **(options or {})},
             )
-        end = time.monotonic() + START_SECONDS
-        while not ready():
-            if not self.running or time.monotonic() > end:
-                said = self.log()[-2000:]
-                self.stop()
-                raise ServerMissing(f"{self.PROGRAM} did not start: {said}", "Mend its setup.")
-            time.sleep(0.02)
+        end = time.monotonic() + self.START_SECONDS
+        try:
+            while not ready():
+                if not self.running or time.monotonic() > end:
+                    raise self._failed(self.log())
+                time.sleep(0.02)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _failed(self, said: str) -> ServerMissing:
+        return ServerMissing(f"{self.PROGRAM} did not start: {said[-2000:].strip()}", "Mend its setup.")
+
+
+class PackagedServer(LocalServer):
+    """One that is a package from PyPI, in the environment of the servers: its program is that environment's Python."""
+
+    PACKAGE: ClassVar[str]
+
+    @classmethod
+    def _found(cls) -> str | None:
+        python = python_of_servers(cls.PACKAGE)
+        return str(python) if python is not None else None
+
+    @classmethod
+    def _install(cls) -> str:
+        return INSTALL
 
 
 def program(name: str) -> str | None:

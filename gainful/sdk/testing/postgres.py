@@ -9,22 +9,17 @@ import itertools
 import os
 import pwd
 import secrets
-import shutil
 import signal
-import socket
 import subprocess
-import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
+from typing import Self
 
-from gainful.core.errors import Unavailable
+from gainful.sdk.testing.local_server import HOST, LocalServer
 
 INSTALL = "apt-get install -y --no-install-recommends postgresql"
-HOST = "127.0.0.1"
 USER = "gainful"
-START_SECONDS = 30.0
 
 CONFIG = """\
 listen_addresses = '{host}'
@@ -36,14 +31,8 @@ log_line_prefix = '%m [%p] '
 """
 
 
-class PostgresMissing(Unavailable):
-    """PostgreSQL is not installed, or did not start."""
-
-    code = "postgres-missing"
-
-
 @dataclass
-class Postgres:
+class Postgres(LocalServer):
     """A running server once `start` was called; also a context manager.
 
     Its own texts sort by a language's rules and not by their bytes, as on most servers that people have.
@@ -52,122 +41,78 @@ class Postgres:
         durable: Whether a commit reaches the disk; tests do without, figures do not.
     """
 
+    PROGRAM = "PostgreSQL"
+    # At once, and leaving no shared memory behind.
+    END = signal.SIGQUIT
+    GRACE = 20.0
+
     durable: bool = False
     password: str = field(default_factory=lambda: secrets.token_hex(12), repr=False)
 
     def __post_init__(self) -> None:
-        self.directory = Path()
-        self.port = 0
-        self._process: subprocess.Popen[bytes] | None = None
+        super().__init__()
         self._names = itertools.count(1)
 
-    @staticmethod
-    def installed() -> bool:
-        """Whether this machine has Debian's PostgreSQL."""
-        return _programs() is not None
+    @classmethod
+    def _found(cls) -> str | None:
+        programs = _programs()
+        return str(programs / "postgres") if programs is not None else None
 
-    def start(self) -> Postgres:
+    @classmethod
+    def _install(cls) -> str:
+        return INSTALL
+
+    def start(self) -> Self:
         """The same server, running and answering. Takes some seconds.
 
         Raises:
-            PostgresMissing: Not installed, or it did not come up within 30 seconds.
+            ServerMissing: Not installed, or it did not come up within 30 seconds.
         """
-        programs = _programs()
-        if programs is None:
-            raise PostgresMissing("PostgreSQL is not installed.", f"Install it with: {INSTALL}")
-        self.directory = Path(tempfile.mkdtemp(prefix="gainful-postgres-"))
-        with socket.socket() as free:
-            free.bind((HOST, 0))
-            self.port = free.getsockname()[1]
-        (self.directory / "password").write_text(self.password, encoding="ascii")
-        _give_away(self.directory)
+        self._prepare()
+        programs = Path(self._program()).parent
+        (self.folder / "password").write_text(self.password, encoding="ascii")
+        _give_away(self.folder)
         try:
             self._make_cluster(programs)
-            self._run(programs)
         except BaseException:
             self.stop()
             raise
+        self._begin()
         return self
 
     def _make_cluster(self, programs: Path) -> None:
-        local = ("--auth-local=trust", "--auth-host=scram-sha-256", f"--pwfile={self.directory / 'password'}")
+        local = ("--auth-local=trust", "--auth-host=scram-sha-256", f"--pwfile={self.folder / 'password'}")
         language = ("--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US")
         command = [str(programs / "initdb"), "-D", str(self._data), "-U", USER, *local, *language]
         made = subprocess.run(  # noqa: S603 - fixed arguments
             [*command, "--no-sync", "--no-instructions"], capture_output=True, user=_user(), group=_group(), cwd="/"
         )
         if made.returncode:
-            raise PostgresMissing(f"initdb failed: {made.stderr.decode()[-1000:]}", "Mend its setup.")
-        config = CONFIG.format(host=HOST, port=self.port, dir=self.directory, durable="on" if self.durable else "off")
+            raise self._failed(made.stderr.decode())
+        config = CONFIG.format(host=HOST, port=self.port, dir=self.folder, durable="on" if self.durable else "off")
         with (self._data / "postgresql.conf").open("a", encoding="ascii") as settings:
             settings.write(config)
 
-    def _run(self, programs: Path) -> None:
-        with (self.directory / "log").open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - fixed arguments
-                [str(programs / "postgres"), "-D", str(self._data)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                user=_user(),
-                group=_group(),
-                cwd="/",
-            )
-        end = time.monotonic() + START_SECONDS
-        while not self._answers(programs):
-            if self._process.poll() is not None or time.monotonic() > end:
-                raise PostgresMissing(f"PostgreSQL did not start: {self.log[-2000:]}", "Mend its setup.")
-            time.sleep(0.02)
+    def _begin(self) -> None:
+        self._run(["-D", str(self._data)], self._answers, {"user": _user(), "group": _group()})
 
-    def _answers(self, programs: Path) -> bool:
-        asked = [str(programs / "pg_isready"), "-q", "-h", str(self.directory), "-p", str(self.port)]
+    def _answers(self) -> bool:
+        asked = [str(Path(self._program()).with_name("pg_isready")), "-q", "-h", str(self.folder), "-p", str(self.port)]
         return subprocess.run(asked).returncode == 0  # noqa: S603 - fixed arguments
 
     def restart(self, pause: float = 0.0) -> None:
         """Stop it at once, as a crash or an upgrade would, and start it again after so many seconds."""
-        programs = _programs()
-        if programs is None or self._process is None:
-            raise PostgresMissing("PostgreSQL does not run.", "Start it first.")
-        self._end(signal.SIGQUIT)
+        self.end()
         time.sleep(pause)
-        self._run(programs)
-
-    def _end(self, how: signal.Signals) -> None:
-        if self._process is not None:
-            self._process.send_signal(how)
-            try:
-                self._process.wait(20)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait(5)
-            self._process = None
-
-    def stop(self) -> None:
-        """End the server and remove everything it wrote. Safe to call twice."""
-        self._end(signal.SIGQUIT)
-        if self.directory != Path():
-            shutil.rmtree(self.directory, ignore_errors=True)
-
-    def __enter__(self) -> Postgres:
-        return self if self._process else self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    @property
-    def log(self) -> str:
-        """What the server wrote down."""
-        return (self.directory / "log").read_text("utf-8", "replace")
+        self._begin()
 
     @property
     def _data(self) -> Path:
-        return self.directory / "data"
+        return self.folder / "data"
 
     def url(self, database: str) -> str:
         """Address over the socket in its folder, for which no password is asked."""
-        return f"postgresql://{USER}@/{database}?host={self.directory}&port={self.port}"
+        return f"postgresql://{USER}@/{database}?host={self.folder}&port={self.port}"
 
     def address(self, database: str) -> str:
         """Address over the network, for which the password is asked."""

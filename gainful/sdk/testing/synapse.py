@@ -15,26 +15,19 @@ import hashlib
 import hmac
 import json
 import secrets
-import shutil
-import socket
+import signal
 import subprocess
-import tempfile
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
-from gainful.core.errors import Unavailable
 from gainful.sdk.egress import Egress, EgressUnreachable
 from gainful.sdk.http import HttpClient, Limits
-from gainful.sdk.testing.server_environment import INSTALL, python_of_servers
+from gainful.sdk.testing.local_server import HOST, PackagedServer
 
-HOST = "127.0.0.1"
 NAME = "example.org"
 """The name of the homeserver, as it stands in ids."""
-START_SECONDS = 60.0
 
 # The pipe from us to it closes when we are gone, however that came about; then it takes itself and its files away.
 _LAUNCH = """\
@@ -59,12 +52,6 @@ main()
 _FREELY = {"per_second": 100_000, "burst_count": 100_000}
 
 
-class SynapseMissing(Unavailable):
-    """Synapse is not installed, or did not start."""
-
-    code = "synapse-missing"
-
-
 @dataclass(frozen=True, slots=True)
 class Account:
     """Somebody on the server, signed in."""
@@ -73,57 +60,39 @@ class Account:
     token: str
 
 
-class Synapse:
+class Synapse(PackagedServer):
     """A running server once `start` was called; also a context manager. Nobody is limited in how much they send."""
 
-    def __init__(self) -> None:
-        self.directory = Path()
-        self.port = 0
-        self._process: subprocess.Popen[bytes] | None = None
-        self._shared_secret = secrets.token_hex(16)
+    PROGRAM = "Synapse"
+    PACKAGE = "synapse"
+    START_SECONDS = 60.0
+    # It would write down at length what is removed right after.
+    END = signal.SIGKILL
 
-    @staticmethod
-    def installed() -> bool:
-        """Whether this machine has Synapse for tests."""
-        return python_of_servers("synapse") is not None
+    def __init__(self) -> None:
+        super().__init__()
+        self._shared_secret = secrets.token_hex(16)
 
     @property
     def url(self) -> str:
         """The address for clients."""
-        return f"http://{HOST}:{self.port}"
+        return self.origin
 
-    def start(self) -> Synapse:
+    def start(self) -> Self:
         """The same server, running and answering. Takes about ten seconds.
 
         Raises:
-            SynapseMissing: Not installed, or it did not come up within a minute.
+            ServerMissing: Not installed, or it did not come up within a minute.
         """
-        if python_of_servers("synapse") is None:
-            raise SynapseMissing("Synapse is not installed.", f"Install it with `{INSTALL}`.")
-        self.directory = Path(tempfile.mkdtemp(prefix="gainful-synapse-"))
-        self.port = _free_port()
+        self._prepare()
         self._write_files()
-        self._run()
+        self._begin()
         return self
-
-    def stop(self) -> None:
-        """End the server and remove everything it wrote. Safe to call twice."""
-        self._kill()
-        if self.directory != Path():
-            shutil.rmtree(self.directory, ignore_errors=True)
 
     def restart(self) -> None:
         """End the server as a power cut does, and start it again with what it had written."""
-        self._kill()
-        self._run()
-
-    def __enter__(self) -> Synapse:
-        return self if self._process else self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
+        self.end(signal.SIGKILL)
+        self._begin()
 
     def register(self, name: str, *, admin: bool = False, display_name: str = "") -> Account:
         """Somebody new."""
@@ -156,53 +125,22 @@ class Synapse:
             raise AssertionError(f"{method} {path}: {answer.status} {answer.body[:300]!r}")
         return answer.json()
 
-    def log(self) -> str:
-        """What the server wrote into its log so far."""
-        path = self.directory / "stderr.log"
-        return path.read_text("utf-8", "replace") if path.exists() else ""
-
     def _write_files(self) -> None:
         key = secrets.token_bytes(32)
-        (self.directory / "signing.key").write_text(f"ed25519 a_test {_base64(key)}\n")
-        (self.directory / "log.yaml").write_text(json.dumps(_LOGGING))
-        config = _config(self.directory, self.port, self._shared_secret)
+        (self.folder / "signing.key").write_text(f"ed25519 a_test {_base64(key)}\n")
+        (self.folder / "log.yaml").write_text(json.dumps(_LOGGING))
+        config = _config(self.folder, self.port, self._shared_secret)
         # JSON is YAML.
-        (self.directory / "homeserver.yaml").write_text(json.dumps(config))
+        (self.folder / "homeserver.yaml").write_text(json.dumps(config))
 
-    def _run(self) -> None:
-        with (self.directory / "stderr.log").open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - fixed arguments
-                [str(python_of_servers("synapse")), "-c", _LAUNCH, str(self.directory)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-                cwd=self.directory,
-                start_new_session=True,
-            )
-        try:
-            self._await()
-        except BaseException:
-            self.stop()
-            raise
+    def _begin(self) -> None:
+        self._run(["-c", _LAUNCH, str(self.folder)], self._answers, {"stdin": subprocess.PIPE})
 
-    def _await(self) -> None:
-        assert self._process is not None  # noqa: S101 - started just before
-        end = time.monotonic() + START_SECONDS
-        while True:
-            with contextlib.suppress(EgressUnreachable):
-                self.ask(None, "GET", "/_matrix/client/versions")
-                return
-            if self._process.poll() is not None or time.monotonic() > end:
-                raise SynapseMissing(f"Synapse did not start: {self.log()[-2000:]}", "Mend its setup.")
-            time.sleep(0.1)
-
-    def _kill(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait(10)
-            if self._process.stdin is not None:
-                self._process.stdin.close()
-            self._process = None
+    def _answers(self) -> bool:
+        with contextlib.suppress(EgressUnreachable):
+            self.ask(None, "GET", "/_matrix/client/versions")
+            return True
+        return False
 
 
 _LOGGING = {
@@ -251,10 +189,3 @@ def _config(directory: Path, port: int, shared_secret: str) -> dict[str, Any]:
 
 def _base64(octets: bytes) -> str:
     return base64.b64encode(octets).decode().rstrip("=")
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind((HOST, 0))
-        port: int = one.getsockname()[1]
-        return port

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping
+from hashlib import sha256
 from time import monotonic
 
 from starlette.concurrency import run_in_threadpool
@@ -31,6 +32,11 @@ Pulse = Mapping[str, str]
 """How far each kind of thing has come, as texts that differ when something has happened."""
 
 
+def stamp(pulse: Pulse) -> str:
+    """How far everything is, in a word for each kind: `runs:3f2a91c0 …`. A page holds that from before it was drawn."""
+    return " ".join(f"{name}:{sha256(place.encode()).hexdigest()[:8]}" for name, place in sorted(pulse.items()))
+
+
 class Live:
     """Watches for all who watch. Used from one event loop.
 
@@ -44,6 +50,7 @@ class Live:
         self._seconds = seconds
         self._watchers: dict[asyncio.Queue[str], str] = {}
         self._task: asyncio.Task[None] | None = None
+        self._told: dict[str, str] | None = None
         self._closing = False
 
     def full(self, person: str) -> bool:
@@ -63,11 +70,16 @@ class Live:
         queue: asyncio.Queue[str] = asyncio.Queue(100)
         self._watchers[queue] = person
         if self._task is None or self._task.done():
+            self._told = None
             self._task = asyncio.create_task(self._watch())
-        asked = self._seconds()
+        asked, stood = self._seconds(), False
         try:
             yield "retry: 2000\n\n"
             while not self._closing:
+                if self._told is not None and not stood:
+                    # What moved between the drawing of a page and this look is told by nobody else.
+                    stood = True
+                    yield f"event: stands\ndata: {stamp(self._told)}\n\n"
                 if self._seconds() - asked >= BEAT:
                     # Also while much moves: who was signed out does not go on watching.
                     if not await self._still(may):
@@ -75,7 +87,7 @@ class Live:
                     asked = self._seconds()
                     yield ": still here\n\n"
                 try:
-                    moved = await asyncio.wait_for(queue.get(), 0.5)
+                    moved = await asyncio.wait_for(queue.get(), 0.5 if stood else EVERY)
                 except TimeoutError:
                     continue
                 yield f"event: moved\ndata: {moved}\n\n"
@@ -90,7 +102,7 @@ class Live:
             return True
 
     async def _watch(self) -> None:
-        told = await self._read({})
+        told = self._told = await self._read({})
         told_at: dict[str, float] = {}
         while self._watchers and not self._closing:
             await asyncio.sleep(EVERY)

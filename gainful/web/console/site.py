@@ -29,7 +29,7 @@ from gainful.web.api import api
 from gainful.web.console.asking import Answer, Ask, File, Moved, Page, Shown
 from gainful.web.console.entering import Entering
 from gainful.web.console.guard import OwnPages
-from gainful.web.console.live import Live
+from gainful.web.console.live import Live, stamp
 from gainful.web.console.menu import menu_of
 from gainful.web.console.pages import PAGES
 from gainful.web.console.provider_door import ProviderDoor
@@ -137,6 +137,8 @@ class ConsoleSite:
         return endpoint
 
     def _answered(self, page: Page, ask: Ask, drawn_anew: bool) -> Response:
+        # Before anything of it is read: what moves from here on, the page may not have.
+        seen = stamp(self._app.pulse.read()) if page.method == "GET" else ""
         answer: Answer = page.handler(ask)
         if isinstance(answer, Moved):
             if answer.say:
@@ -145,14 +147,15 @@ class ConsoleSite:
         if isinstance(answer, File):
             headers = {"content-disposition": f'attachment; filename="{answer.name}"'}
             return Response(answer.content, headers=headers, media_type=answer.kind)
-        return self._page(ask.who, answer, drawn_anew=drawn_anew)
+        return self._page(ask.who, answer, drawn_anew=drawn_anew, seen=seen)
 
-    def _page(self, who: SignedIn, shown: Shown, *, drawn_anew: bool = False) -> Response:
+    def _page(self, who: SignedIn, shown: Shown, *, drawn_anew: bool = False, seen: str = "") -> Response:
         frame = {
             "who": who,
             "menu": menu_of(who, self._app),
             "said": "" if drawn_anew else self._access.said(who),
             "live": " ".join(shown.live),
+            "seen": seen,
             "may": {right.value: who.may(right) for right in Right},
         }
         return HTMLResponse(render(shown.template, {**frame, **shown.values}), shown.status)

@@ -1,23 +1,30 @@
-"""The servers that deployments are tested with start, answer, and leave nothing."""
+"""The servers that tests talk to start, answer, say why they do not, and leave nothing."""
 
 from __future__ import annotations
 
 import itertools
 import json
+import os
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Self
 
 import pytest
 
-from gainful.sdk.testing import local_server
+from gainful.sdk.testing.dovecot import Dovecot
 from gainful.sdk.testing.haproxy import HAProxy
-from gainful.sdk.testing.local_server import ServerMissing, free_ports, listens
+from gainful.sdk.testing.identity_provider import IdentityProvider
+from gainful.sdk.testing.local_server import LocalServer, ServerMissing, free_ports, listens
+from gainful.sdk.testing.postgres import Postgres
 from gainful.sdk.testing.prometheus import Prometheus
+from gainful.sdk.testing.radicale import Radicale
 from gainful.sdk.testing.shop import BOUNDS, write_shop
+from gainful.sdk.testing.synapse import Synapse
 
 
 def ask(url: str) -> bytes:
@@ -65,18 +72,70 @@ def test_the_bounds_are_fine_and_end_after_ten_seconds() -> None:
     assert BOUNDS[-1] > 10
 
 
-@pytest.mark.parametrize("kind", [HAProxy, Prometheus])
+SERVERS = {
+    "haproxy": partial(HAProxy, {"blue": 1}),
+    "prometheus": partial(Prometheus, {"blue": 1}),
+    "identity provider": partial(IdentityProvider, [], []),
+    "dovecot": Dovecot,
+    "postgres": Postgres,
+    "radicale": Radicale,
+    "synapse": Synapse,
+}
+
+
+@pytest.mark.parametrize("made", SERVERS.values(), ids=SERVERS)
 def test_one_that_is_not_installed_leaves_nothing(
-    kind: type[HAProxy | Prometheus], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    made: Callable[[], LocalServer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(local_server, "program", lambda name: None)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    assert not kind.installed()
-    with pytest.raises(ServerMissing, match="make servers"):
-        kind({"blue": 1}).start()
+    server = made()
+    monkeypatch.setattr(type(server), "_found", classmethod(lambda _: None))
+    assert not server.installed()
+    with pytest.raises(ServerMissing, match=r"is not installed\. .*(make servers|apt-get install)"):
+        server.start()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_one_that_does_not_start() -> None:
     with pytest.raises(ServerMissing, match="did not start"):
         HAProxy({"blue": 1}, backend="no such name").start()
+
+
+class Sleeper(LocalServer):
+    """A server that may be deaf to being told to end."""
+
+    PROGRAM = "sh"
+    GRACE = 0.1
+
+    def __init__(self, script: str) -> None:
+        super().__init__()
+        self.script = script
+
+    def start(self) -> Self:
+        self._prepare()
+        self._run(["-c", self.script], lambda: (self.folder / "ready").exists())
+        return self
+
+
+@pytest.mark.parametrize(
+    ("script", "polite"),
+    [("trap 'echo bye; exit' TERM; ", True), ("trap '' TERM; ", False)],
+    ids=["asked", "killed where it does not listen"],
+)
+def test_it_is_asked_to_end_and_then_killed(script: str, polite: bool) -> None:
+    server = Sleeper(f"{script}touch ready; while :; do sleep 0.01; done").start()
+    process = server.pid
+    server.end()
+    assert ("bye" in server.log()) is polite
+    assert not server.running
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
+    server.stop()
+    assert not server.folder.parts
+
+
+def test_one_that_ends_by_itself_says_why_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with pytest.raises(ServerMissing, match="sh did not start: no such setting"):
+        Sleeper("echo no such setting; exit 1").start()
+    assert list(tmp_path.iterdir()) == []

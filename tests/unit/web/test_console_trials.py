@@ -58,6 +58,9 @@ def test_a_trial_shows_what_it_would_do_beside_what_happened(site: Site) -> None
     until(lambda: (run := site.app.runs.find(run_id)) is not None and run.ended_at is not None)
     shown = browser.get(where).body
     assert "It is over." in shown
+    assert "Nothing was done" in shown
+    assert "It ended otherwise." in shown
+    assert "Nothing: it only reads, and answers." in shown
     assert "On Friday. There is" in shown
     assert "On Friday, as before. There is" in shown
     run = site.app.runs.find(run_id)
@@ -74,7 +77,10 @@ def test_a_trial_holds_every_effect_back(site: Site) -> None:
     assert not (site.app.home.path.parent / "notes" / "new.md").exists()
     states = {call.tool: call.state for call in site.app.calls.of_run(run_id)}
     assert (states["files.read"], states["files.write"]) == ("done", "held back")
-    assert "held back" in site.browser().get(f"/agents/handbook/trials/{run_id}").body
+    shown = site.browser().get(f"/agents/handbook/trials/{run_id}").body
+    assert '<div class="ask"><dt>after asking you</dt><dd>1</dd></div>' in shown
+    assert '<div class="allow"><dt>by itself</dt><dd>0</dd></div>' in shown
+    assert "Nothing was done" in shown
     assert site.app.work.claims() == []
 
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from gainful.web.console import live as watching
-from gainful.web.console.live import BEAT, REST, Live
+from gainful.web.console.live import BEAT, REST, Live, stamp
 
 
 class World:
@@ -33,6 +33,12 @@ class World:
             await asyncio.sleep(0.01)
 
 
+async def _begun(events: AsyncIterator[str]) -> None:
+    """Watch from here on."""
+    await anext(events)
+    assert "event: stands" in await anext(events)
+
+
 async def _told(events: AsyncIterator[str]) -> str:
     while True:
         line = await anext(events)
@@ -45,7 +51,7 @@ def test_a_move_is_told_at_once_and_the_next_after_a_rest() -> None:
         world = World()
         live = Live(world.look, lambda: world.now)
         events = live.events("mira", lambda: True)
-        await anext(events)
+        await _begun(events)
         await world.looked()
         world.place["runs"] = "1"
         assert await _told(events) == "runs"
@@ -67,7 +73,7 @@ def test_what_moves_while_the_database_is_away_is_told_afterwards() -> None:
         world = World()
         live = Live(world.look, lambda: world.now)
         events = live.events("mira", lambda: True)
-        await anext(events)
+        await _begun(events)
         await world.looked()
         world.away, world.place["runs"] = True, "1"
         await world.looked()
@@ -85,7 +91,7 @@ def test_who_may_watch_no_more_is_let_go_even_while_much_moves() -> None:
         live = Live(world.look, lambda: world.now)
         may = True
         events = live.events("mira", lambda: may)
-        await anext(events)
+        await _begun(events)
         await world.looked()
         may = False
         world.place["runs"] = "1"
@@ -103,7 +109,7 @@ def test_a_database_that_is_away_sends_nobody_away() -> None:
         world = World()
         live = Live(world.look, lambda: world.now)
         events = live.events("mira", lambda: bool(world.look()))
-        await anext(events)
+        await _begun(events)
         world.away = True
         world.now += BEAT
         assert await anext(events) == ": still here\n\n"
@@ -126,5 +132,27 @@ def test_nobody_watches_so_many_pages_that_others_cannot(monkeypatch: pytest.Mon
         await pages[0].aclose()
         assert not live.full("mira")
         live.close()
+
+    asyncio.run(watch())
+
+
+def test_whoever_begins_to_watch_is_told_how_far_everything_is() -> None:
+    async def watch() -> None:
+        world = World()
+        live = Live(world.look, lambda: world.now)
+        drawn = stamp(world.look())
+        events = live.events("mira", lambda: True)
+        await anext(events)
+        assert await _told(events) == drawn
+        world.place["runs"] = "1"
+        assert await _told(events) == "runs"
+        # A page that was drawn before that, and whose stream begins only now, missed the telling.
+        later = live.events("mira", lambda: True)
+        await anext(later)
+        stands = await _told(later)
+        assert stands == stamp(world.place)
+        assert [one.partition(":")[0] for one in stands.split() if one not in drawn.split()] == ["runs"]
+        live.close()
+        assert [line async for line in events if "data:" in line] == []
 
     asyncio.run(watch())

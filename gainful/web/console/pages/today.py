@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from gainful.app.console import Right
 from gainful.core.deploy_event import Deployment
 from gainful.gate.approval_sheet import gist, title, until
 from gainful.jobs.deploy.watching import series_of
+from gainful.jobs.digest.brief import Brief
 from gainful.web.approval_desk import desk_of
 from gainful.web.console.asking import Ask, Moved, Page, Shown
 from gainful.web.console.canary import Canary, canary
@@ -30,7 +32,7 @@ def today(ask: Ask) -> Shown:
             ],
             "stopped": [app.guards.stops.reason(stop.agent) for stop in app.guards.stops.all()],
             "flying": _under_way(ask),
-            "brief": app.triage.brief(None, ask.now - BACK) if mailbox else None,
+            "brief": _brief(ask) if mailbox else None,
             "review": app.triage.to_review(None, REVIEWED) if mailbox else [],
             "left": [(one, app.by_hand.under_way(one.item)) for one in app.leaving.waiting()] if mailbox else [],
             "labels": list(app.labels.values()),
@@ -39,6 +41,12 @@ def today(ask: Ask) -> Shown:
         },
         live=("approvals", "runs", "deployments", "agents"),
     )
+
+
+def _brief(ask: Ask) -> Brief:
+    """What triage has done: runs of others are told of elsewhere, and would push its own off the page."""
+    brief = ask.app.triage.brief(None, ask.now - BACK)
+    return replace(brief, runs=tuple(run for run in brief.runs if run.job == "triage"))
 
 
 def _under_way(ask: Ask) -> list[tuple[Deployment, Canary | None]]:

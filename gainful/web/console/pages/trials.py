@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
 from decimal import Decimal, InvalidOperation
-from itertools import zip_longest
 
 from gainful.app.agent.trials import Quote
+from gainful.app.beside import beside, intended, verdict
 from gainful.app.console import Right
-from gainful.app.replay import Frame, Replay
+from gainful.app.replay import Replay
 from gainful.core.errors import GainfulError
 from gainful.core.money import Money
+from gainful.storage.trial_store import Trial
 from gainful.web.console.asking import Ask, FormInvalid, Moved, Page, PageMissing, Shown
 
 
@@ -57,17 +58,36 @@ def one(ask: Ask) -> Shown:
         raise PageMissing("There is no such trial.", "The agent's page leads to a new one.")
     over = ask.app.trials.is_over(trial)
     tried, then = _replay(ask, trial.run_id), _replay(ask, trial.recorded)
+    effects = intended(tried) if tried is not None else []
     values = {
         "title": f"Trial of {name}",
         "name": name,
         "trial": trial,
+        "version": _version(ask, trial),
+        "woken": ask.app.occurrences.of_run(trial.recorded),
         "tried": tried,
         "then": then,
         "over": over,
         "most": Money(trial.most) if trial.most else None,
-        "rows": list(zip_longest(_shown(then), _shown(tried))),
+        "effects": [(verdict(frame), frame) for frame in effects],
+        "counts": Counter(map(verdict, effects)),
+        "abouts": {tool: spec.about for tool, spec in ask.app.agents.specs(name).items()},
+        "pairs": beside(then, tried, over=over),
     }
     return Shown("trial.html", values, live=() if over else ("runs", "approvals"))
+
+
+def _version(ask: Ask, trial: Trial) -> str:
+    """What was tried, as people call it now."""
+    agents = ask.app.agents
+    for stored in agents.history(trial.agent):
+        if stored.digest == trial.version:
+            return f"version {stored.number}"
+    try:
+        now = agents.draft(trial.agent).version.digest
+    except GainfulError:
+        now = ""
+    return "its file as it is now" if now == trial.version else "its file as it was then"
 
 
 def _amount(text: str) -> Money:
@@ -83,10 +103,6 @@ def _amount(text: str) -> Money:
 def _replay(ask: Ask, run_id: str) -> Replay | None:
     """The steps of a run; None where it has not begun, or was never made."""
     return ask.app.replays.of(run_id) if ask.app.runs.find(run_id) is not None else None
-
-
-def _shown(replay: Replay | None) -> Sequence[Frame]:
-    return [frame for frame in replay.frames if frame.kind != "told"] if replay is not None else ()
 
 
 def _agent(ask: Ask) -> str:

@@ -87,9 +87,12 @@ function watch() {
     const moved = /** @type {MessageEvent<string>} */ (event).data.split(" ");
     if (moved.some((name) => wanted.includes(name))) void drawAnew();
   });
-  stream.addEventListener("open", () => {
-    // What moved while nobody listened is seen now.
-    if (opened) void drawAnew();
+  stream.addEventListener("stands", (event) => {
+    // What moved while nobody listened is seen now: since the page was drawn, or since the stream broke off.
+    const seen = (document.body.dataset.seen ?? "").split(" ");
+    const stands = /** @type {MessageEvent<string>} */ (event).data.split(" ");
+    const fresh = stands.every((one) => seen.includes(one) || !wanted.includes(one.split(":", 1)[0]));
+    if (opened || !fresh) void drawAnew();
     opened = true;
   });
 }

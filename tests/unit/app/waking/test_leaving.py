@@ -253,4 +253,4 @@ def test_what_waits_is_shown_until_somebody_has_done_it(app: Gainful, world: Wor
 
 def test_leaving_is_what_the_application_dispatches_with(app: Gainful) -> None:
     assert isinstance(app.leaving, Leaving)
-    assert app._dispatcher(lambda _error: None)._dispatch._leaves is app.leaving
+    assert app.dispatcher(lambda _error: None)._dispatch._leaves is app.leaving
