@@ -142,7 +142,7 @@ def board(ask: Ask) -> Shown:
     """Teams, agents, or people who asked to be shown, by what their work was surely worth. There is no other order."""
     unit, time = _unit(ask), time_of(ask)
     if not ask.app.worth.is_told():
-        raise PageMissing("Worth has not been told yet.", "Report what your systems know; see the how-to on events.")
+        raise PageMissing("Worth has not been told yet.", "Report what your systems know; see docs/how-to/events.md.")
     rows = _rows(ask, unit, time, SHOWN + 1)
     values = {
         "title": f"Board of {unit}s" if unit != "person" else "Board of people who asked to be shown",
@@ -228,7 +228,7 @@ def _unit(ask: Ask) -> Unit:
 def weeks(ask: Ask) -> Shown:
     """How many people of each team had a useful week, in the last weeks."""
     if not ask.app.worth.is_told():
-        raise PageMissing("Worth has not been told yet.", "Report what your systems know; see the how-to on events.")
+        raise PageMissing("Worth has not been told yet.", "Report what your systems know; see docs/how-to/events.md.")
     worth = ask.app.worth.as_told()
     shown = [one.week for one in worth.engagement_together() if _has_ended(one, worth.tell().kept, ask)][-WEEKS:]
     found = worth.engagement(ask.who.viewer, shown[0]) if shown else []
@@ -251,7 +251,7 @@ def weeks(ask: Ask) -> Shown:
 def waste(ask: Ask) -> Shown:
     """Findings by money, each with its proof and what mends it."""
     if not ask.app.worth.is_told():
-        raise PageMissing("Worth has not been told yet.", "Report what your systems know; see the how-to on events.")
+        raise PageMissing("Worth has not been told yet.", "Report what your systems know; see docs/how-to/events.md.")
     time = time_of(ask)
     found, count = _findings(ask, time, FOUND)
     meant = ask.app.mending_as(ask.who.person).foreseen([one.fix for one in found]) if ask.who.may(Right.MANAGE) else []
