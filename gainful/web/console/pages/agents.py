@@ -320,5 +320,5 @@ PAGES = (
     Page("POST", "/agents/{agent}/disable", Right.MANAGE, disable),
     Page("POST", "/agents/{agent}/stop", Right.OPERATE, stop),
     Page("POST", "/agents/{agent}/resume", Right.OPERATE, resume),
-    Page("GET", "/agents/{agent}/versions/{number}", Right.LOOK, version),
+    Page("GET", "/agents/{agent}/versions/{number}", Right.MANAGE, version),
 )

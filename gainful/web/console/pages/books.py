@@ -15,7 +15,7 @@ from gainful.storage.assessment_store import Kept
 from gainful.web.console.asking import Ask, File, Moved, Page, PageMissing, Shown
 from gainful.web.console.charts import Whisker, line, over_time, whiskers
 from gainful.web.console.chosen import Time, brief, days_of, named, time_of
-from gainful.web.console.pages.spending import costs
+from gainful.web.console.pages.spending import costs, published_costs
 from gainful.web.console.sheet import csv_of
 from gainful.worth.assessment import Standing, UsefulWeek
 from gainful.worth.finding import KINDS, WasteFinding
@@ -42,7 +42,7 @@ def books(ask: Ask) -> Shown:
         "named": named,
         "since": since,
         "until": until - timedelta(days=1),
-        **costs(ask, since, until, () if owner else time.months),
+        **(costs(ask, since, until) if owner else published_costs(worth.months.each(time.months, ask.who.viewer))),
         "told": None,
     }
     if not app.worth.is_told():
@@ -113,11 +113,12 @@ def _standing(ask: Ask, time: Time) -> tuple[Standing, list[Standing], Standing 
 
 
 def _findings(ask: Ask, time: Time, most: int) -> tuple[list[WasteFinding], int]:
-    """The dearest that were found, and how many there are; in a chosen time what lies in it, even partly."""
-    worth = ask.app.worth.as_told()
-    if not time.months:
+    """The dearest that the viewer may see, and how many there are; in a chosen time what lies in it, even partly."""
+    worth, viewer = ask.app.worth.as_told(), ask.who.viewer
+    if ask.who.may(Right.MANAGE) and not time.months:
         return worth.findings(most), worth.finding_count()
-    found = [one for one in worth.findings() if one.since < time.until and one.until > time.since]
+    found = worth.findings_for(viewer)
+    found = [one for one in found if not time.months or (one.since < time.until and one.until > time.since)]
     return found[:most], len(found)
 
 
