@@ -47,8 +47,8 @@ def _worth(made: FastAPI, app: Gainful, access: Access) -> None:
 
     @made.get("/v1/findings", summary="Waste, the dearest first", tags=["books"])
     def findings(who: Annotated[SignedIn, Depends(looks)]) -> list[dict[str, Any]]:
-        del who
-        return [dict(finding_json(one)) for one in app.worth.as_told().findings(MOST)]
+        """For the owner all; for everybody else what is about agents of their own."""
+        return [dict(finding_json(one)) for one in app.worth.as_told().findings_for(who.viewer, MOST)]
 
     @made.post("/v1/findings/{finding}/fix", summary="Do what mends it, or be told what to do", tags=["books"])
     def fix(who: Annotated[SignedIn, Depends(manages)], finding: Name) -> dict[str, Any]:

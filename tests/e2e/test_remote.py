@@ -141,7 +141,7 @@ class Served:
         """End the server."""
         self.process.terminate()
         with self.process:
-            assert self.process.wait(30) == 0
+            assert self.process.wait() == 0
 
 
 @pytest.fixture(scope="module")

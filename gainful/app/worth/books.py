@@ -215,6 +215,18 @@ class WorthBooks:
         """What was found, the dearest first."""
         return self._kept.findings(self.tell().kept.id, limit)
 
+    def findings_for(self, viewer: Viewer, limit: int = 1000) -> list[WasteFinding]:
+        """Those that the viewer may see: the owner all, everybody else those about agents of their own.
+
+        An agent is often one person, and what a finding costs changes from day to day.
+        """
+        found = self.findings(limit)
+        if viewer.role is Role.OWNER:
+            return found
+        told, own = self.tell().kept, self._directory.pseudonym(viewer.person)
+        agents = self._facts.record(told.since, told.until).agents({one.agent for one in found})
+        return [one for one in found if own and one.agent in agents and agents[one.agent].owner == own]
+
     def finding_count(self) -> int:
         """How many there are."""
         return self._kept.finding_count(self.tell().kept.id)

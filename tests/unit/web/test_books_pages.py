@@ -17,6 +17,7 @@ import pytest
 
 from gainful.app import Gainful
 from gainful.app.trial.company import Company
+from gainful.app.worth import Role, Viewer
 from gainful.cli.main import run
 from gainful.storage.config import Home
 from tests.unit.web.console_site import EMPLOYEE, LEAD, OWNER, Site
@@ -206,9 +207,10 @@ def test_nobody_else_works_out_a_day(site: Site, person: str) -> None:
     page = browser.get("/books").body
     shown, of_a_day = (_spent(one) for one in (page, browser.get(f"/books?{day}").body))
     assert shown == of_a_day
-    assert shown == _spent(site.browser().get("/books?since=2026-09-01&until=2026-10-31").body)
+    rows = table(browser.get("/books/boards/team/csv").body)
+    assert shown == f"${sum(Decimal(row['cost_usd']) for row in rows):,.2f}"
     assert "All together, September to October 2026" in page, "and not what was told a moment ago"
-    assert "<title>2026-10: $" in page
+    assert "<title>Oct 2026: $" in page
     assert "<title>2026-10-07: $" not in page
 
 
@@ -244,7 +246,28 @@ def test_each_finding_says_what_mending_it_would_change(site: Site) -> None:
     # The company's agents run in no installation: a person is told what to do, and no button pretends to.
     assert "Take away what starts" in body
     assert "Mend it" not in body
-    assert "What mends it:" in site.browser(LEAD).get("/books/waste").body
+
+
+@pytest.mark.parametrize("person", [EMPLOYEE, LEAD])
+def test_what_is_found_about_agents_of_others_is_the_owners_to_read(site: Site, person: str) -> None:
+    (theirs, *_) = site.app.worth.as_told().findings(1)
+    for page in ("/books", "/books/waste", f"/books/waste?finding={theirs.id}"):
+        body = site.browser(person).get(page).body
+        assert "an agent is often one person" in body
+        assert (theirs.agent in body, theirs.proof in body, "What mends it:" in body) == (False, False, False)
+    assert f"f-{theirs.id}" in site.browser().get("/books/waste").body
+
+
+def test_whoever_owns_an_agent_reads_what_is_found_about_it(site: Site) -> None:
+    worth = site.app.worth.as_told()
+    (found, *_) = worth.findings(1)
+    record = site.app.facts.record(*site.app.worth.time())
+    owner = record.agents([found.agent])[found.agent].owner
+    person = site.app.directory.names([owner])[owner]
+    own = worth.findings_for(Viewer(person, Role.EMPLOYEE))
+    assert {one.agent for one in own} == {found.agent}
+    assert worth.findings_for(Viewer("nobody@example.org", Role.EMPLOYEE)) == []
+    assert worth.findings_for(Viewer("nobody@example.org", Role.OWNER)) == worth.findings()
 
 
 def test_what_can_be_mended_here_shows_it_first_and_then_does_exactly_that(site: Site) -> None:

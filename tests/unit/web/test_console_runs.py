@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ import pytest
 
 from gainful.app import Gainful
 from gainful.app.console import Scope
+from gainful.core.money import Money
 from gainful.gate.approval import Answer, State, Verdict
 from gainful.gate.audit import AuditKind
 from gainful.gate.call import Recorded
@@ -34,6 +36,18 @@ def site(tmp_path: Path) -> Iterator[Site]:
         made.people()
         with made.server:
             yield made
+
+
+def test_what_an_agent_has_left_this_month_and_what_a_run_cost_are_shown(site: Site) -> None:
+    run_id = handbook.answered(site.app)
+    browser = site.browser()
+    for page in ("/agents", "/agents/handbook"):
+        assert "$10.00 of $10.00 left" in browser.get(page).body
+    # The tighter of two budgets counts.
+    site.app.budgets.set("agent:handbook", "month", Money("4"), None)
+    assert "$4.00 of $4.00 left" in browser.get("/agents").body
+    listed = browser.get("/runs").body
+    assert re.search(rf'{run_id}</a>.*<td class="number">\$0</td>', listed)
 
 
 # --- replay -----------------------------------------------------------------------------------------------------------

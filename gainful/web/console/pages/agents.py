@@ -13,6 +13,7 @@ from gainful.app.agent.agents import Agents, NotYourAgent
 from gainful.app.console import Right
 from gainful.app.guards import BUILT_IN
 from gainful.core.errors import GainfulError
+from gainful.ledger.budget import Standing
 from gainful.policy.manifest import Manifest
 from gainful.policy.manifest_words import conditions, limits, never
 from gainful.web.console.asking import Ask, FormInvalid, Moved, Page, PageMissing, Shown
@@ -33,14 +34,17 @@ def listing(ask: Ask) -> Shown:
     return Shown("agents.html", values, live=("agents",))
 
 
-def _left(ask: Ask) -> dict[str, str]:
-    """What of its month's budget each agent has left, in words."""
-    found = {}
+def _left(ask: Ask) -> dict[str, Standing]:
+    """The budget of this month of each agent; of several, that of which least is left."""
+    found: dict[str, Standing] = {}
     for one in ask.app.budgets.listed():
         scope, _, name = one.scope.partition(":")
-        budget = one.standing.budget
-        if scope == "agent" and budget.cap is not None and one.standing.left is not None:
-            found[name] = f"{one.standing.left} of {budget.cap} left"
+        standing = one.standing
+        if scope not in ("agent", "manifest") or standing.budget.period != "month" or standing.left is None:
+            continue
+        known = found.get(name)
+        if known is None or known.left is None or standing.left < known.left:
+            found[name] = standing
     return found
 
 
@@ -71,6 +75,7 @@ def _agent(ask: Ask, name: str, unsaved: str = "", wrong: Sequence[str] = ()) ->
     values = {
         "title": name,
         "name": name,
+        "left": _left(ask).get(name),
         "state": state,
         "may_do": _sentences(ask, name, manifest),
         "change": change,
@@ -315,5 +320,5 @@ PAGES = (
     Page("POST", "/agents/{agent}/disable", Right.MANAGE, disable),
     Page("POST", "/agents/{agent}/stop", Right.OPERATE, stop),
     Page("POST", "/agents/{agent}/resume", Right.OPERATE, resume),
-    Page("GET", "/agents/{agent}/versions/{number}", Right.LOOK, version),
+    Page("GET", "/agents/{agent}/versions/{number}", Right.MANAGE, version),
 )

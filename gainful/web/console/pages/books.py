@@ -15,7 +15,7 @@ from gainful.storage.assessment_store import Kept
 from gainful.web.console.asking import Ask, File, Moved, Page, PageMissing, Shown
 from gainful.web.console.charts import Whisker, line, over_time, whiskers
 from gainful.web.console.chosen import Time, brief, days_of, named, time_of
-from gainful.web.console.pages.spending import costs
+from gainful.web.console.pages.spending import costs, published_costs
 from gainful.web.console.sheet import csv_of
 from gainful.worth.assessment import Standing, UsefulWeek
 from gainful.worth.finding import KINDS, WasteFinding
@@ -42,7 +42,7 @@ def books(ask: Ask) -> Shown:
         "named": named,
         "since": since,
         "until": until - timedelta(days=1),
-        **costs(ask, since, until, () if owner else time.months),
+        **(costs(ask, since, until) if owner else published_costs(worth.months.each(time.months, ask.who.viewer))),
         "told": None,
     }
     if not app.worth.is_told():
@@ -113,11 +113,12 @@ def _standing(ask: Ask, time: Time) -> tuple[Standing, list[Standing], Standing 
 
 
 def _findings(ask: Ask, time: Time, most: int) -> tuple[list[WasteFinding], int]:
-    """The dearest that were found, and how many there are; in a chosen time what lies in it, even partly."""
-    worth = ask.app.worth.as_told()
-    if not time.months:
+    """The dearest that the viewer may see, and how many there are; in a chosen time what lies in it, even partly."""
+    worth, viewer = ask.app.worth.as_told(), ask.who.viewer
+    if ask.who.may(Right.MANAGE) and not time.months:
         return worth.findings(most), worth.finding_count()
-    found = [one for one in worth.findings() if one.since < time.until and one.until > time.since]
+    found = worth.findings_for(viewer)
+    found = [one for one in found if not time.months or (one.since < time.until and one.until > time.since)]
     return found[:most], len(found)
 
 
@@ -142,7 +143,7 @@ def board(ask: Ask) -> Shown:
     """Teams, agents, or people who asked to be shown, by what their work was surely worth. There is no other order."""
     unit, time = _unit(ask), time_of(ask)
     if not ask.app.worth.is_told():
-        raise PageMissing("Worth has not been told yet.", "Report what your systems know; see the how-to on events.")
+        raise PageMissing("Worth has not been told yet.", "Report what your systems know; see docs/how-to/events.md.")
     rows = _rows(ask, unit, time, SHOWN + 1)
     values = {
         "title": f"Board of {unit}s" if unit != "person" else "Board of people who asked to be shown",
@@ -228,7 +229,7 @@ def _unit(ask: Ask) -> Unit:
 def weeks(ask: Ask) -> Shown:
     """How many people of each team had a useful week, in the last weeks."""
     if not ask.app.worth.is_told():
-        raise PageMissing("Worth has not been told yet.", "Report what your systems know; see the how-to on events.")
+        raise PageMissing("Worth has not been told yet.", "Report what your systems know; see docs/how-to/events.md.")
     worth = ask.app.worth.as_told()
     shown = [one.week for one in worth.engagement_together() if _has_ended(one, worth.tell().kept, ask)][-WEEKS:]
     found = worth.engagement(ask.who.viewer, shown[0]) if shown else []
@@ -251,7 +252,7 @@ def weeks(ask: Ask) -> Shown:
 def waste(ask: Ask) -> Shown:
     """Findings by money, each with its proof and what mends it."""
     if not ask.app.worth.is_told():
-        raise PageMissing("Worth has not been told yet.", "Report what your systems know; see the how-to on events.")
+        raise PageMissing("Worth has not been told yet.", "Report what your systems know; see docs/how-to/events.md.")
     time = time_of(ask)
     found, count = _findings(ask, time, FOUND)
     meant = ask.app.mending_as(ask.who.person).foreseen([one.fix for one in found]) if ask.who.may(Right.MANAGE) else []

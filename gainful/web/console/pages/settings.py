@@ -126,7 +126,7 @@ PAGES = (
     Page("POST", "/settings/test/{kind}/{name}", Right.MANAGE, test),
     Page("POST", "/settings/password", Right.LOOK, password),
     Page("POST", "/settings/accounts", Right.MANAGE, add_account),
-    Page("POST", "/settings/accounts/{person}", Right.MANAGE, change_account),
+    Page("POST", "/settings/accounts/{person:path}", Right.MANAGE, change_account),
     Page("POST", "/settings/tokens", Right.MANAGE, add_token),
     Page("POST", "/settings/tokens/{name}/remove", Right.MANAGE, remove_token),
 )

@@ -9,34 +9,34 @@ from urllib.parse import quote, urlencode
 
 from gainful.app.console import Right
 from gainful.core.money import Money
-from gainful.storage.usage_store import Dimension, Spent, together
+from gainful.storage.usage_store import Dimension, Spent
 from gainful.web.console.asking import Ask, File, FormInvalid, Page, PageMissing, Shown
 from gainful.web.console.charts import columns
-from gainful.web.console.chosen import days_of
+from gainful.web.console.chosen import brief, days_of
 from gainful.web.console.sheet import csv_of
+from gainful.worth.assessment import Standing
 
 SHOWN, LISTED, PARTS, MODELS = 50, 200, 10, 6
 DIMENSIONS = (*get_args(Dimension), "day")
 
 
-def costs(ask: Ask, since: date, until: date, months: Sequence[str] = ()) -> dict[str, object]:
-    """What all of it cost, as the books show it: by the day, and the dearest models.
-
-    Args:
-        months: Of whole months alone, and of nothing finer: less than that may be one person's day.
-    """
+def costs(ask: Ask, since: date, until: date) -> dict[str, object]:
+    """What all of it cost, as the books show it to the owner: by day, and the dearest models."""
     days = ask.app.usage.by_day(since, until)
-    if months:
-        days = [together(month, [one for one in days if one.name.startswith(month)]) for month in months]
-    models = [] if months else ask.app.usage.spent("model", since, until, MODELS)
+    models = ask.app.usage.spent("model", since, until, MODELS)
     return {
         "spent": _together(days),
-        "days": columns(
-            "Cost by month" if months else "Cost by day",
-            [(one.name, float(one.cost.amount)) for one in days],
-            None if months else day_of,
-        ),
+        "days": columns("Cost by day", [(one.name, float(one.cost.amount)) for one in days], day_of),
         "models": [(one, page_of("model", one.name, since, until)) for one in models],
+    }
+
+
+def published_costs(months: Sequence[tuple[str, Standing]]) -> dict[str, object]:
+    """The same for everybody else: whole months as they were published. What is finer may be one person's day."""
+    return {
+        "spent": sum((one.cost for _, one in months), Money(0)),
+        "days": columns("Cost by month", [(brief(month), float(one.cost.amount)) for month, one in months]),
+        "models": [],
     }
 
 

@@ -15,8 +15,8 @@ from gainful.web.console.asking import Ask, Moved, Page, Shown
 from gainful.web.console.canary import Canary, canary
 
 BACK = timedelta(days=1)
-REVIEWED = 8
-"""Mails at once whose label is asked for."""
+REVIEWED, AT_ONCE = 8, 4
+"""Mails whose label is asked for, and how many of them are open to see."""
 
 
 def today(ask: Ask) -> Shown:
@@ -35,6 +35,7 @@ def today(ask: Ask) -> Shown:
             "brief": _brief(ask) if mailbox else None,
             "review": app.triage.to_review(None, REVIEWED) if mailbox else [],
             "left": [(one, app.by_hand.under_way(one.item)) for one in app.leaving.waiting()] if mailbox else [],
+            "at_once": AT_ONCE,
             "labels": list(app.labels.values()),
             "label_name": app.triage.label_name,
             "own": app.worth.as_told().own(ask.who.viewer) if app.worth.is_told() else None,
