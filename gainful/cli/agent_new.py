@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gainful.app.local_zone import local_zone
 from gainful.cli.answers import Asker
 from gainful.cli.context import Context, json_option
 from gainful.cli.screen import emit, note, safe, say
@@ -86,6 +85,7 @@ def _say_built_in(context: Context) -> None:
 
 def _wishes(app: Gainful, given: dict[str, Any], ask: Asker) -> Wishes:
     from gainful.agents.file.agent_template import Wishes
+    from gainful.app.local_zone import local_zone
 
     name = given["name"] or ask.ask("Name", "--name", None)
     purpose = given["purpose"] or ask.ask("What is it for, in a sentence", "--purpose", None)

@@ -175,7 +175,6 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
     "digests that are numbers": saying(ABOUT % b'{"home/gainful.toml": 1, "database": 2}'),
     "a document that is none": saying(b"[]"),
     "a document without an end": saying(b"[" * 100_000),
-    "gone": lambda file: file.unlink(),
 }
 
 
