@@ -21,7 +21,7 @@ from gainful.worth.assessment import Standing, UsefulWeek
 from gainful.worth.finding import KINDS, WasteFinding
 from gainful.worth.months import begin_of, end_of, over_months
 
-SHOWN, CHARTED, FOUND, TOLD, YEAR, WEEKS = 50, 12, 20, 4, 12, 8
+SHOWN, CHARTED, FOUND, TOLD, YEAR, WEEKS = 50, 12, 20, 3, 12, 8
 EVERYBODY = 1_000_000
 UNITS = get_args(Unit)
 
@@ -231,7 +231,8 @@ def weeks(ask: Ask) -> Shown:
     if not ask.app.worth.is_told():
         raise PageMissing("Worth has not been told yet.", "Report what your systems know; see docs/how-to/events.md.")
     worth = ask.app.worth.as_told()
-    shown = [one.week for one in worth.engagement_together() if _has_ended(one, worth.tell().kept, ask)][-WEEKS:]
+    told = worth.tell().kept
+    shown = [one.week for one in worth.engagement_together() if _has_ended(one, told, ask)][-WEEKS:]
     found = worth.engagement(ask.who.viewer, shown[0]) if shown else []
     teams: dict[str, dict[str, UsefulWeek]] = {}
     for one in found:
