@@ -14,6 +14,8 @@ WIDTH, ROW, LABEL, VALUE = 560, 30, 150, 84
 LETTERS = 17
 HEIGHT, FOOT = 180, 24
 TALL, AXIS = 240, 76
+WIDEST, NAME = 64, 70
+"""Of a column with its gap, and of a date below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,8 @@ def columns(title: str, values: Sequence[tuple[str, float]], to: Callable[[str],
     if not values:
         return Markup("")
     most = max(value for _, value in values) or 1
-    step = WIDTH / len(values)
+    # Few stand together at the left, and do not look like walls.
+    step = min(WIDTH / len(values), WIDEST)
     parts = []
     for number, (name, value) in enumerate(values):
         size = max(round((HEIGHT - FOOT - 20) * value / most, 1), 1 if value else 0)
@@ -152,10 +155,11 @@ def columns(title: str, values: Sequence[tuple[str, float]], to: Callable[[str],
     parts += [
         Markup('<text class="label" x="0" y="14">{} at most</text>').format(_money(most)),
         Markup('<text class="label" x="0" y="{}">{}</text>').format(HEIGHT - 4, values[0][0]),
-        Markup('<text class="label" x="{}" y="{}" text-anchor="end">{}</text>').format(
-            WIDTH, HEIGHT - 4, values[-1][0]
-        ),
     ]
+    if len(values) > 1:
+        end = round(max(step * len(values), 2 * NAME), 1)
+        last = Markup('<text class="label" x="{}" y="{}" text-anchor="end">{}</text>')
+        parts.append(last.format(end, HEIGHT - 4, values[-1][0]))
     return framed(title, HEIGHT, parts, linked=to is not None)
 
 
