@@ -308,14 +308,6 @@ def _spent(name: str, row: Any) -> Spent:
     )
 
 
-def together(name: str, parts: Sequence[Spent]) -> Spent:
-    """What several came to, under this name."""
-    tokens = sum((one.tokens for one in parts), start=Tokens())
-    cost = Money(sum((one.cost.amount for one in parts), start=Decimal(0)))
-    calls, failed, unpriced = (sum(getattr(one, what) for one in parts) for what in ("calls", "failed", "unpriced"))
-    return Spent(name, calls, failed, unpriced, tokens, cost)
-
-
 def merged(one: Run, other: Run) -> Run:
     """What two facts about one run say together; the same whichever came first."""
     status = max(one.status, other.status, key=("ok", "stopped", "failed").index)
