@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -12,7 +11,7 @@ from pathlib import Path
 from socket import socket
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from gainful.agents.built_in import text_of
 from gainful.app import Gainful
@@ -21,7 +20,7 @@ from gainful.app.trial.console_show import ConsoleShow
 from gainful.core.clock import system_clock
 from gainful.gate.approval import State
 from gainful.storage.config import Home
-from tests.e2e.axe import grave
+from tests.e2e.browser import awaits_keys, grave, ready, sign_in, stands
 
 GAINFUL = str(Path(sys.executable).parent / "gainful")
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,9 +33,6 @@ PAGES = (
     *("/books/cost/day", "/books/days/2026-11-02", "/books/spending/model?name=m", "/books/weeks"),
     *("/settings", "/nothing-here"),
 )
-
-# Undoing a night takes a while on a busy machine; nothing here measures how long.
-expect.set_options(timeout=30_000)
 
 
 def free_port() -> int:
@@ -79,17 +75,6 @@ class Serving:
             return self._process.wait()
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    found = shutil.which("chromium")
-    assert found is not None, "tools/install_servers.sh installs Chromium"
-    with sync_playwright() as playwright:
-        # Everything is on loopback, and containers have no room for its sandbox.
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-dev-shm-usage"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def morning(tmp_path: Path) -> Iterator[Serving]:
     """Mira's mailbox was triaged at night, an agent of hers asks for her word, and the company's facts are told."""
@@ -124,14 +109,6 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     assert serving.stop() == 0
 
 
-def sign_in(page: Page, serving: Serving, person: str = PERSON) -> None:
-    page.goto(f"{serving.address}/sign-in")
-    page.get_by_label("Your address or name").fill(person)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Today")
-
-
 def first_start(page: Page, serving: Serving) -> None:
     """Make the first account, with the code that the server has printed."""
     page.goto(serving.address)
@@ -139,12 +116,7 @@ def first_start(page: Page, serving: Serving) -> None:
     page.get_by_label("Your address or name").fill(PERSON)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Make the account").click()
-
-
-def ready(page: Page, title: str) -> None:
-    """Wait until this page stands there and hears keys."""
-    expect(page.get_by_role("heading", level=1)).to_have_text(title)
-    expect(page.locator("html[data-ready]")).to_have_count(1)
+    stands(page, "Today")
 
 
 def test_a_morning_by_mouse(morning: Serving, chromium: Browser) -> None:
@@ -152,7 +124,6 @@ def test_a_morning_by_mouse(morning: Serving, chromium: Browser) -> None:
     outside: list[str] = []
     page.on("request", lambda request: outside.append(request.url) if morning.address not in request.url else None)
     first_start(page, morning)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Today")
 
     # A label teaches, and can be given otherwise.
     first = page.locator(".mails form.labels").first
@@ -185,7 +156,7 @@ def test_a_morning_by_mouse(morning: Serving, chromium: Browser) -> None:
         assert app.guards.stops.reason("answer")
 
     page.get_by_role("link", name="Books").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Books")
+    stands(page, "Books")
     assert not outside
     page.close()
 
@@ -193,6 +164,7 @@ def test_a_morning_by_mouse(morning: Serving, chromium: Browser) -> None:
 def test_a_morning_by_the_keys_alone(morning: Serving, chromium: Browser) -> None:
     page = chromium.new_page()
     page.goto(morning.address)
+    awaits_keys(page.get_by_label("Code"))
     page.keyboard.type(morning.code)
     page.keyboard.press("Tab")
     page.keyboard.press("Control+a")
@@ -269,7 +241,7 @@ def test_every_page_can_be_read_by_everybody(company: Serving, chromium: Browser
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.goto(f"{company.address}/sign-in")
     problems += grave(page)
-    sign_in(page, company)
+    sign_in(page, company.address, PERSON, PASSWORD)
     for path in PAGES:
         page.goto(company.address + path)
         problems += grave(page)
@@ -280,7 +252,7 @@ def test_every_page_can_be_read_by_everybody(company: Serving, chromium: Browser
 def test_every_page_fits_a_phone(company: Serving, chromium: Browser) -> None:
     context = chromium.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
-    sign_in(page, company)
+    sign_in(page, company.address, PERSON, PASSWORD)
     for path in PAGES:
         page.goto(company.address + path)
         wide = page.evaluate("document.documentElement.scrollWidth")
@@ -291,7 +263,7 @@ def test_every_page_fits_a_phone(company: Serving, chromium: Browser) -> None:
 def test_an_auditor_looks_by_the_keys(company: Serving, chromium: Browser) -> None:
     context = chromium.new_context()
     page = context.new_page()
-    sign_in(page, company, "zoe@example.net")
+    sign_in(page, company.address, "zoe@example.net", PASSWORD)
     ready(page, "Today")
     page.keyboard.press("g")
     page.keyboard.press("q")

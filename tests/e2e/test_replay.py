@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from gainful.app import Gainful
 from gainful.app.console import Role
 from gainful.storage.config import Home
+from tests.e2e.browser import sign_in
 from tests.e2e.test_traces import free_port, serving
 from tests.unit.web import handbook
 
@@ -34,22 +34,9 @@ def replay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}/runs/{run_id}/replay"
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    found = shutil.which("chromium")
-    assert found is not None, "tools/install_servers.sh installs Chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-dev-shm-usage"])
-        yield browser
-        browser.close()
-
-
 def opened(chromium: Browser, replay: str, *, javascript: bool) -> Page:
     page = chromium.new_context(java_script_enabled=javascript, viewport={"width": 390, "height": 844}).new_page()
-    page.goto(replay.partition("/runs/")[0] + "/sign-in")
-    page.fill("#person", PERSON)
-    page.fill("#password", PASSWORD)
-    page.click("button.main")
+    sign_in(page, replay.partition("/runs/")[0], PERSON, PASSWORD)
     page.goto(replay)
     return page
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from sqlalchemy import text
 
 from gainful.app import Gainful
@@ -18,8 +17,8 @@ from gainful.core.clock import system_clock
 from gainful.gate.approval import State
 from gainful.sdk.testing.identity_provider import IdentityProvider, User
 from gainful.storage.config import Home
-from tests.e2e.axe import grave
-from tests.e2e.test_console import GAINFUL, PASSWORD, Serving, free_port, ready
+from tests.e2e.browser import grave, ready
+from tests.e2e.test_console import GAINFUL, PASSWORD, Serving, free_port
 
 OWNER, LEAD, STRANGER, UNVERIFIED = "mira@example.org", "lea@example.org", "eve@example.org", "una@example.org"
 BY_PASSWORD = "otto@example.org"
@@ -30,19 +29,6 @@ USERS = (
     User(STRANGER, ("sports",)),
     User(UNVERIFIED, ("leads",), verified=False),
 )
-
-expect.set_options(timeout=30_000)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    found = shutil.which("chromium")
-    assert found is not None, "tools/install_servers.sh installs Chromium"
-    with sync_playwright() as playwright:
-        # Everything is on loopback, and containers have no room for its sandbox.
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-dev-shm-usage"])
-        yield browser
-        browser.close()
 
 
 class Company:

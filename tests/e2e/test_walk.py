@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -18,9 +17,9 @@ from pathlib import Path
 from socket import socket
 
 import pytest
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.axe import grave
+from tests.e2e.browser import browsing, grave, ready, sign_in, stands
 
 GAINFUL = str(Path(sys.executable).parent / "gainful")
 BOOKS = (
@@ -28,8 +27,6 @@ BOOKS = (
     "/books/spending/model?name=openai:gpt-5-mini",
 )
 WIDTHS = {"desk": (1280, 800), "phone": (390, 844)}
-
-expect.set_options(timeout=30_000)
 
 
 @dataclass
@@ -45,7 +42,7 @@ class Walker:
     def begin(self) -> None:
         """Stand on Today."""
         self.page.goto(self.address)
-        expect(self.page.get_by_role("heading", level=1)).to_have_text("Today")
+        stands(self.page, "Today")
         self.clicks = 0
 
     def click(self, what: Locator) -> None:
@@ -75,7 +72,7 @@ class Walker:
 
     def stands(self, title: str | re.Pattern[str]) -> None:
         """The page of this title is there."""
-        expect(self.page.get_by_role("heading", level=1)).to_have_text(title)
+        stands(self.page, title)
 
     def says(self, text: str | re.Pattern[str]) -> None:
         """The page has said what was done."""
@@ -252,22 +249,15 @@ def walker(request: pytest.FixtureRequest) -> Iterator[Walker]:
         port = found.getsockname()[1]
     width, height = WIDTHS[request.param]
     shown = [GAINFUL, "demo", "console", "--port", str(port), "--json"]
-    with subprocess.Popen(shown, stdout=subprocess.PIPE, text=True) as demo, sync_playwright() as playwright:
+    with subprocess.Popen(shown, stdout=subprocess.PIPE, text=True) as demo, browsing() as browser:
         try:
             assert demo.stdout is not None
             told = json.loads(demo.stdout.readline())
             while '"ready"' not in demo.stdout.readline():
                 assert demo.poll() is None, "the demo has ended"
-            browser = playwright.chromium.launch(
-                executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-dev-shm-usage"]
-            )
             page = browser.new_page(viewport={"width": width, "height": height})
-            page.goto(f"http://127.0.0.1:{port}/sign-in")
-            page.get_by_label("Your address or name").fill(told["person"])
-            page.get_by_label("Password").fill(told["password"])
-            page.get_by_role("button", name="Sign in").click()
+            sign_in(page, f"http://127.0.0.1:{port}", told["person"], told["password"])
             yield Walker(page, f"http://127.0.0.1:{port}", _pictures(request.param))
-            browser.close()
         finally:
             demo.terminate()
             # However long: ending takes a second of computing, which a busy machine may spread over minutes.
@@ -295,8 +285,9 @@ def test_a_new_person_does_it_in_so_many_clicks(walker: Walker, chore: Callable[
 def test_an_agent_is_tried_by_keys_alone(walker: Walker) -> None:
     page = walker.page
     page.goto(f"{walker.address}/agents/kite-desk")
+    ready(page, "kite-desk")
     page.keyboard.press("t")
-    walker.stands("Try kite-desk on recorded input")
+    ready(page, "Try kite-desk on recorded input")
     for _ in range(40):
         if page.evaluate("document.activeElement.textContent.trim()") == "Try it":
             break
@@ -304,8 +295,9 @@ def test_an_agent_is_tried_by_keys_alone(walker: Walker) -> None:
     page.keyboard.press("Enter")
     walker.stands("Trial of kite-desk")
     _would(walker)
+    ready(page, "Trial of kite-desk")
     page.keyboard.press("t")
-    walker.stands("Try kite-desk on recorded input")
+    ready(page, "Try kite-desk on recorded input")
     page.keyboard.press("a")
     walker.stands("Trial of kite-desk")
     walker.reads("It is over.")
