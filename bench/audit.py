@@ -17,8 +17,8 @@ from pathlib import Path
 from bench.report import options, percentile, publish
 from gainful.core.clock import system_clock
 from gainful.gate.audit import AuditEvent, AuditKind
-from gainful.storage.audit_store import AuditStore
 from gainful.storage.database import open_database
+from gainful.storage.gate.audit_store import AuditStore
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ENTRIES = 100_000

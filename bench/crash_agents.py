@@ -33,7 +33,7 @@ from gainful.connectors.slack.fake.records import Sent
 from gainful.core.run import Run
 from gainful.sdk.secret import Secret
 from gainful.sdk.testing.model_server import ModelServer, Reply, Request
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 
 BLOWS, QUICK_BLOWS = 200, 6
 EVERY = 2.5

@@ -25,8 +25,8 @@ from gainful.jobs.deploy.order import HAND, Order
 from gainful.sdk.metrics import Totals
 from gainful.sdk.testing.memory_target import MemoryTarget, MemoryWorld
 from gainful.sdk.testing.model_server import ModelServer, Reply
-from gainful.storage.config import Home
-from gainful.storage.settings_shelf import SettingsShelf
+from gainful.storage.settings.config import Home
+from gainful.storage.settings.shelf import SettingsShelf
 
 DAY = 86_400
 RATE = 400

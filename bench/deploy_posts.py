@@ -33,12 +33,12 @@ from gainful.core.deployment import Intent
 from gainful.gate.broker import Broker
 from gainful.sdk.secret import Handle, Secret
 from gainful.sdk.testing.memory_chat import MemoryChat, MemoryServer
-from gainful.storage.audit_store import AuditStore
-from gainful.storage.config_chat import ChatSetting
+from gainful.storage.chat.outbox_store import OutboxStore
+from gainful.storage.chat.people_store import PeopleStore
 from gainful.storage.database import open_database
-from gainful.storage.deployment_store import DeploymentStore
-from gainful.storage.outbox_store import OutboxStore
-from gainful.storage.people_store import PeopleStore
+from gainful.storage.gate.audit_store import AuditStore
+from gainful.storage.runs.deployment_store import DeploymentStore
+from gainful.storage.settings.chat import ChatSetting
 
 K = EventKind
 BY_CHANCE, QUICK_BY_CHANCE = 300, 30

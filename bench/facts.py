@@ -29,13 +29,13 @@ from pathlib import Path
 
 from bench.report import options, publish
 from gainful.app import Gainful
-from gainful.app.importing import Importing
+from gainful.app.books.importing import Importing
 from gainful.core.fact import Call, Claim, Fact, HumanTime, Person, Run, Verdict, WorkItem
 from gainful.core.fact_json import fact_json
 from gainful.core.money import Tokens
 from gainful.intake.events.reader import read_lines
 from gainful.intake.people import PeopleFile, PersonRow
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 
 BEGIN = datetime(2026, 1, 5, tzinfo=UTC)
 PEOPLE, TEAMS = 10_000, 300

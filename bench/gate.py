@@ -38,12 +38,12 @@ from gainful.policy.request import Facts, Request
 from gainful.policy.typed import typed
 from gainful.sdk.grant import Grant
 from gainful.sdk.tool import Found
-from gainful.storage.approval_store import ApprovalStore
-from gainful.storage.audit_store import AuditStore
-from gainful.storage.call_store import CallStore
+from gainful.storage.books.ledger_store import LedgerStore
 from gainful.storage.database import open_database
-from gainful.storage.ledger_store import LedgerStore
-from gainful.storage.stop_store import StopStore
+from gainful.storage.gate.approval_store import ApprovalStore
+from gainful.storage.gate.audit_store import AuditStore
+from gainful.storage.gate.call_store import CallStore
+from gainful.storage.gate.stop_store import StopStore
 
 STRANGER = Label(Integrity.UNTRUSTED, Confidentiality.INTERNAL, frozenset({"inbox"}))
 SERVER = Label(Integrity.TRUSTED, Confidentiality.INTERNAL, frozenset({"inbox"}))

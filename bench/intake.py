@@ -40,8 +40,8 @@ from bench.report import options, percentile, publish
 from gainful.app import Gainful
 from gainful.core.fact import Agent, Call, Person, Run, Team
 from gainful.core.money import Tokens
-from gainful.storage.assessment_store import Kept
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
+from gainful.storage.worth.assessment_store import Kept
 from gainful.worth.assess import assess
 from gainful.worth.assessment import Assessment
 from gainful.worth.record import HeldRecord, Organisation, Use

@@ -22,7 +22,7 @@ from bench.report import options, publish
 from gainful.app import Gainful
 from gainful.app.console import Scope
 from gainful.gate.approval import Approvers
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 from gainful.web.console.asking import Page
 from gainful.web.console.pages import PAGES
 from tests.unit.web.console_site import AUDITOR, EMPLOYEE, LEAD, OWNER, PASSWORD, Browser, Site

@@ -16,11 +16,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from gainful.app.approvals import Approvals
 from gainful.app.chat.connections import Connections
 from gainful.app.chat.desk import ChatDesk
 from gainful.app.chat.people import People
 from gainful.app.chat.voice import Voice
+from gainful.app.guarding.approvals import Approvals
 from gainful.connectors.slack import SlackAccess, SlackChat
 from gainful.connectors.slack.fake.server import APP_TOKEN, BOT_TOKEN
 from gainful.core.clock import Clock, system_clock
@@ -31,15 +31,15 @@ from gainful.gate.broker import Broker
 from gainful.sdk.chat import ChatEvent, EventKind
 from gainful.sdk.grant import Grant
 from gainful.sdk.secret import Handle, Secret
-from gainful.storage.approval_store import ApprovalStore
-from gainful.storage.audit_store import AuditStore
-from gainful.storage.card_store import CardStore
-from gainful.storage.config_chat import ChatSetting
+from gainful.storage.chat.card_store import CardStore
+from gainful.storage.chat.inbox_store import InboxStore
+from gainful.storage.chat.outbox_store import OutboxStore
+from gainful.storage.chat.people_store import PeopleStore
 from gainful.storage.database import open_database
-from gainful.storage.inbox_store import InboxStore
-from gainful.storage.outbox_store import OutboxStore
-from gainful.storage.people_store import PeopleStore
-from gainful.storage.run_store import RunStore
+from gainful.storage.gate.approval_store import ApprovalStore
+from gainful.storage.gate.audit_store import AuditStore
+from gainful.storage.runs.run_store import RunStore
+from gainful.storage.settings.chat import ChatSetting
 
 NAME = "work"
 SETTLE = timedelta(seconds=0.5)

@@ -20,7 +20,7 @@ from gainful.app import Gainful
 from gainful.app.trial import secrets_of, settings_of
 from gainful.connectors.slack.fake import FakeSlack
 from gainful.sdk.secret import Secret
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 
 Command = Callable[[FakeSlack], Sequence[str]]
 """Gives the command that starts the process that listens to this imitation."""

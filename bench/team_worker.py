@@ -35,15 +35,15 @@ from gainful.runs.membership import Member
 from gainful.runs.steps import Json, Steps
 from gainful.sdk.grant import Grant
 from gainful.sdk.tool import Found
-from gainful.storage.approval_store import ApprovalStore
-from gainful.storage.audit_store import AuditStore
-from gainful.storage.call_store import CallStore
+from gainful.storage.books.ledger_store import LedgerStore
 from gainful.storage.database import open_database
 from gainful.storage.errors import DatabaseLocked, DatabaseUnreachable
-from gainful.storage.ledger_store import LedgerStore
-from gainful.storage.run_store import RunStore
-from gainful.storage.stop_store import StopStore
-from gainful.storage.worker_store import WorkerStore
+from gainful.storage.gate.approval_store import ApprovalStore
+from gainful.storage.gate.audit_store import AuditStore
+from gainful.storage.gate.call_store import CallStore
+from gainful.storage.gate.stop_store import StopStore
+from gainful.storage.runs.run_store import RunStore
+from gainful.storage.runs.worker_store import WorkerStore
 
 NOTE = ToolSpec("note.write", Effect.REVERSIBLE, Act.WRITE, {"name": Role.TARGET, "text": Role.CONTENT})
 MANIFEST = manifest_from({"agent": "helper", "effects": [{"tool": "note.write"}]})

@@ -29,7 +29,7 @@ from bench.simulation import OWNER, generate
 from gainful.agents.running.loop import Ended
 from gainful.app import Gainful
 from gainful.sdk.testing.model_server import ModelServer, Reply, Request
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 
 SEED = 4712
 MAILS, QUICK_MAILS = 1_400, 400

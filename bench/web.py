@@ -29,8 +29,8 @@ from gainful.app import Gainful
 from gainful.app.console import Role
 from gainful.app.trial.console_show import ConsoleShow
 from gainful.core.clock import system_clock
-from gainful.storage.config import Home
-from gainful.storage.config_web import Console, Server
+from gainful.storage.settings.config import Home
+from gainful.storage.settings.web import Console, Server
 from gainful.web.console import ConsoleSite
 from gainful.web.console.rendering import asset
 from gainful.web.server import WebServer

@@ -20,7 +20,7 @@ from demo.lastmonth import JUDGED  # noqa: E402 - the path to it is set just abo
 from demo.letter import Letter  # noqa: E402
 from demo.mailbox import INBOX, deliver, lay_folders  # noqa: E402
 from gainful.app import Gainful  # noqa: E402
-from gainful.storage.config import Home  # noqa: E402
+from gainful.storage.settings.config import Home  # noqa: E402
 
 WEEKS = 4
 """How long Mira has taught before the demo begins."""

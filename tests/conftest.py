@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from gainful.app.guards import built_in
+from gainful.app.guarding.guards import built_in
 from gainful.core import redaction
 from gainful.core.clock import Clock, system_clock
 from gainful.gate.audit import AuditEvent
@@ -31,12 +31,12 @@ from gainful.sdk.testing.identity_provider import IdentityProvider
 from gainful.sdk.testing.postgres import Postgres
 from gainful.sdk.testing.radicale import Radicale
 from gainful.sdk.testing.synapse import Synapse
+from gainful.storage.books.ledger_store import LedgerStore
+from gainful.storage.books.work_item_store import WorkItemStore
 from gainful.storage.database import open_database
-from gainful.storage.effect_store import EffectStore
-from gainful.storage.ledger_store import LedgerStore
-from gainful.storage.mail_store import MailStore
-from gainful.storage.truth_store import TruthStore
-from gainful.storage.work_item_store import WorkItemStore
+from gainful.storage.gate.effect_store import EffectStore
+from gainful.storage.mail.mail_store import MailStore
+from gainful.storage.mail.truth_store import TruthStore
 
 pytest.register_assert_rewrite(
     "gainful.sdk.testing.mailbox",

@@ -33,7 +33,7 @@ from gainful.core.tool import Act, Effect
 from gainful.policy import manifest, organisation
 from gainful.policy.catalogue import DEFAULT_DENY, SENTENCES, rule_modules
 from gainful.policy.decision import Verdict
-from gainful.storage.config import Config
+from gainful.storage.settings.config import Config
 from tools import reference_agents, reference_facts, reference_sdk, reference_tools, reference_triggers
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -18,7 +18,7 @@ from pathlib import Path
 from bench.process import family
 from gainful.agents.running.loop import Ended
 from gainful.app import Gainful
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 
 AGENT = """---
 name: bench

@@ -13,8 +13,8 @@ from gainful.jobs.triage.deciding.facts import PersonRule
 from gainful.jobs.triage.settings import Drafts, Settings
 from gainful.sdk.mail import Mailbox
 from gainful.sdk.secret import Connection, Handle, Secret
-from gainful.storage.config import Account, Config
-from gainful.storage.secret_store import SecretStore
+from gainful.storage.secrets.secret_store import SecretStore
+from gainful.storage.settings.config import Account, Config
 
 PASSWORD_VARIABLE = "GAINFUL_IMAP_PASSWORD"  # noqa: S105 - the name of a variable, not a password
 

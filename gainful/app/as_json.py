@@ -8,15 +8,15 @@ from decimal import Decimal
 from typing import Any
 
 from gainful.app.agent.agent_state import AgentState
-from gainful.app.budgets import Listed
 from gainful.app.deploying import Status
-from gainful.app.why import Explanation, Step
+from gainful.app.explaining.why import Explanation, Step
+from gainful.app.guarding.budgets import Listed
 from gainful.app.worth import Telling
 from gainful.core.deploy_event import Deployment, Event
 from gainful.core.deployment import Running
 from gainful.core.run import Run
 from gainful.ledger.report import Spending
-from gainful.storage.stop_store import Stop
+from gainful.storage.gate.stop_store import Stop
 from gainful.worth.assessment import Standing, UsefulWeek
 from gainful.worth.json import audits_json, baseline_json, standing_json
 from gainful.worth.settings import WorthSettings

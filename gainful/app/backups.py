@@ -18,11 +18,11 @@ from gainful.runs.executor import anybody_lives
 from gainful.sdk.secret import Secret
 from gainful.storage import dump
 from gainful.storage.backup_file import DATABASE, FORMAT, About, BackupDamaged, files_of, pack, unpack
-from gainful.storage.config import Home, load
 from gainful.storage.database import is_shared, location, open_database, transaction
-from gainful.storage.database_password import DatabasePassword
 from gainful.storage.migrations import HEAD
 from gainful.storage.place import place_of
+from gainful.storage.secrets.database_password import DatabasePassword
+from gainful.storage.settings.config import Home, load
 
 
 class RestoreRefused(Refused):

@@ -20,45 +20,45 @@ from gainful.app.agent.agent_runs import AgentRuns
 from gainful.app.agent.agents import Agents
 from gainful.app.agent.judging import Judging, look_for
 from gainful.app.agent.trials import Trials
-from gainful.app.approvals import Approvals
-from gainful.app.budgets import Budgets
+from gainful.app.books.cold_export import ColdExport
+from gainful.app.books.telemetry import SCOPE as INTAKE
 from gainful.app.chat.handling import OnEvent
 from gainful.app.chat.installed import installed_desk
-from gainful.app.cold_export import ColdExport
 from gainful.app.console.installed import installed_access
 from gainful.app.deploying.followers import installed_followers, state_of
 from gainful.app.deploying.for_agents import ForAgents
 from gainful.app.deploying.hooks import DeployHooks
 from gainful.app.deploying.installed import JOB as DEPLOY_JOB
 from gainful.app.deploying.installed import installed_deployments
-from gainful.app.guards import Guards, Stopped
+from gainful.app.explaining.policies import Policies
+from gainful.app.explaining.replay import Replays
+from gainful.app.explaining.today import LookingBack
+from gainful.app.explaining.why import Explanation, Records, explain
+from gainful.app.guarding.approvals import Approvals
+from gainful.app.guarding.budgets import Budgets
+from gainful.app.guarding.guards import Guards, Stopped
 from gainful.app.jobs import Jobs
 from gainful.app.local_zone import local_zone
-from gainful.app.mending import Mending
+from gainful.app.mail.triage import Triage
 from gainful.app.models import Models
-from gainful.app.policies import Policies
 from gainful.app.remote.remote import SCOPE as REMOTE
 from gainful.app.remote.remote import Remotes
-from gainful.app.replay import Replays
 from gainful.app.reporting import Reporting
 from gainful.app.reporting.reporting import SCOPE as REPORT
 from gainful.app.run_control import RunControl
 from gainful.app.stores import Stores
-from gainful.app.telemetry import SCOPE as INTAKE
-from gainful.app.today import LookingBack
 from gainful.app.tooling.mcp_servers import McpServers
 from gainful.app.tooling.scopes import declared_scopes
 from gainful.app.tooling.toolbox import Toolbox
 from gainful.app.tooling.tools import installed_tools
 from gainful.app.tracing.sending import Tracing
-from gainful.app.triage import Triage
 from gainful.app.waking.leaving import Leaving
 from gainful.app.waking.triggers import Dispatcher, Sources
 from gainful.app.waking.wakeable import Wakeable
 from gainful.app.waking.webhooks import SCOPE
-from gainful.app.why import Explanation, Records, explain
 from gainful.app.worth import Role, Viewer
 from gainful.app.worth.installed import installed_hold_out, installed_people, installed_worth
+from gainful.app.worth.mending import Mending
 from gainful.app.worth.told import SCOPE as OUTCOME
 from gainful.app.worth.told import ToldOutcomes
 from gainful.core.clock import Clock, system_clock
@@ -69,12 +69,12 @@ from gainful.jobs.deploy.explaining import Explainer
 from gainful.jobs.triage.deciding.labels import LabelSet
 from gainful.runs.watch import Watcher
 from gainful.sdk.chat import ChatEvent
-from gainful.storage.cold_months import ColdMonths
-from gainful.storage.config import Config, Home, load
-from gainful.storage.manifest_store import ManifestStore
-from gainful.storage.organisation_file import OrganisationFile
-from gainful.storage.stop_store import StopStore
-from gainful.storage.trace_store import TraceStore
+from gainful.storage.cold.cold_months import ColdMonths
+from gainful.storage.gate.manifest_store import ManifestStore
+from gainful.storage.gate.organisation_file import OrganisationFile
+from gainful.storage.gate.stop_store import StopStore
+from gainful.storage.runs.trace_store import TraceStore
+from gainful.storage.settings.config import Config, Home, load
 
 OVERDUE_EVERY = 3600.0
 """Seconds between two looks for claims that nobody has judged in time."""
@@ -242,7 +242,7 @@ class Gainful(Stores):
         return Policies(self.guards, self.agents, self._organisation)
 
     def why(self, target: str, step: str = "") -> Explanation:
-        """Why a run did what it did: see `gainful.app.why.explain`.
+        """Why a run did what it did: see `gainful.app.explaining.why.explain`.
 
         Raises:
             NothingToExplain: There is no such run, or no such step in it.

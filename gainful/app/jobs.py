@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import gainful
 from gainful.app.accounts import Accounts, identity_of
-from gainful.app.guards import Guards
+from gainful.app.guarding.guards import Guards
 from gainful.app.models import Models
 from gainful.app.stores import Stores
 from gainful.core.errors import GainfulError
@@ -32,10 +32,10 @@ from gainful.runs.membership import Member
 from gainful.runs.steps import Job, Json, Steps
 from gainful.sdk.declaration import declared
 from gainful.sdk.mail import Mailbox
-from gainful.storage.config import Account
 from gainful.storage.database import translated
 from gainful.storage.errors import DatabaseLocked, DatabaseUnreachable
-from gainful.storage.worker_store import WorkerStore
+from gainful.storage.runs.worker_store import WorkerStore
+from gainful.storage.settings.config import Account
 
 if TYPE_CHECKING:
     from gainful.runs.engine import Engine

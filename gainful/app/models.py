@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gainful.app.budgets import Budgets
-from gainful.app.guards import Guards
+from gainful.app.guarding.budgets import Budgets
+from gainful.app.guarding.guards import Guards
 from gainful.core.clock import Clock
 from gainful.core.errors import Invalid
 from gainful.core.money import Money
@@ -22,10 +22,10 @@ from gainful.jobs.triage.settings import Settings
 from gainful.ledger.budget import Budget, Standing
 from gainful.policy.manifest import Manifest
 from gainful.sdk.declaration import declared
-from gainful.storage.answer_store import AnswerStore
-from gainful.storage.config import MODEL_KEY, Model
-from gainful.storage.ledger_store import LedgerStore
-from gainful.storage.turn_store import TurnStore
+from gainful.storage.agents.turn_store import TurnStore
+from gainful.storage.books.ledger_store import LedgerStore
+from gainful.storage.gate.answer_store import AnswerStore
+from gainful.storage.settings.config import MODEL_KEY, Model
 
 if TYPE_CHECKING:
     from gainful.connectors.llm.courier import Courier

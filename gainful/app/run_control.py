@@ -15,7 +15,7 @@ from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gainful.app.guards import Guards
+from gainful.app.guarding.guards import Guards
 from gainful.app.stores import Stores
 from gainful.core.errors import GainfulError, Invalid
 from gainful.core.run import Run

@@ -9,7 +9,7 @@ from time import sleep
 from zoneinfo import ZoneInfo
 
 from gainful.app.accounts import Accounts, identity_of
-from gainful.app.approvals import Waker
+from gainful.app.guarding.approvals import Waker
 from gainful.app.jobs import RUNS, WATCH
 from gainful.app.local_zone import local_zone
 from gainful.core.clock import Clock
@@ -19,10 +19,10 @@ from gainful.jobs.triage.run import Order
 from gainful.runs.engine import Engine
 from gainful.runs.watch import Watcher
 from gainful.sdk.mail import Mailbox
-from gainful.storage.approval_store import ApprovalStore
-from gainful.storage.config import Account, Config
-from gainful.storage.mail_store import MailStore
-from gainful.storage.run_store import RunStore
+from gainful.storage.gate.approval_store import ApprovalStore
+from gainful.storage.mail.mail_store import MailStore
+from gainful.storage.runs.run_store import RunStore
+from gainful.storage.settings.config import Account, Config
 
 LONGEST_WAIT = timedelta(minutes=9)
 """How long one IDLE lasts; then the folder is scanned even if the server said nothing."""

@@ -2,44 +2,44 @@
 
 from __future__ import annotations
 
-from gainful.app.prices import prices_of
+from gainful.app.books.prices import prices_of
 from gainful.core.clock import Clock
 from gainful.gate.approval_export import event_of
-from gainful.storage.access_store import AccessStore
-from gainful.storage.agent_store import AgentStore
-from gainful.storage.answer_store import AnswerStore
-from gainful.storage.approval_store import ApprovalStore
-from gainful.storage.assessment_store import AssessmentStore
-from gainful.storage.audit_store import AuditStore
-from gainful.storage.budget_store import BudgetStore
-from gainful.storage.call_store import CallStore
-from gainful.storage.card_store import CardStore
-from gainful.storage.config import Config, Home
+from gainful.storage.agents.agent_store import AgentStore
+from gainful.storage.agents.memory_store import MemoryStore
+from gainful.storage.agents.occurrence_store import OccurrenceStore
+from gainful.storage.agents.turn_store import TurnStore
+from gainful.storage.books.budget_store import BudgetStore
+from gainful.storage.books.ledger_store import LedgerStore
+from gainful.storage.books.work_item_store import WorkItemStore
+from gainful.storage.chat.card_store import CardStore
+from gainful.storage.chat.inbox_store import InboxStore
+from gainful.storage.chat.outbox_store import OutboxStore
+from gainful.storage.chat.people_store import PeopleStore
+from gainful.storage.console.access_store import AccessStore
+from gainful.storage.console.identity_store import IdentityStore
 from gainful.storage.database import is_shared, open_database
-from gainful.storage.database_password import file_of
-from gainful.storage.deployment_store import DeploymentStore
-from gainful.storage.directory_store import DirectoryStore
-from gainful.storage.effect_store import EffectStore
-from gainful.storage.fact_store import FactStore
-from gainful.storage.identity_store import IdentityStore
-from gainful.storage.inbox_store import InboxStore
-from gainful.storage.ledger_store import LedgerStore
-from gainful.storage.mail_store import MailStore
-from gainful.storage.mark_store import MarkStore
-from gainful.storage.memory_store import MemoryStore
-from gainful.storage.occurrence_store import OccurrenceStore
-from gainful.storage.outbox_store import OutboxStore
-from gainful.storage.people_store import PeopleStore
+from gainful.storage.facts.directory_store import DirectoryStore
+from gainful.storage.facts.fact_store import FactStore
+from gainful.storage.facts.telemetry_store import TelemetryStore
+from gainful.storage.facts.usage_store import UsageStore
+from gainful.storage.gate.answer_store import AnswerStore
+from gainful.storage.gate.approval_store import ApprovalStore
+from gainful.storage.gate.audit_store import AuditStore
+from gainful.storage.gate.call_store import CallStore
+from gainful.storage.gate.effect_store import EffectStore
+from gainful.storage.mail.mail_store import MailStore
+from gainful.storage.mail.truth_store import TruthStore
 from gainful.storage.place import place_of
-from gainful.storage.pulse_store import PulseStore
-from gainful.storage.run_store import RunStore
-from gainful.storage.secret_store import SecretStore
-from gainful.storage.telemetry_store import TelemetryStore
-from gainful.storage.truth_store import TruthStore
-from gainful.storage.turn_store import TurnStore
-from gainful.storage.usage_store import UsageStore
-from gainful.storage.work_item_store import WorkItemStore
-from gainful.storage.worker_store import WorkerStore
+from gainful.storage.runs.deployment_store import DeploymentStore
+from gainful.storage.runs.mark_store import MarkStore
+from gainful.storage.runs.pulse_store import PulseStore
+from gainful.storage.runs.run_store import RunStore
+from gainful.storage.runs.worker_store import WorkerStore
+from gainful.storage.secrets.database_password import file_of
+from gainful.storage.secrets.secret_store import SecretStore
+from gainful.storage.settings.config import Config, Home
+from gainful.storage.worth.assessment_store import AssessmentStore
 
 
 class Stores:

@@ -19,7 +19,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 def _open(home: Path, database: str = "") -> Gainful:
     from gainful.app import Gainful
-    from gainful.storage.config import Home
+    from gainful.storage.settings.config import Home
 
     return Gainful.open(Home(home, database))
 

@@ -15,45 +15,45 @@ import click
 
 import gainful
 from gainful.cli import failure
-from gainful.cli.agent import agent
-from gainful.cli.approvals import approvals
-from gainful.cli.ask import ask
-from gainful.cli.audit import audit
-from gainful.cli.backup import backup, restore
-from gainful.cli.board import board, worth
-from gainful.cli.brief import brief
-from gainful.cli.budget import budget
-from gainful.cli.calendar import calendar
-from gainful.cli.chat import chat
+from gainful.cli.agents.agent import agent
+from gainful.cli.agents.mcp import mcp
+from gainful.cli.agents.tools import tools
+from gainful.cli.agents.try_ import try_
+from gainful.cli.books.ask import ask
+from gainful.cli.books.board import board, worth
+from gainful.cli.books.budget import budget
+from gainful.cli.books.export import export
+from gainful.cli.books.ledger import ledger
+from gainful.cli.books.outcome import outcome
+from gainful.cli.books.people import people
+from gainful.cli.books.report import report
 from gainful.cli.completion import completion
-from gainful.cli.console import console
 from gainful.cli.context import Context, home_of, json_option
-from gainful.cli.correct import correct
-from gainful.cli.demo import demo
-from gainful.cli.deploy import deploy
-from gainful.cli.doctor import doctor
-from gainful.cli.export import export
-from gainful.cli.import_ import import_
-from gainful.cli.init import init
-from gainful.cli.ledger import ledger
-from gainful.cli.manifest import manifest
-from gainful.cli.mcp import mcp
-from gainful.cli.outcome import outcome
-from gainful.cli.people import people
-from gainful.cli.remote import remote
-from gainful.cli.report import report
-from gainful.cli.review import review
-from gainful.cli.runs import runs
+from gainful.cli.deploying.deploy import deploy
+from gainful.cli.gate.approvals import approvals
+from gainful.cli.gate.audit import audit
+from gainful.cli.gate.manifest import manifest
+from gainful.cli.gate.secrets import secrets
+from gainful.cli.gate.stop import resume, stop
+from gainful.cli.importing.import_ import import_
+from gainful.cli.installing.backup import backup, restore
+from gainful.cli.installing.calendar import calendar
+from gainful.cli.installing.chat import chat
+from gainful.cli.installing.console import console
+from gainful.cli.installing.doctor import doctor
+from gainful.cli.installing.init import init
+from gainful.cli.installing.serve import serve
+from gainful.cli.installing.slack import slack
+from gainful.cli.mail.brief import brief
+from gainful.cli.mail.correct import correct
+from gainful.cli.mail.review import review
+from gainful.cli.mail.triage import triage
+from gainful.cli.mail.undo import undo
+from gainful.cli.remote.remote import remote
+from gainful.cli.runs.runs import runs
+from gainful.cli.runs.why import why
 from gainful.cli.screen import emit, say
-from gainful.cli.secrets import secrets
-from gainful.cli.serve import serve
-from gainful.cli.slack import slack
-from gainful.cli.stop import resume, stop
-from gainful.cli.tools import tools
-from gainful.cli.triage import triage
-from gainful.cli.try_ import try_
-from gainful.cli.undo import undo
-from gainful.cli.why import why
+from gainful.cli.showing.demo import demo
 
 REACHING = frozenset(
     {

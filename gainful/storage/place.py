@@ -6,10 +6,10 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from gainful.storage.config import Config, Home
-from gainful.storage.config_storage import DatabaseUrlInvalid, fault_of
-from gainful.storage.database_password import DatabasePassword
+from gainful.storage.secrets.database_password import DatabasePassword
 from gainful.storage.server import with_password
+from gainful.storage.settings.config import Config, Home
+from gainful.storage.settings.storage import DatabaseUrlInvalid, fault_of
 
 VARIABLE = "GAINFUL_DATABASE"
 

@@ -20,9 +20,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gainful.app import Gainful
 from gainful.app.as_json import agent_json, explanation_json, run_json, stop_json
 from gainful.app.console import Access, Right, Role, SignedIn
-from gainful.app.guards import BUILT_IN
+from gainful.app.explaining.why import without_mails, without_texts
+from gainful.app.guarding.guards import BUILT_IN
 from gainful.app.remote.server import VERSION, VERSION_HEADER
-from gainful.app.why import without_mails, without_texts
 from gainful.core.errors import GainfulError, Invalid, Refused, Unavailable
 from gainful.gate.approval import Approval, Verdict
 from gainful.gate.approval_export import as_json as approval_json

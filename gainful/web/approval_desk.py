@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from gainful.app import Gainful
-from gainful.app.approvals import Approvals
 from gainful.app.console import Role, SignedIn
+from gainful.app.guarding.approvals import Approvals
 
 
 def desk_of(app: Gainful, who: SignedIn, patience: timedelta = timedelta()) -> Approvals:

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.types import Receive, Scope, Send
 
 from gainful.app import Gainful
-from gainful.app.telemetry import Telemetry, Tokens
+from gainful.app.books.telemetry import Telemetry, Tokens
 from gainful.app.waking.triggers import Dispatcher
 from gainful.app.waking.webhooks import Webhooks
 from gainful.core.errors import GainfulError, Invalid

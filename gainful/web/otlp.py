@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gainful.app.telemetry import Sent, Telemetry
+from gainful.app.books.telemetry import Sent, Telemetry
 from gainful.core.errors import Broken, GainfulError, Refused, Unavailable
 from gainful.core.telemetry import Signal
 from gainful.web.reading import RequestTooLarge, read

@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from gainful.core.errors import Unavailable
-from gainful.storage.config_web import Server
+from gainful.storage.settings.web import Server
 from gainful.web.connection import Connection
 from gainful.web.framing import OneLength
 from gainful.web.reading import RequestTooLarge, read

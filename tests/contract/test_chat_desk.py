@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from gainful.app.approvals import Approvals
 from gainful.app.chat.connections import Connections
 from gainful.app.chat.desk import ChatDesk
 from gainful.app.chat.people import People
 from gainful.app.chat.voice import Voice
+from gainful.app.guarding.approvals import Approvals
 from gainful.connectors.slack.fake import FakeSlack
 from gainful.core.clock import system_clock
 from gainful.core.occurrence import AnswerPlace
@@ -27,14 +27,14 @@ from gainful.sdk.grant import Grant
 from gainful.sdk.testing.chat_world import ChatWorld
 from gainful.sdk.testing.synapse import Synapse
 from gainful.sdk.tool import Found
-from gainful.storage.approval_store import ApprovalStore
-from gainful.storage.audit_store import AuditStore
-from gainful.storage.card_store import CardStore
-from gainful.storage.config_chat import ChatSetting
-from gainful.storage.inbox_store import InboxStore
-from gainful.storage.outbox_store import OutboxStore
-from gainful.storage.people_store import PeopleStore
-from gainful.storage.run_store import RunStore
+from gainful.storage.chat.card_store import CardStore
+from gainful.storage.chat.inbox_store import InboxStore
+from gainful.storage.chat.outbox_store import OutboxStore
+from gainful.storage.chat.people_store import PeopleStore
+from gainful.storage.gate.approval_store import ApprovalStore
+from gainful.storage.gate.audit_store import AuditStore
+from gainful.storage.runs.run_store import RunStore
+from gainful.storage.settings.chat import ChatSetting
 from tests.contract.matrix_world import MatrixWorld
 from tests.contract.test_chat_memory import MemoryWorld
 from tests.contract.test_chat_slack import AT_ONCE, SlackWorld

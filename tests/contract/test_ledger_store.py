@@ -25,10 +25,10 @@ from gainful.ledger.entry import Entry, Posting
 from gainful.ledger.outcome import Outcome, WorkItem, advance
 from gainful.ledger.report import total
 from gainful.ledger.reservation import Reservation, release, settle
+from gainful.storage.books.ledger_store import LedgerStore
+from gainful.storage.books.work_item_store import WorkItemStore
 from gainful.storage.database import open_database, transaction
-from gainful.storage.ledger_store import LedgerStore
 from gainful.storage.schema import answers, runs
-from gainful.storage.work_item_store import WorkItemStore
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 BUDGET = Budget("triage", Money("0.50"))

@@ -18,8 +18,8 @@ from gainful.core.label import TYPED
 from gainful.core.occurrence import Occurrence
 from gainful.sdk.letter import message_id
 from gainful.sdk.secret import Secret
+from gainful.storage.agents.occurrence_store import Candidate, Mark, OccurrenceState, OccurrenceStore, run_id_of
 from gainful.storage.database import open_database, transaction
-from gainful.storage.occurrence_store import Candidate, Mark, OccurrenceState, OccurrenceStore, run_id_of
 from gainful.storage.schema import calls, object_labels
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)

@@ -21,7 +21,7 @@ from gainful.core.tool import Act, Effect, Returns, ToolSpec
 from gainful.gate.course import Running
 from gainful.gate.door import Spending, ToolDoor
 from gainful.sdk.operation import Operation, nothing_left
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 from tests.crash.door_process import Points
 
 STRANGER = Label(Integrity.UNTRUSTED, Confidentiality.INTERNAL, frozenset({"chat:event"}))

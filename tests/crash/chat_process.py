@@ -20,11 +20,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from gainful.app.approvals import Approvals
 from gainful.app.chat.connections import Connections
 from gainful.app.chat.desk import ChatDesk
 from gainful.app.chat.people import People
 from gainful.app.chat.voice import Voice
+from gainful.app.guarding.approvals import Approvals
 from gainful.core.clock import system_clock
 from gainful.core.occurrence import AnswerPlace
 from gainful.gate.approval import ask
@@ -34,15 +34,15 @@ from gainful.gate.proposal import Proposal
 from gainful.runs.executor import turn
 from gainful.sdk.chat import ChatEvent, EventKind, Member, Message, Place, Room, RoomKind, Words
 from gainful.sdk.grant import Grant
-from gainful.storage.approval_store import ApprovalStore
-from gainful.storage.audit_store import AuditStore
-from gainful.storage.card_store import CardStore
-from gainful.storage.config_chat import ChatSetting
+from gainful.storage.chat.card_store import CardStore
+from gainful.storage.chat.inbox_store import InboxStore
+from gainful.storage.chat.outbox_store import OutboxStore
+from gainful.storage.chat.people_store import PeopleStore
 from gainful.storage.database import open_database
-from gainful.storage.inbox_store import InboxStore
-from gainful.storage.outbox_store import OutboxStore
-from gainful.storage.people_store import PeopleStore
-from gainful.storage.run_store import RunStore
+from gainful.storage.gate.approval_store import ApprovalStore
+from gainful.storage.gate.audit_store import AuditStore
+from gainful.storage.runs.run_store import RunStore
+from gainful.storage.settings.chat import ChatSetting
 from tests.crash.door_process import Points
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

@@ -31,7 +31,7 @@ from gainful.jobs.deploy.order import Order
 from gainful.ledger.budget import Budget
 from gainful.sdk.grant import Grant
 from gainful.sdk.model import ModelAnswer, Question
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 from tests.crash.door_process import Points
 from tests.unit.jobs.deploy.world import NEW, OLD, FileTarget, Plans, Simple, Traffic
 

@@ -32,11 +32,11 @@ from gainful.policy.manifest import manifest_from
 from gainful.sdk.declaration import declared
 from gainful.sdk.dialogue import Exchange, PersonSays
 from gainful.sdk.secret import Secret
-from gainful.storage.audit_store import AuditStore
+from gainful.storage.agents.turn_store import TurnStore
+from gainful.storage.books.ledger_store import LedgerStore
 from gainful.storage.database import open_database
-from gainful.storage.ledger_store import LedgerStore
-from gainful.storage.stop_store import StopStore
-from gainful.storage.turn_store import TurnStore
+from gainful.storage.gate.audit_store import AuditStore
+from gainful.storage.gate.stop_store import StopStore
 
 NAME = "openai:small"
 TURNS = (("1", False), ("2", True), ("3", False))

@@ -22,10 +22,10 @@ from gainful.agents.waking.wakeable import WakeableAgent
 from gainful.app.waking.triggers import Dispatcher, Sources
 from gainful.core.occurrence import Occurrence
 from gainful.sdk.chat import ChatEvent, EventKind, Message, Place
+from gainful.storage.agents.occurrence_store import OccurrenceStore, run_id_of
 from gainful.storage.database import open_database
-from gainful.storage.mail_store import MailStore
-from gainful.storage.occurrence_store import OccurrenceStore, run_id_of
-from gainful.storage.run_store import RunStore
+from gainful.storage.mail.mail_store import MailStore
+from gainful.storage.runs.run_store import RunStore
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 TRIGGERS = (

@@ -20,7 +20,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from gainful.app.approvals import Waker
+from gainful.app.guarding.approvals import Waker
 from gainful.core.clock import system_clock
 from gainful.core.errors import GainfulError
 from gainful.core.ids import random_id
@@ -32,9 +32,9 @@ from gainful.runs.parked import Parked, ParkedRun
 from gainful.runs.steps import Job, Json, Steps
 from gainful.runs.watch import Watcher
 from gainful.sdk.mail import LoginRefused
-from gainful.storage.approval_store import ApprovalStore
 from gainful.storage.database import open_database
-from gainful.storage.run_store import RunStore
+from gainful.storage.gate.approval_store import ApprovalStore
+from gainful.storage.runs.run_store import RunStore
 
 FOLDER = Path(sys.argv[1])
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gainful.app import Gainful
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)

@@ -18,7 +18,7 @@ from typing import Any
 
 from gainful.sdk.secret import Secret
 from gainful.storage.database import open_database
-from gainful.storage.secret_store import SecretStore
+from gainful.storage.secrets.secret_store import SecretStore
 
 WATCHED = ("secret_store.py", "key_place.py", "key_file.py")
 STEPS = ("_add_key", "_reseal", "_retire", "_clear_log")

@@ -24,7 +24,7 @@ from typing import Any
 from sqlalchemy import Engine as Database
 from sqlalchemy import text
 
-from gainful.app.approvals import Waker
+from gainful.app.guarding.approvals import Waker
 from gainful.app.jobs import RUNS, WATCH
 from gainful.app.serving import reapers
 from gainful.core.clock import system_clock
@@ -39,11 +39,11 @@ from gainful.runs.membership import Member
 from gainful.runs.parked import Parked
 from gainful.runs.steps import Job, Json, Steps
 from gainful.runs.watch import Watcher
-from gainful.storage.approval_store import ApprovalStore
 from gainful.storage.database import open_database, transaction
 from gainful.storage.errors import DatabaseLocked, DatabaseUnreachable
-from gainful.storage.run_store import RunStore
-from gainful.storage.worker_store import WorkerStore
+from gainful.storage.gate.approval_store import ApprovalStore
+from gainful.storage.runs.run_store import RunStore
+from gainful.storage.runs.worker_store import WorkerStore
 
 STEPS = 3
 

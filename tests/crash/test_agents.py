@@ -15,10 +15,10 @@ from sqlalchemy import insert
 from gainful.app import Gainful
 from gainful.core.label import TYPED
 from gainful.gate.call import State
-from gainful.storage.config import Home
+from gainful.storage.agents.memory_store import object_of
 from gainful.storage.database import transaction
-from gainful.storage.memory_store import object_of
 from gainful.storage.schema import memories, object_labels
+from gainful.storage.settings.config import Home
 
 ROOT = Path(__file__).resolve().parents[2]
 PROCESS = Path(__file__).with_name("agent_process.py")

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gainful.gate.audit import AuditEvent, AuditKind
-from gainful.storage.audit_store import AuditStore
 from gainful.storage.database import open_database
+from gainful.storage.gate.audit_store import AuditStore
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 WRITER = """
@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from gainful.core.clock import system_clock
 from gainful.gate.audit import AuditEvent, AuditKind
-from gainful.storage.audit_store import AuditStore
+from gainful.storage.gate.audit_store import AuditStore
 from gainful.storage.database import open_database
 
 home = Path(sys.argv[1])

@@ -11,11 +11,11 @@ from typing import Any
 
 from gainful.core.clock import system_clock
 from gainful.gate.approval import State
-from gainful.storage.approval_store import ApprovalStore
-from gainful.storage.audit_store import AuditStore
+from gainful.storage.chat.inbox_store import InboxState, InboxStore
+from gainful.storage.chat.outbox_store import OutboxStore
 from gainful.storage.database import open_database
-from gainful.storage.inbox_store import InboxState, InboxStore
-from gainful.storage.outbox_store import OutboxStore
+from gainful.storage.gate.approval_store import ApprovalStore
+from gainful.storage.gate.audit_store import AuditStore
 
 ROOT = Path(__file__).resolve().parents[2]
 PROCESS = Path(__file__).with_name("chat_process.py")

@@ -23,10 +23,10 @@ from gainful.core.money import Money
 from gainful.gate.dialogue import UNSENT, RecordedTurn, TurnState
 from gainful.ledger.report import total
 from gainful.sdk.testing.model_server import ModelServer, Reply, Request
-from gainful.storage.audit_store import AuditStore
+from gainful.storage.agents.turn_store import TurnStore
+from gainful.storage.books.ledger_store import LedgerStore
 from gainful.storage.database import open_database
-from gainful.storage.ledger_store import LedgerStore
-from gainful.storage.turn_store import TurnStore
+from gainful.storage.gate.audit_store import AuditStore
 from tests.crash.dialogue_process import TURNS
 
 ROOT = Path(__file__).resolve().parents[2]

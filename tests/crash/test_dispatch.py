@@ -8,8 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from gainful.storage.agents.occurrence_store import OccurrenceState, OccurrenceStore
 from gainful.storage.database import open_database
-from gainful.storage.occurrence_store import OccurrenceState, OccurrenceStore
 
 ROOT = Path(__file__).resolve().parents[2]
 PROCESS = Path(__file__).with_name("dispatch_process.py")

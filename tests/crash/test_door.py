@@ -17,11 +17,11 @@ import pytest
 from gainful.core.clock import system_clock
 from gainful.gate.approval import Answer, Verdict
 from gainful.gate.call import State
-from gainful.storage.approval_store import ApprovalStore
-from gainful.storage.audit_store import AuditStore
-from gainful.storage.call_store import CallStore
+from gainful.storage.books.ledger_store import LedgerStore
 from gainful.storage.database import open_database
-from gainful.storage.ledger_store import LedgerStore
+from gainful.storage.gate.approval_store import ApprovalStore
+from gainful.storage.gate.audit_store import AuditStore
+from gainful.storage.gate.call_store import CallStore
 
 ROOT = Path(__file__).resolve().parents[2]
 ATTEMPTS = 8

@@ -12,15 +12,15 @@ import pytest
 
 from gainful.app import Gainful
 from gainful.core.fact import Call, Fact, Run
-from gainful.storage.cold_months import cold_answer
-from gainful.storage.config import Home
+from gainful.storage.cold.cold_months import cold_answer
+from gainful.storage.settings.config import Home
 
 FIRST, SECOND = datetime(2026, 8, 5, tzinfo=UTC), datetime(2026, 9, 5, tzinfo=UTC)
 DYING = """
 import os, signal, sys
 from pathlib import Path
 from gainful.app import Gainful
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 
 moment, number = sys.argv[3], int(sys.argv[4])
 real, count = Path.replace, 0

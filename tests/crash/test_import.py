@@ -17,7 +17,7 @@ from gainful.app import Gainful
 from gainful.core.fact import Call, Claim, Fact, Run, WorkItem
 from gainful.core.fact_json import fact_json
 from gainful.core.money import Tokens
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 from tests.crash.importing import NOW, booked, start
 
 ITEMS = 5000

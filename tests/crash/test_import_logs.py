@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from gainful.app import Gainful
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 from tests.crash.importing import NOW, booked, start
 from tests.unit.intake.log_files import lines
 from tests.unit.intake.test_claude_code import message

@@ -26,9 +26,9 @@ from gainful.gate.approval import Answer, Terms, Verdict
 from gainful.runs.engine import AWAITING, SCHEMA_VERSION
 from gainful.runs.serializer import JsonSerializer
 from gainful.sdk.testing.postgres import Postgres
-from gainful.storage.approval_store import ApprovalStore
 from gainful.storage.database import open_database, reading, transaction
-from gainful.storage.worker_store import WorkerStore
+from gainful.storage.gate.approval_store import ApprovalStore
+from gainful.storage.runs.worker_store import WorkerStore
 
 SCRIPT = Path(__file__).with_name("team_process.py")
 

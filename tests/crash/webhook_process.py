@@ -15,11 +15,11 @@ from gainful.core.clock import system_clock
 from gainful.core.errors import GainfulError
 from gainful.gate.broker import Broker
 from gainful.sdk.secret import Secret
-from gainful.storage.config_web import Server
+from gainful.storage.agents.occurrence_store import OccurrenceStore
 from gainful.storage.database import open_database
-from gainful.storage.mail_store import MailStore
-from gainful.storage.occurrence_store import OccurrenceStore
-from gainful.storage.run_store import RunStore
+from gainful.storage.mail.mail_store import MailStore
+from gainful.storage.runs.run_store import RunStore
+from gainful.storage.settings.web import Server
 from gainful.web.server import WebServer
 from gainful.web.webhook import WebhookDoor
 

@@ -45,7 +45,7 @@ from gainful.gate.approval import Approval, ask
 from gainful.gate.proposal import Explanation, Proposal
 from gainful.policy.organisation import organisation_rules
 from gainful.sdk.testing.dovecot import Dovecot
-from gainful.storage.config import Home, parse
+from gainful.storage.settings.config import Home, parse
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(

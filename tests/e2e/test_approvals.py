@@ -16,7 +16,7 @@ from gainful.app import Gainful
 from gainful.core.label import TYPED, Confidentiality, Integrity, Label
 from gainful.gate.approval import Approvers, State, ask
 from gainful.gate.proposal import Explanation, Proposal, Reason
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 
 GAINFUL = str(Path(sys.executable).parent / "gainful")
 STRANGER = Label(Integrity.UNTRUSTED, Confidentiality.INTERNAL, frozenset({"mail:7h2k9#body"}))

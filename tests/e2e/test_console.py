@@ -19,7 +19,7 @@ from gainful.app.console import Role
 from gainful.app.trial.console_show import ConsoleShow
 from gainful.core.clock import system_clock
 from gainful.gate.approval import State
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 from tests.e2e.browser import awaits_keys, grave, ready, sign_in, stands
 
 GAINFUL = str(Path(sys.executable).parent / "gainful")

@@ -17,7 +17,7 @@ from gainful.connectors.slack.fake import FakeSlack
 from gainful.core.clock import system_clock
 from gainful.ledger.entry import OUTCOME
 from gainful.sdk.testing.model_server import ModelServer, Reply
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 from tests.fixtures.shop_world import ShopWorld, shop_world
 
 SETTINGS = """

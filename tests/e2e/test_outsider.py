@@ -16,7 +16,7 @@ import pytest
 
 from gainful.app import Gainful
 from gainful.core.label import Integrity
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "connector_feeds"

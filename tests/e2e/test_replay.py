@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from gainful.app import Gainful
 from gainful.app.console import Role
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 from tests.e2e.browser import sign_in
 from tests.e2e.test_traces import free_port, serving
 from tests.unit.web import handbook

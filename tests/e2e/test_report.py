@@ -26,7 +26,7 @@ from gainful.ledger.budget import Budget
 from gainful.ledger.reservation import settle
 from gainful.sdk.secret import Secret
 from gainful.sdk.testing.web_server import Reply, Seen, WebServer
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 
 GAINFUL = str(Path(sys.executable).parent / "gainful")
 CALLS = 90

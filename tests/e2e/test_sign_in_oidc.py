@@ -16,7 +16,7 @@ from gainful.app.trial.console_show import ConsoleShow
 from gainful.core.clock import system_clock
 from gainful.gate.approval import State
 from gainful.sdk.testing.identity_provider import IdentityProvider, User
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 from tests.e2e.browser import grave, ready
 from tests.e2e.test_console import GAINFUL, PASSWORD, Serving, free_port
 

@@ -14,8 +14,8 @@ from socket import socket
 from gainful.app import Gainful
 from gainful.core.span import trace_id
 from gainful.sdk.secret import Secret
-from gainful.storage.config import Home
-from gainful.storage.trace_store import Progress
+from gainful.storage.runs.trace_store import Progress
+from gainful.storage.settings.config import Home
 from tests.unit.web import handbook
 
 GAINFUL = str(Path(sys.executable).parent / "gainful")

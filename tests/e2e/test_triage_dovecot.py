@@ -23,7 +23,7 @@ from gainful.gate.journal import State
 from gainful.sdk.mail import LoginRefused, MailboxBusy, MailboxUnreachable
 from gainful.sdk.testing.dovecot import Dovecot
 from gainful.sdk.testing.local_server import HOST
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 
 SETTINGS = """
 [[accounts]]

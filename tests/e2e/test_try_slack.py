@@ -19,7 +19,7 @@ from gainful.app.trial import Trial
 from gainful.connectors.slack.fake import FakeSlack
 from gainful.connectors.slack.fake.workspace import Post
 from gainful.core.errors import GainfulError
-from gainful.storage.config import parse
+from gainful.storage.settings.config import parse
 
 LONGEST = 60.0
 

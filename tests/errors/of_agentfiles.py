@@ -15,9 +15,9 @@ from gainful.cli.context import Context
 from gainful.cli.main import cli
 from gainful.core.clock import system_clock
 from gainful.sdk.grant import Grant
-from gainful.storage import memory_store
+from gainful.storage.agents import memory_store
+from gainful.storage.agents.memory_store import MemoryStore
 from gainful.storage.database import open_database, transaction
-from gainful.storage.memory_store import MemoryStore
 from tests.errors.registry import Place, reproduces
 
 TEXT = "---\nname: helper\nowner: {owner}\npurpose: Helps.\n---\nHelp.\n"

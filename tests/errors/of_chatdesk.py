@@ -9,7 +9,7 @@ from gainful.core.clock import system_clock
 from gainful.sdk.chat import Words
 from gainful.sdk.grant import Grant
 from gainful.sdk.testing.memory_chat import MemoryChat, MemoryServer
-from gainful.storage.outbox_store import Post
+from gainful.storage.chat.outbox_store import Post
 from tests.errors.registry import Place, reproduces
 
 SETTINGS = '[[chats]]\nname = "team"\nkind = "slack"\nrooms = ["help"]\npeople = { U1 = "ada" }\n'

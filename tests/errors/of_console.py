@@ -8,7 +8,7 @@ from datetime import timedelta
 from starlette.requests import Request
 
 from gainful.app.console import Role, Scope, SignedIn
-from gainful.storage.config_web import Console, Server
+from gainful.storage.settings.web import Console, Server
 from gainful.web.console.asking import Ask, FormInvalid, Moved, PageMissing
 from gainful.web.console.entering import AT_ONCE, Entering
 from gainful.web.console.pages import agents, approvals

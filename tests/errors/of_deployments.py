@@ -14,7 +14,7 @@ from gainful.jobs.deploy.desk import Service
 from gainful.jobs.deploy.errors import ForceUnexplained, PlanChanged
 from gainful.jobs.deploy.tools import TargetTools, Terms, frozen, locked
 from gainful.sdk.grant import Grant
-from gainful.storage.config_services import ServiceSetting
+from gainful.storage.settings.services import ServiceSetting
 from tests.errors.registry import Place, reproduces
 from tests.unit.jobs.deploy.world import NEW, OLD, OTHER, FileTarget
 

@@ -6,9 +6,9 @@ import sys
 from datetime import UTC, datetime
 
 from gainful.core.fact import Claim, WorkItem
-from gainful.storage import parquet
-from gainful.storage.cold_months import cold_answer
-from gainful.storage.parquet import Table, asked, write_parquet
+from gainful.storage.cold import parquet
+from gainful.storage.cold.cold_months import cold_answer
+from gainful.storage.cold.parquet import Table, asked, write_parquet
 from tests.errors.registry import Place, reproduces
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)

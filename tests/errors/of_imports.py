@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gainful.app.importing_logs import ImportingLogs
+from gainful.app.books.importing_logs import ImportingLogs
 from gainful.intake.logs.codex import FORMAT
 from tests.errors.registry import Place, reproduces
 

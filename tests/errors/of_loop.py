@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gainful.cli.agent_run import _read
+from gainful.cli.agents.agent_run import _read
 from gainful.connectors.llm.scripted import ScriptedDialogue
 from tests.errors.registry import Place, reproduces
 

@@ -8,7 +8,7 @@ from importlib.metadata import EntryPoint
 from gainful.app.tooling.outside import GROUP, Outside
 from gainful.gate.broker import Broker
 from gainful.sdk.secret import Secret
-from gainful.storage.config_outside import OutsideConnector
+from gainful.storage.settings.outside import OutsideConnector
 from tests.errors.registry import Place, reproduces
 
 

@@ -8,7 +8,7 @@ from gainful.app.console import Answered
 from gainful.app.console.claims import name_from
 from gainful.connectors.oidc.id_token import Expected, claims_of, keys_from
 from gainful.connectors.oidc.metadata import metadata_from
-from gainful.storage.config_web import Oidc
+from gainful.storage.settings.web import Oidc
 from tests.errors.registry import Place, reproduces
 
 KEY = {"kty": "EC", "crv": "P-256", "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gainful.cli.slack import slack_of
+from gainful.cli.installing.slack import slack_of
 from gainful.connectors.slack import SlackAccess, SlackChat
 from gainful.core.clock import system_clock
 from gainful.sdk.secret import Handle, Secret

@@ -13,9 +13,9 @@ from sqlalchemy.exc import DataError
 from gainful.app.backups import restore
 from gainful.core.clock import system_clock
 from gainful.storage import dump, server
-from gainful.storage.config import Config, Home
 from gainful.storage.errors import explain
 from gainful.storage.place import place_of
+from gainful.storage.settings.config import Config, Home
 from tests.errors.registry import Place, reproduces
 
 

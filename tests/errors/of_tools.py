@@ -32,7 +32,7 @@ from gainful.sdk.letter import Letter
 from gainful.sdk.operation import Operation
 from gainful.sdk.secret import Handle, Secret
 from gainful.sdk.testing.web_server import Reply, WebServer
-from gainful.storage.turn_store import TurnStore
+from gainful.storage.agents.turn_store import TurnStore
 from tests.errors.registry import Place, reproduces
 from tests.unit.connectors.smtp.conftest import OddSmtp, serving
 

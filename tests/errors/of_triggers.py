@@ -11,8 +11,8 @@ from gainful.app.waking.dispatch import Dispatch
 from gainful.core.clock import system_clock
 from gainful.core.errors import GainfulError
 from gainful.runs.cron import Cron
+from gainful.storage.agents.occurrence_store import OccurrenceStore
 from gainful.storage.database import open_database
-from gainful.storage.occurrence_store import OccurrenceStore
 from tests.errors.registry import Place, reproduces
 
 

@@ -15,8 +15,8 @@ from gainful.app.waking.webhooks import Webhooks
 from gainful.core.clock import system_clock
 from gainful.core.errors import GainfulError
 from gainful.sdk.secret import Secret
-from gainful.storage.config_web import Server
-from gainful.storage.occurrence_store import OccurrenceStore
+from gainful.storage.agents.occurrence_store import OccurrenceStore
+from gainful.storage.settings.web import Server
 from gainful.web.reading import read
 from gainful.web.server import WebServer
 from gainful.web.signature import signed_by_gainful

@@ -6,7 +6,7 @@ import gzip
 import sys
 from datetime import UTC, datetime
 
-from gainful.app.telemetry import Telemetry
+from gainful.app.books.telemetry import Telemetry
 from gainful.app.worth import Role, Viewer
 from gainful.core.clock import system_clock
 from gainful.core.fact import Agent, Claim, Person, WorkItem

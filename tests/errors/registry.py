@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from gainful.app import Gainful
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 
 
 @dataclass

@@ -72,15 +72,15 @@ from gainful.sdk.testing.certificate import write_certificate
 from gainful.sdk.testing.model_server import ModelServer, Reply
 from gainful.sdk.tool import ToolUnreachable
 from gainful.storage import database
-from gainful.storage.approval_store import ApprovalStore
-from gainful.storage.audit_store import AuditStore
-from gainful.storage.checkpoint_file import read_checkpoints
-from gainful.storage.config import Account, Config, Home, parse
-from gainful.storage.config_tools import Shell
+from gainful.storage.books.ledger_store import LedgerStore
 from gainful.storage.database import open_database, transaction
-from gainful.storage.ledger_store import LedgerStore
-from gainful.storage.run_store import RunStore
-from gainful.storage.secret_store import SecretStore
+from gainful.storage.gate.approval_store import ApprovalStore
+from gainful.storage.gate.audit_store import AuditStore
+from gainful.storage.gate.checkpoint_file import read_checkpoints
+from gainful.storage.runs.run_store import RunStore
+from gainful.storage.secrets.secret_store import SecretStore
+from gainful.storage.settings.config import Account, Config, Home, parse
+from gainful.storage.settings.tools import Shell
 from tests.errors.registry import REPRODUCERS, Place, reproduces
 
 ROOT = Path(__file__).resolve().parents[2]

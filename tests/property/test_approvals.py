@@ -23,7 +23,7 @@ from sqlalchemy import Engine
 from gainful.gate.approval import Answer, Approval, Terms, Verdict, ask
 from gainful.gate.approval_book import Taken
 from gainful.gate.proposal import Proposal, canonical, proposal_from
-from gainful.storage.approval_store import ApprovalStore
+from gainful.storage.gate.approval_store import ApprovalStore
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 TERMS = Terms(timedelta(days=7), timedelta(minutes=15))
@@ -196,7 +196,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 from gainful.gate.approval_book import Taken
-from gainful.storage.approval_store import ApprovalStore
+from gainful.storage.gate.approval_store import ApprovalStore
 from gainful.storage.database import open_database
 engine = open_database(Path(sys.argv[1]))
 store = ApprovalStore(engine)

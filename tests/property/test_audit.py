@@ -21,8 +21,8 @@ from gainful.core.chain import GENESIS
 from gainful.gate.audit import AuditEvent, AuditKind, Recorded, digest, record
 from gainful.gate.audit_check import check
 from gainful.gate.checkpoint import Checkpoint, sign
-from gainful.storage.audit_store import AuditStore
 from gainful.storage.database import open_database
+from gainful.storage.gate.audit_store import AuditStore
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))

@@ -16,10 +16,10 @@ from gainful.agents.waking.wakeable import WakeableAgent
 from gainful.app.waking.triggers import Dispatcher, Sources
 from gainful.core.errors import Broken, GainfulError
 from gainful.core.occurrence import Occurrence
+from gainful.storage.agents.occurrence_store import OccurrenceStore, run_id_of
 from gainful.storage.database import open_database
-from gainful.storage.mail_store import MailStore
-from gainful.storage.occurrence_store import OccurrenceStore, run_id_of
-from gainful.storage.run_store import RunStore
+from gainful.storage.mail.mail_store import MailStore
+from gainful.storage.runs.run_store import RunStore
 
 START = datetime(2026, 10, 24, 22, 3, tzinfo=UTC)
 EVERY = 10

@@ -17,8 +17,8 @@ from gainful.ledger.budget import Budget, BudgetExceeded
 from gainful.ledger.entry import imbalance
 from gainful.ledger.report import by_work_item, total
 from gainful.ledger.reservation import Reservation, release, settle
+from gainful.storage.books.ledger_store import LedgerStore
 from gainful.storage.database import open_database
-from gainful.storage.ledger_store import LedgerStore
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CENTS = st.integers(0, 30).map(lambda cents: Money(Decimal(cents) / 1000))

@@ -27,11 +27,11 @@ from gainful.sdk.declaration import declared
 from gainful.sdk.dialogue import Exchange, NeverAsked, OnText, PersonSays, Turn
 from gainful.sdk.grant import Grant
 from gainful.sdk.model import ModelBadAnswer, ModelRefused, ModelUnreachable
-from gainful.storage.audit_store import AuditStore
+from gainful.storage.agents.turn_store import TurnStore
+from gainful.storage.books.ledger_store import LedgerStore
 from gainful.storage.database import open_database
-from gainful.storage.ledger_store import LedgerStore
-from gainful.storage.stop_store import StopStore
-from gainful.storage.turn_store import TurnStore
+from gainful.storage.gate.audit_store import AuditStore
+from gainful.storage.gate.stop_store import StopStore
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 NAME = "openai:small"

@@ -62,8 +62,8 @@ REVEALERS = {
     # The database's own password.
     "storage/server.py",
     # Under seal: the secrets themselves, and the keys that seal them.
-    "storage/secret_store.py",
-    "storage/key_place.py",
+    "storage/secrets/secret_store.py",
+    "storage/secrets/key_place.py",
 }
 """Where a secret may become text: on its way to the server it is for, or under seal."""
 
@@ -88,7 +88,7 @@ def test_only_the_app_permits_sign_ins() -> None:
         "app/deploying/targets.py",
         "app/remote/remote.py",
         "app/reporting/reporting.py",
-        "app/telemetry.py",
+        "app/books/telemetry.py",
         "app/tooling/mcp_servers.py",
         "app/tooling/outside.py",
         "app/tooling/toolbox.py",

@@ -14,7 +14,7 @@ from gainful.agents.file.agent_problems import AgentFileInvalid
 from gainful.agents.file.agent_version import AgentVersion
 from gainful.agents.knowing.skill import Skill, SkillInvalid, read_skill
 from gainful.agents.knowing.skill_lock import LOCK, SkillLock, read_lock
-from gainful.app.guards import NoSuchAgent
+from gainful.app.guarding.guards import NoSuchAgent
 from gainful.core.errors import Invalid
 
 FILE = "AGENT.md"

@@ -20,10 +20,10 @@ from gainful.agents.file.gather import REPLY_TOOL
 from gainful.agents.running.brief import Brief, Shown
 from gainful.agents.running.loop import Ended, Listener, Loop
 from gainful.app.agent.agents import Agents
-from gainful.app.budgets import Budgets
 from gainful.app.chat import ChatDesk, Voice
 from gainful.app.chat.listener import ChatListener
-from gainful.app.guards import Guards
+from gainful.app.guarding.budgets import Budgets
+from gainful.app.guarding.guards import Guards
 from gainful.app.models import Models
 from gainful.app.stores import Stores
 from gainful.core.errors import GainfulError
@@ -42,8 +42,8 @@ from gainful.runs.parked import Parked, ParkedRun
 from gainful.runs.steps import Steps
 from gainful.sdk.dialogue import Turn
 from gainful.sdk.tool import Schemed, Tool
-from gainful.storage.occurrence_store import run_id_of
-from gainful.storage.people_store import PeopleStore
+from gainful.storage.agents.occurrence_store import run_id_of
+from gainful.storage.chat.people_store import PeopleStore
 
 if TYPE_CHECKING:
     from gainful.runs.engine import Engine

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from gainful.agents.file.agent_file import AgentFile
 from gainful.app.agent.agent_folder import Draft
 from gainful.policy.manifest import Manifest
-from gainful.storage.agent_store import Standing, StoredVersion
+from gainful.storage.agents.agent_store import Standing, StoredVersion
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from gainful.agents.knowing.skill_lock import LOCK, check_pinned, lock_of, write
 from gainful.agents.knowing.skill_tools import skill_tools
 from gainful.app.agent.agent_folder import FILE, SKILLS, AgentExists, AgentFolder, Draft, no_such_agent, skills_of
 from gainful.app.agent.agent_state import AgentState, Change, Checked, Enabled
-from gainful.app.guards import BUILT_IN, Guards
+from gainful.app.guarding.guards import BUILT_IN, Guards
 from gainful.app.stores import Stores
 from gainful.app.tooling.toolbox import Toolbox
 from gainful.app.tooling.tools import agent_tools
@@ -30,8 +30,8 @@ from gainful.core.tool import ToolSpec
 from gainful.policy.manifest import difference, widenings
 from gainful.policy.manifest_version import SHORTEST_DIGEST, ManifestState
 from gainful.sdk.tool import Tool
-from gainful.storage.agent_store import AgentNotEnabled, Standing, StoredVersion, damaged
-from gainful.storage.stop_store import EVERYBODY
+from gainful.storage.agents.agent_store import AgentNotEnabled, Standing, StoredVersion, damaged
+from gainful.storage.gate.stop_store import EVERYBODY
 
 SCRIPTED = "scripted:"
 

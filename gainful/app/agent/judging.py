@@ -20,7 +20,7 @@ from gainful.core.run import Run
 from gainful.intake.judges.chat import HORIZON, Sense, sense_of_message, sense_of_reaction
 from gainful.ledger.outcome import Outcome
 from gainful.sdk.chat import ChatEvent, EventKind
-from gainful.storage.outbox_store import Post
+from gainful.storage.chat.outbox_store import Post
 
 
 class NothingToJudge(Invalid):

@@ -18,8 +18,8 @@ from gainful.app.stores import Stores
 from gainful.core.errors import Invalid, Refused
 from gainful.core.ids import random_id
 from gainful.core.money import Money
-from gainful.storage.occurrence_store import OccurrenceRecord, run_id_of
-from gainful.storage.trial_store import Trial, TrialStore
+from gainful.storage.agents.occurrence_store import OccurrenceRecord, run_id_of
+from gainful.storage.console.trial_store import Trial, TrialStore
 
 if TYPE_CHECKING:
     from gainful.runs.engine import Engine

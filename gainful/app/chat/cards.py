@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 
-from gainful.app.approvals import Approvals
 from gainful.app.chat import card_text
 from gainful.app.chat.connections import Connections
 from gainful.app.chat.people import People
+from gainful.app.guarding.approvals import Approvals
 from gainful.core.clock import Clock
 from gainful.core.errors import Broken, Invalid, Refused
 from gainful.core.ids import IdFactory, random_id, stable_id
@@ -24,8 +24,8 @@ from gainful.gate.approval_book import ApprovalBook
 from gainful.gate.audit import AuditEvent, AuditKind, AuditLog
 from gainful.gate.delivery import NOTICE, notice
 from gainful.sdk.chat import Button, ChatEvent, Words
-from gainful.storage.card_store import Card, CardStore
-from gainful.storage.outbox_store import OutboxStore, Post, PostKind
+from gainful.storage.chat.card_store import Card, CardStore
+from gainful.storage.chat.outbox_store import OutboxStore, Post, PostKind
 
 SPEAKER = "gainful"
 """Whose messages the cards are marked as."""

@@ -15,7 +15,7 @@ from gainful.gate.broker import Broker
 from gainful.sdk.chat import Chat, ChatEvent, Member, RoomKind
 from gainful.sdk.grant import Grant
 from gainful.sdk.secret import Connection, Handle
-from gainful.storage.config_chat import ChatSetting
+from gainful.storage.settings.chat import ChatSetting
 
 
 class NoSuchChat(Invalid):

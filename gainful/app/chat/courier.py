@@ -8,7 +8,7 @@ from gainful.app.chat.connections import Connections
 from gainful.core.clock import Clock
 from gainful.gate.delivery import delivery
 from gainful.sdk.chat import Chat, Place
-from gainful.storage.outbox_store import OPEN, OutboxStore, Post, PostKind, PostState
+from gainful.storage.chat.outbox_store import OPEN, OutboxStore, Post, PostKind, PostState
 
 SKEW = timedelta(minutes=5)
 """By how much the server's clock may be behind ours."""

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from gainful.app.approvals import Approvals
 from gainful.app.chat.cards import Cards
 from gainful.app.chat.connections import Connections
 from gainful.app.chat.handling import Handling, OnEvent
@@ -18,6 +17,7 @@ from gainful.app.chat.poster import RunPoster
 from gainful.app.chat.reply import ReplyStream
 from gainful.app.chat.sender import Sender
 from gainful.app.chat.voice import Voice
+from gainful.app.guarding.approvals import Approvals
 from gainful.connectors.chat import ChatTools, chat_tools
 from gainful.core.clock import Clock
 from gainful.core.errors import GainfulError
@@ -26,9 +26,9 @@ from gainful.gate.approval_book import ApprovalBook
 from gainful.gate.audit import AuditLog
 from gainful.runs.watch import Watcher
 from gainful.sdk.tool import Tool
-from gainful.storage.card_store import CardStore
-from gainful.storage.inbox_store import InboxStore
-from gainful.storage.outbox_store import OutboxStore
+from gainful.storage.chat.card_store import CardStore
+from gainful.storage.chat.inbox_store import InboxStore
+from gainful.storage.chat.outbox_store import OutboxStore
 
 PAUSE = 1.0
 """Seconds between two looks for what another process has put in, and for approvals to show."""

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from gainful.core.ids import stable_id
 from gainful.gate.delivery import NOTICE
 from gainful.sdk.chat import Words
-from gainful.storage.outbox_store import Post, PostKind
+from gainful.storage.chat.outbox_store import Post, PostKind
 
 LONGEST = 8_000
 """Characters of one message that every chat takes; what is more becomes several."""

@@ -22,8 +22,8 @@ from gainful.core.ids import stable_id
 from gainful.gate.delivery import NOTICE, notice
 from gainful.runs.executor import sole
 from gainful.sdk.chat import Chat, ChatEvent, EventKind, Member, Message, Room, Words
-from gainful.storage.inbox_store import Heard, InboxState, InboxStore
-from gainful.storage.outbox_store import OutboxStore, Post, PostKind
+from gainful.storage.chat.inbox_store import Heard, InboxState, InboxStore
+from gainful.storage.chat.outbox_store import OutboxStore, Post, PostKind
 
 TRIES = 5
 """How often handling an event may fail before it is put aside, with the reason."""

@@ -13,7 +13,7 @@ from gainful.app.chat.connections import Connections
 from gainful.core.clock import Clock
 from gainful.runs.executor import Sole
 from gainful.sdk.chat import ChatEvent
-from gainful.storage.inbox_store import InboxStore
+from gainful.storage.chat.inbox_store import InboxStore
 
 LONGEST_WAIT = timedelta(seconds=20)
 """How long one look waits for something to happen."""

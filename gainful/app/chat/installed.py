@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from gainful.app.approvals import Approvals
 from gainful.app.chat.connections import Connections
 from gainful.app.chat.desk import ChatDesk
 from gainful.app.chat.people import People
-from gainful.app.guards import Guards
+from gainful.app.guarding.approvals import Approvals
+from gainful.app.guarding.guards import Guards
 from gainful.app.stores import Stores
 from gainful.core.occurrence import AnswerPlace
 from gainful.gate.broker import Broker

@@ -9,7 +9,7 @@ from gainful.app.chat.connections import Connections
 from gainful.core.clock import Clock
 from gainful.core.errors import Invalid
 from gainful.sdk.chat import Member, NoSuchRoom
-from gainful.storage.people_store import Link, PeopleStore
+from gainful.storage.chat.people_store import Link, PeopleStore
 
 SETTINGS = "gainful.toml"
 _CODE = re.compile(r"link\s+([0-9a-z]{4,20}(?:[- ][0-9a-z]{4,20})?)", re.IGNORECASE)

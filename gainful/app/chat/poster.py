@@ -15,7 +15,7 @@ from gainful.core.clock import Clock
 from gainful.core.errors import GainfulError, Refused
 from gainful.sdk.chat import ChatRefused, ChatUnreachable, Words
 from gainful.sdk.grant import Grant
-from gainful.storage.outbox_store import OutboxStore, Post, PostKind, PostState
+from gainful.storage.chat.outbox_store import OutboxStore, Post, PostKind, PostState
 
 PATIENCE = timedelta(seconds=5)
 """How long a run waits for its post before it goes on; the post comes all the same."""

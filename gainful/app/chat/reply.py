@@ -21,7 +21,7 @@ from gainful.core.ids import stable_id
 from gainful.core.occurrence import AnswerPlace
 from gainful.gate.delivery import NOTICE, delivery
 from gainful.sdk.chat import ChatUnreachable, MessageStream, Words
-from gainful.storage.outbox_store import OutboxStore, Post, PostKind, PostState
+from gainful.storage.chat.outbox_store import OutboxStore, Post, PostKind, PostState
 
 TOOL = "chat.reply"
 

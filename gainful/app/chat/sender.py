@@ -23,7 +23,7 @@ from gainful.core.errors import GainfulError
 from gainful.gate.delivery import NOTICE
 from gainful.runs.executor import sole
 from gainful.sdk.chat import ChatRefused, ChatUnreachable, NoSuchRoom, WordsTooLong
-from gainful.storage.outbox_store import OutboxStore, Post, PostState
+from gainful.storage.chat.outbox_store import OutboxStore, Post, PostState
 
 IDLE = timedelta(seconds=1)
 """How long nothing is looked at when nothing waits: another process may have put something in."""

@@ -26,7 +26,7 @@ from gainful.app.worth.viewer import Viewer
 from gainful.core.clock import Clock
 from gainful.core.errors import Invalid, Refused
 from gainful.gate.audit import AuditEvent, AuditKind
-from gainful.storage.access_store import AccessStore, Account, Token
+from gainful.storage.console.access_store import AccessStore, Account, Token
 
 IDLE = timedelta(hours=12)
 """A session that is not used for so long is over."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from gainful.app.console.rights import Role
 from gainful.core.errors import Refused
-from gainful.storage.config_web import Oidc
+from gainful.storage.settings.web import Oidc
 
 ORDER = (Role.OWNER, Role.LEAD, Role.AUDITOR, Role.EMPLOYEE)
 """Of several roles that somebody's groups mean, the first of these counts."""

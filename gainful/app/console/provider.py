@@ -29,9 +29,9 @@ from gainful.core.errors import GainfulError, Invalid, Refused
 from gainful.gate.audit import AuditEvent, AuditKind
 from gainful.gate.broker import Broker
 from gainful.sdk.secret import Connection
-from gainful.storage.access_store import Account
-from gainful.storage.config_web import Oidc
-from gainful.storage.identity_store import Flow, Identity, IdentityStore
+from gainful.storage.console.access_store import Account
+from gainful.storage.console.identity_store import Flow, Identity, IdentityStore
+from gainful.storage.settings.web import Oidc
 
 if TYPE_CHECKING:
     from gainful.connectors.oidc import OidcProvider, Proven

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gainful.app.console.provider import ByProvider
-from gainful.storage.config import Config
+from gainful.storage.settings.config import Config
 
 BACK = "/sign-in/provider/back"
 """Where the provider sends browsers back to."""

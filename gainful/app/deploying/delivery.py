@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from gainful.core.deploy_event import Deployment
 from gainful.jobs.deploy.change import change_of
-from gainful.storage.deployment_store import DeploymentStore
+from gainful.storage.runs.deployment_store import DeploymentStore
 from gainful.worth.delivery import Delivery, Keys, delivery_keys
 
 BEFORE = timedelta(days=90)

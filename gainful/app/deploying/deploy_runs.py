@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from gainful.app.deploying.services import Services, service_of
-from gainful.app.guards import Guards
+from gainful.app.guarding.guards import Guards
 from gainful.app.stores import Stores
 from gainful.core.deploy_event import Deployment, Event, State
 from gainful.core.errors import GainfulError
@@ -30,7 +30,7 @@ from gainful.policy.organisation import OrganisationRule
 from gainful.runs.parked import ParkedRun
 from gainful.runs.steps import Json, Steps
 from gainful.sdk.tool import Tool
-from gainful.storage.config_services import ServiceSetting
+from gainful.storage.settings.services import ServiceSetting
 
 if TYPE_CHECKING:
     from gainful.runs.engine import Engine

@@ -24,7 +24,7 @@ from gainful.core.errors import GainfulError, Invalid
 from gainful.jobs.deploy.order import HAND, Order
 from gainful.jobs.deploy.planning import Plan
 from gainful.runs.parked import ParkedRun
-from gainful.storage.deployment_store import DeploymentStore
+from gainful.storage.runs.deployment_store import DeploymentStore
 
 if TYPE_CHECKING:
     from gainful.runs.engine import Engine

@@ -27,8 +27,8 @@ from gainful.core.deployment import TargetState
 from gainful.core.errors import GainfulError
 from gainful.runs.watch import Watcher
 from gainful.sdk.calendar import Agenda
-from gainful.storage.config_services import ServiceSetting
-from gainful.storage.waste_store import WasteStore
+from gainful.storage.settings.services import ServiceSetting
+from gainful.storage.worth.waste_store import WasteStore
 
 SURVIVAL_EVERY = 60.0
 """Seconds between two looks for deployments that have survived, or have not."""

@@ -12,12 +12,12 @@ from gainful.app.deploying.services import Means, Services
 from gainful.app.deploying.sources import SOURCES
 from gainful.app.deploying.targets import TARGETS
 from gainful.app.deploying.watches import watch_of
-from gainful.app.guards import Guards
+from gainful.app.guarding.guards import Guards
 from gainful.app.stores import Stores
 from gainful.gate.broker import Broker
 from gainful.jobs.deploy.events import Silent, Teller
 from gainful.jobs.deploy.explaining import Explainer
-from gainful.storage.settings_shelf import SettingsShelf
+from gainful.storage.settings.shelf import SettingsShelf
 
 if TYPE_CHECKING:
     from gainful.runs.engine import Engine

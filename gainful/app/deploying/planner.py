@@ -28,9 +28,9 @@ from gainful.jobs.deploy.planning import (
 )
 from gainful.sdk.deploy_target import ReleaseInvalid
 from gainful.sdk.history import History
-from gainful.storage.config_services import ServiceSetting
-from gainful.storage.deployment_store import DeploymentStore
-from gainful.storage.settings_shelf import SettingsShelf
+from gainful.storage.runs.deployment_store import DeploymentStore
+from gainful.storage.settings.services import ServiceSetting
+from gainful.storage.settings.shelf import SettingsShelf
 
 REMEMBERED = 50
 """Earlier deployments that are looked at."""

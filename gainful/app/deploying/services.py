@@ -14,8 +14,8 @@ from gainful.gate.broker import Broker
 from gainful.jobs.deploy.desk import Service
 from gainful.sdk.deploy_target import DeployTarget
 from gainful.sdk.metrics import MetricSource
-from gainful.storage.config import Config, Home
-from gainful.storage.config_services import ServiceSetting
+from gainful.storage.settings.config import Config, Home
+from gainful.storage.settings.services import ServiceSetting
 
 
 class NoSuchService(Invalid):

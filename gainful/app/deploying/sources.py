@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from gainful.app.deploying.services import Means, SourceMaker
 from gainful.core.errors import Invalid
 from gainful.sdk.metrics import MetricSource
-from gainful.storage.config_services import ServiceSetting
+from gainful.storage.settings.services import ServiceSetting
 
 
 class MetricSettingsInvalid(Invalid):

@@ -22,10 +22,10 @@ from gainful.jobs.deploy.surviving import KIND, counts, next_step, pointless, so
 from gainful.ledger.outcome import Outcome, WorkItem
 from gainful.ledger.report import total
 from gainful.ledger.waste import waste
-from gainful.storage.deployment_store import DeploymentStore
-from gainful.storage.ledger_store import LedgerStore
-from gainful.storage.waste_store import WasteStore
-from gainful.storage.work_item_store import WorkItemStore
+from gainful.storage.books.ledger_store import LedgerStore
+from gainful.storage.books.work_item_store import WorkItemStore
+from gainful.storage.runs.deployment_store import DeploymentStore
+from gainful.storage.worth.waste_store import WasteStore
 
 REMEMBERED = timedelta(days=90)
 """How far back it is looked; whatever was not judged by then stays as it is."""

@@ -9,7 +9,7 @@ from gainful.app.deploying.services import Means, TargetMaker, git_folder
 from gainful.sdk.deploy_settings import read_settings
 from gainful.sdk.deploy_target import DeployTarget
 from gainful.sdk.secret import Connection
-from gainful.storage.config_services import ServiceSetting
+from gainful.storage.settings.services import ServiceSetting
 
 
 def _releases(setting: ServiceSetting, means: Means) -> DeployTarget:

@@ -28,7 +28,7 @@ from gainful.core.ids import stable_id
 from gainful.gate.delivery import NOTICE
 from gainful.jobs.deploy.telling import Reply, Thread, thread_of
 from gainful.sdk.chat import Words
-from gainful.storage.outbox_store import OutboxStore, Post, PostKind, PostState
+from gainful.storage.chat.outbox_store import OutboxStore, Post, PostKind, PostState
 
 SPEAKER = "gainful"
 
@@ -39,7 +39,7 @@ NEVER_SHOWN = (PostState.REFUSED, PostState.DROPPED)
 
 
 class Deployments(Protocol):
-    """The record of deployments, as far as it is told; see `gainful.storage.deployment_store`."""
+    """The record of deployments, as far as it is told; see `gainful.storage.runs.deployment_store`."""
 
     def find(self, prefix: str) -> Deployment | None:
         """The deployment with this id."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gainful.jobs.deploy.desk import Baseline, Watch
 from gainful.jobs.deploy.watching import WatchSettings, begin_watch
-from gainful.storage.config_services import ServiceSetting
+from gainful.storage.settings.services import ServiceSetting
 
 USUAL = WatchSettings()
 

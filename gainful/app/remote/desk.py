@@ -14,9 +14,9 @@ from types import TracebackType
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from gainful.app.approvals import Told
 from gainful.app.deploying import Status
-from gainful.app.mending import Mended
+from gainful.app.explaining.why import Explanation
+from gainful.app.guarding.approvals import Told
 from gainful.app.remote.errors import RemoteUnsupported
 from gainful.app.remote.reading import (
     agent_row_from,
@@ -34,9 +34,9 @@ from gainful.app.remote.reading import (
 )
 from gainful.app.remote.remote import Remote
 from gainful.app.remote.server import RemoteServer
-from gainful.app.why import Explanation
 from gainful.app.worth import Telling
 from gainful.app.worth.books import FindingUnknown
+from gainful.app.worth.mending import Mended
 from gainful.core.clock import Clock, system_clock
 from gainful.core.deploy_event import Deployment
 from gainful.core.errors import Invalid
@@ -46,7 +46,7 @@ from gainful.jobs.deploy.planning import Plan
 from gainful.jobs.deploy.planning.plan import plan_from_json
 from gainful.ledger.chain import Recorded
 from gainful.ledger.report import Spending
-from gainful.storage.stop_store import Stop
+from gainful.storage.gate.stop_store import Stop
 from gainful.worth.assessment import Standing, UsefulWeek
 from gainful.worth.finding import WasteFinding
 from gainful.worth.json import finding_from, standing_from

@@ -10,7 +10,7 @@ from typing import Any
 
 from gainful.app.as_json import instant
 from gainful.app.deploying import Status
-from gainful.app.why import Approved, Explanation, Reading, Step, Verdict
+from gainful.app.explaining.why import Approved, Explanation, Reading, Step, Verdict
 from gainful.app.worth import Telling
 from gainful.core.deploy_event import DeployLock, Deployment, Event, EventKind, State
 from gainful.core.deployment import Intent, Release, Running, TargetState
@@ -23,8 +23,8 @@ from gainful.gate.proposal import Proposal, proposal_from
 from gainful.ledger.chain import Recorded
 from gainful.ledger.entry import Posting
 from gainful.ledger.report import Spending
-from gainful.storage.assessment_store import Kept
-from gainful.storage.stop_store import Stop
+from gainful.storage.gate.stop_store import Stop
+from gainful.storage.worth.assessment_store import Kept
 from gainful.worth.assessment import UsefulWeek
 from gainful.worth.json import audits_from, baseline_from, standing_from
 from gainful.worth.settings import WorthSettings

@@ -15,7 +15,7 @@ from gainful.app.remote.errors import NoSuchRemote, RemoteInvalid
 from gainful.gate.broker import Broker
 from gainful.sdk.egress import EgressRefused, parse
 from gainful.sdk.secret import Connection, Secret
-from gainful.storage.secret_store import SecretStore
+from gainful.storage.secrets.secret_store import SecretStore
 
 SCOPE = "remote"
 """Under this name the broker counts the hand-outs, and secrets are named."""

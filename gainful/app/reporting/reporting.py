@@ -26,10 +26,10 @@ from gainful.core.run import Run
 from gainful.gate.broker import Broker
 from gainful.ledger.chain import Recorded
 from gainful.sdk.secret import Connection
-from gainful.storage.config_report import Report
-from gainful.storage.ledger_store import LedgerStore
-from gainful.storage.mark_store import MarkStore
-from gainful.storage.run_store import RunStore
+from gainful.storage.books.ledger_store import LedgerStore
+from gainful.storage.runs.mark_store import MarkStore
+from gainful.storage.runs.run_store import RunStore
+from gainful.storage.settings.report import Report
 
 SCOPE = "report"
 """Under this name the broker counts the hand-outs; the secret has it too."""

@@ -26,8 +26,8 @@ from gainful.core.errors import GainfulError, Invalid
 from gainful.gate.broker import Broker
 from gainful.sdk.calendar import Agenda, Calendar, CalendarUnreachable
 from gainful.sdk.secret import Connection, Handle
-from gainful.storage.config import Config
-from gainful.storage.config_calendar import CalendarSetting
+from gainful.storage.settings.calendar import CalendarSetting
+from gainful.storage.settings.config import Config
 
 FRESH = timedelta(minutes=2)
 """How long what was read is taken as it was."""

@@ -12,7 +12,7 @@ from gainful.app.tooling.tools import installed_tools
 from gainful.core.errors import GainfulError, Invalid
 from gainful.gate.broker import Broker
 from gainful.sdk.secret import Connection
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 
 if TYPE_CHECKING:
     from gainful.connectors.mcp import McpServer, McpTool, Pinned

@@ -29,7 +29,7 @@ from gainful.sdk.egress import READING, Egress
 from gainful.sdk.http import HttpClient
 from gainful.sdk.secret import Connection, Handle
 from gainful.sdk.tool import Tool
-from gainful.storage.config_outside import OutsideConnector
+from gainful.storage.settings.outside import OutsideConnector
 
 GROUP = "gainful.connectors"
 RESERVED = frozenset({*connector_names(), "chat", "clock", "model", "plan", "run", "tell", "unknown", "you"})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from gainful.connectors.shell import Limits, Sandbox, SandboxTool, shell_tools
 from gainful.connectors.shell.errors import SandboxInputInvalid
-from gainful.storage.config import Home
-from gainful.storage.config_tools import Shell
+from gainful.storage.settings.config import Home
+from gainful.storage.settings.tools import Shell
 
 
 def sandbox_of(wanted: Shell, home: Home) -> Sandbox:

@@ -30,7 +30,7 @@ from gainful.jobs.triage.reading.reader import Reader
 from gainful.sdk.mail import Mailbox
 from gainful.sdk.secret import Connection
 from gainful.sdk.tool import Tool
-from gainful.storage.config import Account, Config, Home
+from gainful.storage.settings.config import Account, Config, Home
 
 if TYPE_CHECKING:
     from gainful.connectors.files import FileStore

@@ -24,8 +24,8 @@ from gainful.core.errors import GainfulError
 from gainful.core.span import Span, trace_id
 from gainful.gate.broker import Broker
 from gainful.sdk.secret import Connection, Handle
-from gainful.storage.config_web import Traces
-from gainful.storage.trace_store import Progress, TracedRun, TraceStore
+from gainful.storage.runs.trace_store import Progress, TracedRun, TraceStore
+from gainful.storage.settings.web import Traces
 
 if TYPE_CHECKING:
     from gainful.connectors.otlp import Exporter

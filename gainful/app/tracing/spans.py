@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from gainful.core.span import Attribute, Happening, Span, span_id, trace_id
 from gainful.gate.effects import TOOLS
 from gainful.gate.model import TOOL as MODEL_TOOL
-from gainful.storage.trace_store import TracedApproval, TracedCall, TracedRun, TracedVerdict
+from gainful.storage.runs.trace_store import TracedApproval, TracedCall, TracedRun, TracedVerdict
 
 UNKNOWN = "unknown"
 """Stands for a tool that nobody declared: its name is what a model made up, and may hold anything."""

@@ -20,7 +20,7 @@ from gainful.core.clock import Clock
 from gainful.core.label import TYPED, Confidentiality, Integrity, Label
 from gainful.gate.approval import Approval, ask
 from gainful.gate.proposal import Explanation, Proposal, Reason
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 
 BATCH = 5000
 PERSON = "mira@example.org"

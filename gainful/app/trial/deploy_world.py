@@ -27,7 +27,7 @@ from gainful.sdk.testing.haproxy import HAProxy
 from gainful.sdk.testing.local_server import free_ports
 from gainful.sdk.testing.prometheus import Prometheus
 from gainful.sdk.testing.traffic import Traffic
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 
 SERVICE = "shop"
 OWNER = "ada"

@@ -19,7 +19,7 @@ from gainful.app.gainful import Gainful
 from gainful.connectors.slack.fake import FakeSlack
 from gainful.core.clock import Clock, system_clock
 from gainful.sdk.secret import Secret
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 
 AGENT = "handbook"
 OWNER = "ada"

@@ -22,8 +22,8 @@ from gainful.app.gainful import Gainful
 from gainful.core.errors import Broken, GainfulError
 from gainful.gate.approval import Verdict
 from gainful.runs.parked import ParkedRun
-from gainful.storage.config import Home
-from gainful.storage.occurrence_store import run_id_of
+from gainful.storage.agents.occurrence_store import run_id_of
+from gainful.storage.settings.config import Home
 
 AGENT = "kite-desk"
 PATIENCE = timedelta(seconds=30)

@@ -17,7 +17,7 @@ from email.utils import format_datetime
 from pathlib import Path
 
 from gainful.app.gainful import Gainful
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 
 ACCOUNT = "mail"
 ADDRESS = "mira@example.org"

@@ -28,7 +28,7 @@ from gainful.app.gainful import Gainful
 from gainful.app.trial import paper_slots
 from gainful.app.trial.shop_repository import ShopRepository
 from gainful.core.deploy_event import Deployment
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 
 SERVICE = "shop"
 RATE = 300.0

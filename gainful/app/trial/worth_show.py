@@ -14,7 +14,7 @@ from gainful.app.gainful import Gainful
 from gainful.app.trial.company import Company, tokens_by_team
 from gainful.app.worth import Telling
 from gainful.core.clock import Clock
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 from gainful.worth.assessment import Standing, UsefulWeek
 from gainful.worth.finding import WasteFinding
 

@@ -23,7 +23,7 @@ from gainful.app.waking.dispatch import Dispatch, changed_digest
 from gainful.core.errors import GainfulError
 from gainful.core.occurrence import Occurrence
 from gainful.runs.cron import Cron
-from gainful.storage.occurrence_store import Candidate, Mark
+from gainful.storage.agents.occurrence_store import Candidate, Mark
 
 LATE = timedelta(minutes=5)
 """A slot that is found so late counts as missed where missed ones are left out; a restart takes less."""

@@ -15,7 +15,7 @@ from gainful.core.clock import Clock
 from gainful.core.errors import GainfulError, Invalid, Refused
 from gainful.core.occurrence import Occurrence
 from gainful.core.value import Json
-from gainful.storage.occurrence_store import Candidate, OccurrenceStore
+from gainful.storage.agents.occurrence_store import Candidate, OccurrenceStore
 
 Start = Callable[[Occurrence], object]
 """Begins the run that an occurrence is; begun again, it is the same run."""

@@ -24,7 +24,7 @@ from gainful.app.waking.dispatch import Dispatch, changed_digest
 from gainful.core.errors import GainfulError, Invalid
 from gainful.core.occurrence import Occurrence
 from gainful.core.value import Json
-from gainful.storage.occurrence_store import Candidate, Mark
+from gainful.storage.agents.occurrence_store import Candidate, Mark
 
 RESTED = timedelta(seconds=1)
 """How long a file must have stayed as it is."""

@@ -25,7 +25,7 @@ from gainful.core.occurrence import Occurrence
 from gainful.gate.delivery import NOTICE
 from gainful.ledger.outcome import WorkItem
 from gainful.sdk.chat import Words
-from gainful.storage.outbox_store import Post, PostKind
+from gainful.storage.chat.outbox_store import Post, PostKind
 
 SHOWN_FOR = timedelta(days=14)
 """How long what was left is shown as waiting."""

@@ -16,7 +16,7 @@ from gainful.agents.waking.trigger import MailTrigger, MeetingTrigger, RunTrigge
 from gainful.agents.waking.wakeable import WakeableAgent
 from gainful.app.waking.dispatch import Dispatch
 from gainful.core.occurrence import Occurrence
-from gainful.storage.occurrence_store import Mark
+from gainful.storage.agents.occurrence_store import Mark
 
 OVERLAP = timedelta(minutes=10)
 """Asked for again each time."""

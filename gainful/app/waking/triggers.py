@@ -32,9 +32,9 @@ from gainful.core.occurrence import Occurrence
 from gainful.core.run import Run
 from gainful.core.value import Json
 from gainful.sdk.chat import ChatEvent
-from gainful.storage.mail_store import MailStore
-from gainful.storage.occurrence_store import Candidate, OccurrenceStore
-from gainful.storage.run_store import RunStore
+from gainful.storage.agents.occurrence_store import Candidate, OccurrenceStore
+from gainful.storage.mail.mail_store import MailStore
+from gainful.storage.runs.run_store import RunStore
 
 PAUSE = 1.0
 """Seconds between two looks, where nothing asks for one sooner."""

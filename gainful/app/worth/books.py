@@ -16,9 +16,9 @@ from gainful.app.worth.months import MonthsUnknown, Unit, WorthMonths
 from gainful.app.worth.viewer import NotYours, Role, Viewer
 from gainful.core.clock import Clock
 from gainful.core.errors import Invalid
-from gainful.storage.assessment_store import AssessmentStore, Kept
-from gainful.storage.directory_store import DirectoryStore
-from gainful.storage.fact_store import FactStore
+from gainful.storage.facts.directory_store import DirectoryStore
+from gainful.storage.facts.fact_store import FactStore
+from gainful.storage.worth.assessment_store import AssessmentStore, Kept
 from gainful.worth.assess import examine
 from gainful.worth.assessment import Standing, UsefulWeek
 from gainful.worth.auditing import Claimed

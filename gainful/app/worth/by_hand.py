@@ -16,8 +16,8 @@ from gainful.app.worth.outcomes import ItemUnknown
 from gainful.core.clock import Clock
 from gainful.core.errors import Invalid
 from gainful.core.fact import HumanTime
-from gainful.storage.by_hand_store import ByHandStore
-from gainful.storage.fact_store import FactStore
+from gainful.storage.facts.by_hand_store import ByHandStore
+from gainful.storage.facts.fact_store import FactStore
 
 LONGEST = timedelta(hours=8)
 """Whoever works longer without a break has forgotten to say that it is done."""

@@ -16,8 +16,8 @@ from gainful.core.clock import Clock
 from gainful.core.errors import Invalid, Refused
 from gainful.core.fact import Fact, HoldOut, WorkItem
 from gainful.storage.database import transaction
-from gainful.storage.deal_key import DealKey
-from gainful.storage.fact_store import FactStore
+from gainful.storage.facts.fact_store import FactStore
+from gainful.storage.secrets.deal_key import DealKey
 from gainful.worth.dealing import Arm, dealt
 from gainful.worth.record import Case
 

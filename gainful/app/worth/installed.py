@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 
-from gainful.app.own_facts import OwnFacts
-from gainful.app.people import People
-from gainful.app.privacy import Privacy
+from gainful.app.books.own_facts import OwnFacts
+from gainful.app.books.people import People
+from gainful.app.books.privacy import Privacy
 from gainful.app.stores import Stores
 from gainful.app.worth.books import WorthBooks
 from gainful.app.worth.by_hand import ByHand
@@ -14,9 +14,9 @@ from gainful.app.worth.hold_out import HoldOuts
 from gainful.app.worth.looks import Looks
 from gainful.app.worth.months import WorthMonths
 from gainful.app.worth.outcomes import Outcomes
-from gainful.storage.by_hand_store import ByHandStore
-from gainful.storage.deal_key import DealKey
-from gainful.storage.month_store import MonthStore
+from gainful.storage.facts.by_hand_store import ByHandStore
+from gainful.storage.secrets.deal_key import DealKey
+from gainful.storage.worth.month_store import MonthStore
 
 
 def installed_worth(stores: Stores) -> tuple[WorthBooks, Looks, Outcomes]:

@@ -16,9 +16,9 @@ from gainful.app.worth.books import WorthBooks
 from gainful.core.clock import Clock
 from gainful.core.errors import Invalid, Refused
 from gainful.core.fact import SYSTEM, Audit, Evidence
-from gainful.storage.assessment_store import AssessmentStore
-from gainful.storage.directory_store import DirectoryStore
-from gainful.storage.fact_store import FactStore
+from gainful.storage.facts.directory_store import DirectoryStore
+from gainful.storage.facts.fact_store import FactStore
+from gainful.storage.worth.assessment_store import AssessmentStore
 from gainful.worth.assess import examine
 from gainful.worth.auditing import Claimed, Pick, next_audits
 from gainful.worth.settling import settle

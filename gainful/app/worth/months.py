@@ -16,9 +16,9 @@ from typing import Literal
 from gainful.app.worth.viewer import NotYours, Role, Viewer
 from gainful.core.clock import Clock
 from gainful.core.errors import Invalid
-from gainful.storage.directory_store import DirectoryStore
-from gainful.storage.fact_store import FactStore
-from gainful.storage.month_store import MonthStore
+from gainful.storage.facts.directory_store import DirectoryStore
+from gainful.storage.facts.fact_store import FactStore
+from gainful.storage.worth.month_store import MonthStore
 from gainful.worth.assessment import Assessment, Standing
 from gainful.worth.months import Kind, begin_of, end_of, months_between, over_months, published, together
 from gainful.worth.settings import WorthSettings

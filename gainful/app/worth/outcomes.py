@@ -14,9 +14,9 @@ from gainful.core.clock import Clock
 from gainful.core.errors import Invalid
 from gainful.core.fact import Claim, Verdict
 from gainful.ledger.outcome import Outcome
-from gainful.storage.fact_record import StoredRecord
-from gainful.storage.fact_store import FactStore
-from gainful.storage.work_item_store import WorkItemStore
+from gainful.storage.books.work_item_store import WorkItemStore
+from gainful.storage.facts.fact_record import StoredRecord
+from gainful.storage.facts.fact_store import FactStore
 from gainful.worth.record import Case
 from gainful.worth.settings import WorthSettings
 from gainful.worth.settling import Settled, settle

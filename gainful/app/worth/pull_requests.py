@@ -27,8 +27,8 @@ from gainful.intake.judges.pull_request import (
     trunk_of,
 )
 from gainful.storage.database import transaction
-from gainful.storage.fact_store import Appended, FactStore
-from gainful.storage.mark_store import MarkStore
+from gainful.storage.facts.fact_store import Appended, FactStore
+from gainful.storage.runs.mark_store import MarkStore
 
 SOURCE = "git"
 BATCH = 200

@@ -10,14 +10,14 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from gainful.app.importing import Imported
+from gainful.app.books.importing import Imported
 from gainful.core.clock import Clock
 from gainful.core.fact import Fact
 from gainful.gate.broker import Broker
 from gainful.intake.events.reader import LONGEST_LINE, Rejected
 from gainful.intake.judges.event import OutcomeInvalid, read
 from gainful.sdk.secret import Connection, Secret
-from gainful.storage.fact_store import Appended, FactStore
+from gainful.storage.facts.fact_store import Appended, FactStore
 
 SCOPE = "outcome"
 """Under this name the broker counts the hand-outs, and secrets are named."""

@@ -129,7 +129,7 @@ class Baseline:
 
 
 class Records(Protocol):
-    """Where deployments are kept; see `gainful.storage.deployment_store`. Each method is one transaction."""
+    """Where deployments are kept; see `gainful.storage.runs.deployment_store`. Each method is one transaction."""
 
     def begin(self, deployment: Deployment) -> Deployment:
         """The deployment of this id as it stands; this one, where it is new."""

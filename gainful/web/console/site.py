@@ -24,7 +24,7 @@ from starlette.types import ASGIApp
 from gainful.app import Gainful
 from gainful.app.console import Access, Right, SignedIn
 from gainful.core.errors import Broken, GainfulError, Invalid, Refused, Unavailable
-from gainful.storage.config_web import Console
+from gainful.storage.settings.web import Console
 from gainful.web.api import api
 from gainful.web.console.asking import Answer, Ask, File, Moved, Page, Shown
 from gainful.web.console.entering import Entering

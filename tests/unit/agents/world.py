@@ -30,13 +30,13 @@ from gainful.sdk.dialogue import Exchange, OnText, PersonSays, ToolSays, Turn, W
 from gainful.sdk.grant import Grant
 from gainful.sdk.operation import Operation
 from gainful.sdk.tool import Found
-from gainful.storage.approval_store import ApprovalStore
-from gainful.storage.audit_store import AuditStore
-from gainful.storage.call_store import CallStore
+from gainful.storage.agents.turn_store import TurnStore
+from gainful.storage.books.ledger_store import LedgerStore
 from gainful.storage.database import open_database
-from gainful.storage.ledger_store import LedgerStore
-from gainful.storage.stop_store import StopStore
-from gainful.storage.turn_store import TurnStore
+from gainful.storage.gate.approval_store import ApprovalStore
+from gainful.storage.gate.audit_store import AuditStore
+from gainful.storage.gate.call_store import CallStore
+from gainful.storage.gate.stop_store import StopStore
 
 AT = datetime(2026, 11, 28, 9, 30, tzinfo=UTC)
 CHAT = Label(Integrity.UNTRUSTED, Confidentiality.INTERNAL, frozenset({"chat:event"}))

@@ -15,8 +15,8 @@ from gainful.gate.broker import Broker
 from gainful.jobs.triage.deciding.facts import PersonRule
 from gainful.jobs.triage.settings import Drafts
 from gainful.sdk.secret import Handle, Secret
-from gainful.storage.config import Account, Config
-from gainful.storage.secret_store import SecretStore
+from gainful.storage.secrets.secret_store import SecretStore
+from gainful.storage.settings.config import Account, Config
 
 WORK = Account(name="work", url="imaps://Me%40example.org@Mail.example.org", addresses=("Me@Example.org",))
 

@@ -21,11 +21,11 @@ from gainful.sdk.secret import Secret
 from gainful.sdk.testing.postgres import Postgres
 from gainful.storage import dump
 from gainful.storage.backup_file import BackupDamaged
-from gainful.storage.config import Home
 from gainful.storage.database import open_database
-from gainful.storage.database_password import DatabasePassword
 from gainful.storage.errors import DatabaseForbidden
+from gainful.storage.secrets.database_password import DatabasePassword
 from gainful.storage.server import with_password
+from gainful.storage.settings.config import Home
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

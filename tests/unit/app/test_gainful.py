@@ -10,8 +10,8 @@ import pytest
 
 from gainful.app import Gainful, NothingToUndo
 from gainful.core.errors import Invalid
-from gainful.storage.config import Home
-from gainful.storage.mail_store import NoSuchMail
+from gainful.storage.mail.mail_store import NoSuchMail
+from gainful.storage.settings.config import Home
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gainful.app.guards import Stopped
+from gainful.app.guarding.guards import Stopped
 from gainful.app.serving import _Look, last_due
 from gainful.sdk.testing.memory_mailbox import Kept, Mailstore, MemoryMailbox
-from gainful.storage.config import Account
+from gainful.storage.settings.config import Account
 
 BERLIN = "Europe/Berlin"
 # Clocks go forward on 29 March 2026 (02:00 → 03:00) and back on 25 October 2026 (03:00 → 02:00).

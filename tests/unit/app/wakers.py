@@ -16,9 +16,9 @@ from gainful.app.waking.dispatch import Leaves
 from gainful.app.waking.triggers import Dispatcher, Sources
 from gainful.core.errors import GainfulError
 from gainful.core.occurrence import Occurrence
-from gainful.storage.mail_store import MailStore
-from gainful.storage.occurrence_store import OccurrenceStore
-from gainful.storage.run_store import RunStore
+from gainful.storage.agents.occurrence_store import OccurrenceStore
+from gainful.storage.mail.mail_store import MailStore
+from gainful.storage.runs.run_store import RunStore
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 

@@ -33,11 +33,11 @@ from gainful.sdk.declaration import declared
 from gainful.sdk.dialogue import DialogueModel, Exchange, NeverAsked, OnText, PersonSays, Turn, WantedCall
 from gainful.sdk.grant import Grant
 from gainful.sdk.model import ModelBadAnswer, ModelRefused, ModelUnreachable
-from gainful.storage.audit_store import AuditStore
+from gainful.storage.agents.turn_store import TurnMissing, TurnStore
+from gainful.storage.books.ledger_store import LedgerStore
 from gainful.storage.errors import DiskFull
-from gainful.storage.ledger_store import LedgerStore
-from gainful.storage.stop_store import Stop, StopStore
-from gainful.storage.turn_store import TurnMissing, TurnStore
+from gainful.storage.gate.audit_store import AuditStore
+from gainful.storage.gate.stop_store import Stop, StopStore
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 NAME = "openai:small"

@@ -26,12 +26,12 @@ from gainful.ledger.budget import Budget
 from gainful.policy.manifest import Manifest, manifest_from
 from gainful.sdk.grant import Grant
 from gainful.sdk.tool import Found, ToolUnreachable
-from gainful.storage.approval_store import ApprovalStore
-from gainful.storage.audit_store import AuditStore
-from gainful.storage.call_store import CallStore
+from gainful.storage.books.ledger_store import LedgerStore
 from gainful.storage.errors import DiskFull
-from gainful.storage.ledger_store import LedgerStore
-from gainful.storage.stop_store import Stop, StopStore
+from gainful.storage.gate.approval_store import ApprovalStore
+from gainful.storage.gate.audit_store import AuditStore
+from gainful.storage.gate.call_store import CallStore
+from gainful.storage.gate.stop_store import Stop, StopStore
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 STRANGER = Label(Integrity.UNTRUSTED, Confidentiality.INTERNAL, frozenset({"inbox"}))

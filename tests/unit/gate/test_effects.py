@@ -21,9 +21,9 @@ from gainful.sdk.declaration import declared
 from gainful.sdk.grant import Grant
 from gainful.sdk.mail import MailboxUnreachable
 from gainful.sdk.testing.memory_mailbox import Kept, Mailstore, MemoryMailbox
-from gainful.storage.effect_store import EffectStore
 from gainful.storage.errors import DiskFull
-from gainful.storage.mail_store import MailStore
+from gainful.storage.gate.effect_store import EffectStore
+from gainful.storage.mail.mail_store import MailStore
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from gainful.app.guards import built_in
+from gainful.app.guarding.guards import built_in
 from gainful.core.mail import MailRecord, Place
 from gainful.gate.effects import EffectDoor
 from gainful.gate.guard import Guard
@@ -19,10 +19,10 @@ from gainful.policy.request import Facts
 from gainful.sdk.declaration import declared
 from gainful.sdk.grant import Grant
 from gainful.sdk.testing.memory_mailbox import Kept, Mailstore, MemoryMailbox
-from gainful.storage.audit_store import AuditStore
-from gainful.storage.effect_store import EffectStore
-from gainful.storage.mail_store import MailStore
-from gainful.storage.stop_store import Stop, StopStore
+from gainful.storage.gate.audit_store import AuditStore
+from gainful.storage.gate.effect_store import EffectStore
+from gainful.storage.gate.stop_store import Stop, StopStore
+from gainful.storage.mail.mail_store import MailStore
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 

@@ -19,10 +19,10 @@ from gainful.policy.manifest import Manifest, manifest_from
 from gainful.sdk.declaration import declared
 from gainful.sdk.grant import Grant
 from gainful.sdk.model import ModelAnswer, Question
-from gainful.storage.answer_store import AnswerStore
+from gainful.storage.books.ledger_store import LedgerStore
 from gainful.storage.database import open_database
 from gainful.storage.errors import DiskFull
-from gainful.storage.ledger_store import LedgerStore
+from gainful.storage.gate.answer_store import AnswerStore
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ASKS = manifest_from({"agent": "triage", "effects": [{"tool": "model.ask"}]})

@@ -17,7 +17,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from gainful.app import Gainful
-from gainful.app.telemetry import Telemetry
+from gainful.app.books.telemetry import Telemetry
 from gainful.core.clock import system_clock
 from gainful.core.fact import Call, Run
 from gainful.core.money import Tokens
@@ -25,8 +25,8 @@ from gainful.core.telemetry import Content
 from gainful.intake.otlp.logs import logs_of
 from gainful.intake.otlp.request import JSON, PROTOBUF, TelemetryInvalid, decoded
 from gainful.intake.otlp.spans import spans_of
-from gainful.storage.config import Home
-from gainful.storage.telemetry_store import Taken
+from gainful.storage.facts.telemetry_store import Taken
+from gainful.storage.settings.config import Home
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 NANO = int(NOW.timestamp()) * 10**9

@@ -30,7 +30,7 @@ class Door:
         return answered("traces", PROTOBUF, rejected=len(self.taken) - 1)
 
     def admit(self, given: str) -> None:
-        from gainful.app.telemetry import TelemetryForbidden
+        from gainful.app.books.telemetry import TelemetryForbidden
 
         if given != "Bearer secret":
             raise TelemetryForbidden("No.", "Send a token.")

@@ -15,12 +15,12 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from sqlalchemy import text
 
 from gainful.app import Gainful
-from gainful.app.telemetry import Telemetry
+from gainful.app.books.telemetry import Telemetry
 from gainful.core.money import Tokens
 from gainful.core.telemetry import Signal
 from gainful.intake.otlp.request import PROTOBUF
-from gainful.storage.config import Home
-from gainful.storage.signal_store import LAPSE
+from gainful.storage.facts.signal_store import LAPSE
+from gainful.storage.settings.config import Home
 from tests.unit.intake.test_otlp import put
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)

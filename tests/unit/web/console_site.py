@@ -19,7 +19,7 @@ from gainful.core.errors import GainfulError
 from gainful.core.label import TYPED, Confidentiality, Integrity, Label
 from gainful.gate.approval import Approvers, ask
 from gainful.gate.proposal import Explanation, Proposal, Reason
-from gainful.storage.config_web import Console, Server
+from gainful.storage.settings.web import Console, Server
 from gainful.web.console import ConsoleSite
 from gainful.web.server import WebServer
 

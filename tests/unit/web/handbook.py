@@ -9,8 +9,8 @@ from pathlib import Path
 from gainful.app import Gainful
 from gainful.core.label import UNKNOWN
 from gainful.core.occurrence import Occurrence
-from gainful.storage.config import Home
-from gainful.storage.occurrence_store import Candidate, run_id_of
+from gainful.storage.agents.occurrence_store import Candidate, run_id_of
+from gainful.storage.settings.config import Home
 
 AGENT = """---
 name: handbook
@@ -83,7 +83,7 @@ def interrupted(app: Gainful, text: str = "When is it closed?", name: str = "o1"
     occurrence = asked(app, text, name)
     script = (
         "import os, sys; from pathlib import Path; from gainful.app import Gainful\n"
-        "from gainful.storage.config import Home\n"
+        "from gainful.storage.settings.config import Home\n"
         "app = Gainful.open(Home(Path(sys.argv[1])))\n"
         "app.calls.settle = lambda *_: os._exit(9)\n"
         "app.agent_runs.run(app.occurrences.find(sys.argv[2]).occurrence)\n"

@@ -19,7 +19,7 @@ from gainful.app import Gainful
 from gainful.app.trial.company import Company
 from gainful.app.worth import Role, Viewer
 from gainful.cli.main import run
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 from tests.unit.web.console_site import EMPLOYEE, LEAD, OWNER, Site
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from gainful.storage.config_web import Server
+from gainful.storage.settings.web import Server
 from gainful.web import connection
 from gainful.web.server import WebServer
 

@@ -17,7 +17,7 @@ from gainful.app.console import Right, Role
 from gainful.app.trial.company import Company
 from gainful.core.money import Money
 from gainful.gate.approval import Approvers, State
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 from gainful.web.console.pages import PAGES
 from tests.unit.web.console_site import AUDITOR, EMPLOYEE, LEAD, OWNER, PASSWORD, Browser, Site
 

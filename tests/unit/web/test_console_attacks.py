@@ -17,7 +17,7 @@ from anyio import to_thread
 from gainful.app import Gainful
 from gainful.app.console import Scope
 from gainful.gate.approval import Approvers, State
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 from gainful.web import api, reading
 from gainful.web.console import live
 from gainful.web.console.entering import AT_ONCE, Entering, SignInBusy

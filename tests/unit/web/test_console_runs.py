@@ -20,8 +20,8 @@ from gainful.core.money import Money
 from gainful.gate.approval import Answer, State, Verdict
 from gainful.gate.audit import AuditKind
 from gainful.gate.call import Recorded
-from gainful.storage.config import Home
-from gainful.storage.occurrence_store import run_id_of
+from gainful.storage.agents.occurrence_store import run_id_of
+from gainful.storage.settings.config import Home
 from tests.unit.web import handbook
 from tests.unit.web.console_site import EMPLOYEE, LEAD, OWNER, Browser, Got, Site
 

@@ -10,7 +10,7 @@ import pytest
 
 from gainful.app import Gainful
 from gainful.core.money import Money
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 from tests.unit.web import handbook
 from tests.unit.web.console_site import LEAD, OWNER, Site
 from tests.unit.web.test_console_runs import ended, until
@@ -101,7 +101,7 @@ def test_a_trial_goes_on_in_the_background_and_one_at_a_time(site: Site, monkeyp
 
 
 def test_who_presses_twice_at_once_begins_one(site: Site) -> None:
-    from gainful.storage.trial_store import Trial, TrialStore
+    from gainful.storage.console.trial_store import Trial, TrialStore
 
     kept = TrialStore(site.app.database)
     mine = Trial("r1", "handbook", OWNER, "", "d", "", "")

@@ -15,7 +15,7 @@ from gainful.core.deploy_event import Deployment, Event, EventKind, State
 from gainful.core.deployment import Intent
 from gainful.jobs.deploy.watching import WatchSettings, begin_watch
 from gainful.sdk.metrics import Totals
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 from tests.unit.web.console_site import EMPLOYEE, Site
 
 BOUNDS = (0.05, 0.1, float("inf"))

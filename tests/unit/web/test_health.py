@@ -12,8 +12,8 @@ import pytest
 
 from gainful.app import Gainful
 from gainful.app.console import Role, Scope
-from gainful.storage.config import Home
-from gainful.storage.config_web import Console, Server
+from gainful.storage.settings.config import Home
+from gainful.storage.settings.web import Console, Server
 from gainful.web.doors import ConsoleExposed, _console
 from gainful.web.health import health_routes
 from gainful.web.server import WebServer

@@ -16,12 +16,12 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from gainful.app import Gainful
-from gainful.app.telemetry import Sent, Telemetry, Tokens
+from gainful.app.books.telemetry import Sent, Telemetry, Tokens
 from gainful.core.errors import GainfulError, Unavailable
 from gainful.intake.otlp.request import PROTOBUF
 from gainful.sdk.secret import Secret
-from gainful.storage.config import Home
-from gainful.storage.config_web import Server
+from gainful.storage.settings.config import Home
+from gainful.storage.settings.web import Server
 from gainful.web import otlp
 from gainful.web.otlp import TelemetryDoor
 from gainful.web.server import WebServer, is_loopback
@@ -167,7 +167,7 @@ def test_what_is_not_taken_says_why(site: Site, change: dict[str, str], body: by
 def test_a_token_that_was_taken_back_is_worth_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     assert site.post()[0] == 200
     site.app.secrets.delete("intake:laptops")
-    monkeypatch.setattr("gainful.app.telemetry.LOOKED_UP", timedelta(0))
+    monkeypatch.setattr("gainful.app.books.telemetry.LOOKED_UP", timedelta(0))
     assert site.post()[0] == 401
 
 

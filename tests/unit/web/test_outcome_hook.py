@@ -17,9 +17,9 @@ import pytest
 from gainful.app import Gainful
 from gainful.core.errors import GainfulError
 from gainful.sdk.secret import Secret
-from gainful.storage.config import Home
-from gainful.storage.config_web import Server
 from gainful.storage.database import transaction
+from gainful.storage.settings.config import Home
+from gainful.storage.settings.web import Server
 from gainful.web.outcome_hook import OutcomeHookDoor
 from gainful.web.server import WebServer
 from tests.unit.web.signing import KEY, NOON, signed

@@ -22,7 +22,7 @@ from gainful.core.errors import Invalid
 from gainful.gate.approval import State
 from gainful.sdk.secret import Secret
 from gainful.sdk.testing.certificate import server_context, write_certificate
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 from tests.unit.web.console_site import OWNER, PASSWORD, Got, Site
 from tests.unit.web.lying_provider import CLIENT, Lies, LyingProvider, by_public_key, unsigned
 

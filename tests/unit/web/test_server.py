@@ -16,7 +16,7 @@ from gainful.app.tooling.scopes import declared_scopes
 from gainful.app.waking.webhooks import Webhooks
 from gainful.gate.broker import Broker
 from gainful.sdk.secret import Secret
-from gainful.storage.config_web import Server
+from gainful.storage.settings.web import Server
 from gainful.web import reading
 from gainful.web.server import AddressTaken, WebServer, relayed
 from gainful.web.webhook import WebhookDoor

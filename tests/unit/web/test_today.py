@@ -7,7 +7,7 @@ from pathlib import Path
 from gainful.app import Gainful
 from gainful.app.trial.morning_mail import MorningMail
 from gainful.core.clock import system_clock
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 from tests.unit.web import handbook
 from tests.unit.web.console_site import Site
 

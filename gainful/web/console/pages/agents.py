@@ -11,7 +11,7 @@ from gainful.agents.file.agent_template import Wishes, written
 from gainful.app.agent.agent_folder import AgentExists
 from gainful.app.agent.agents import Agents, NotYourAgent
 from gainful.app.console import Right
-from gainful.app.guards import BUILT_IN
+from gainful.app.guarding.guards import BUILT_IN
 from gainful.core.errors import GainfulError
 from gainful.ledger.budget import Standing
 from gainful.policy.manifest import Manifest

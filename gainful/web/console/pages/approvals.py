@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from gainful.app.approvals import Approvals, Told
 from gainful.app.console import Right
+from gainful.app.guarding.approvals import Approvals, Told
 from gainful.gate.approval import Approval, State, Verdict
 from gainful.gate.approval_sheet import effects, gist, grave, one_line, tainted, title, until, who
 from gainful.web.approval_desk import desk_of

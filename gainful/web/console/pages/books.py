@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from gainful.app.console import Right
 from gainful.app.worth import Unit
-from gainful.storage.assessment_store import Kept
+from gainful.storage.worth.assessment_store import Kept
 from gainful.web.console.asking import Ask, File, Moved, Page, PageMissing, Shown
 from gainful.web.console.charts import Whisker, line, over_time, whiskers
 from gainful.web.console.chosen import Time, brief, days_of, named, time_of

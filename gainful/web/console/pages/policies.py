@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from gainful.app.console import Right
-from gainful.app.policies import Written
+from gainful.app.explaining.policies import Written
 from gainful.core.errors import GainfulError
 from gainful.core.value import Json
 from gainful.policy.rule_words import house_rules

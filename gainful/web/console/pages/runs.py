@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from gainful.app.console import Right
-from gainful.app.replay import without_mails
-from gainful.app.why import without_texts
+from gainful.app.explaining.replay import without_mails
+from gainful.app.explaining.why import without_texts
 from gainful.core.run import Run
 from gainful.web.console.asking import Ask, Moved, Page, PageMissing, Shown
 

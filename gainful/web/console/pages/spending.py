@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 from gainful.app.console import Right
 from gainful.core.money import Money
-from gainful.storage.usage_store import Dimension, Spent
+from gainful.storage.facts.usage_store import Dimension, Spent
 from gainful.web.console.asking import Ask, File, FormInvalid, Page, PageMissing, Shown
 from gainful.web.console.charts import columns
 from gainful.web.console.chosen import brief, days_of

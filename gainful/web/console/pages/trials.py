@@ -6,12 +6,12 @@ from collections import Counter
 from decimal import Decimal, InvalidOperation
 
 from gainful.app.agent.trials import Quote
-from gainful.app.beside import beside, intended, verdict
 from gainful.app.console import Right
-from gainful.app.replay import Replay
+from gainful.app.explaining.beside import beside, intended, verdict
+from gainful.app.explaining.replay import Replay
 from gainful.core.errors import GainfulError
 from gainful.core.money import Money
-from gainful.storage.trial_store import Trial
+from gainful.storage.console.trial_store import Trial
 from gainful.web.console.asking import Ask, FormInvalid, Moved, Page, PageMissing, Shown
 
 

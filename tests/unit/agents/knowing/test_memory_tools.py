@@ -22,13 +22,13 @@ from gainful.policy.manifest import manifest_from
 from gainful.sdk.grant import Grant
 from gainful.sdk.operation import Operation, nothing_left
 from gainful.sdk.tool import Found
-from gainful.storage.approval_store import ApprovalStore
-from gainful.storage.audit_store import AuditStore
-from gainful.storage.call_store import CallStore
+from gainful.storage.agents.memory_store import MemoryStore
+from gainful.storage.books.ledger_store import LedgerStore
 from gainful.storage.database import open_database
-from gainful.storage.ledger_store import LedgerStore
-from gainful.storage.memory_store import MemoryStore
-from gainful.storage.stop_store import StopStore
+from gainful.storage.gate.approval_store import ApprovalStore
+from gainful.storage.gate.audit_store import AuditStore
+from gainful.storage.gate.call_store import CallStore
+from gainful.storage.gate.stop_store import StopStore
 
 STRANGER = Label(Integrity.UNTRUSTED, Confidentiality.INTERNAL, frozenset({"chat:event"}))
 HEAR = ToolSpec("chat.thread", Effect.READ, Act.READ, {}, Returns(default=STRANGER))

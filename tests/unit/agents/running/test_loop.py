@@ -183,7 +183,7 @@ def test_a_long_answer_is_cut_and_says_so(world: World) -> None:
 
 
 def test_stopped_it_asks_no_model(world: World) -> None:
-    from gainful.storage.stop_store import Stop
+    from gainful.storage.gate.stop_store import Stop
 
     world.stops.put(Stop("helper", "ada", datetime.now(TOLD.at.tzinfo), "Enough."))
     model = Model()

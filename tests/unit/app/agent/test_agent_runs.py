@@ -13,16 +13,16 @@ import pytest
 from gainful.agents.running.loop import Ended
 from gainful.app import Gainful
 from gainful.app.agent.judging import NothingToJudge
-from gainful.app.guards import Stopped
+from gainful.app.guarding.guards import Stopped
 from gainful.app.models import NoModel
 from gainful.core.label import Confidentiality, Integrity, Label
 from gainful.core.occurrence import AnswerPlace, Occurrence
 from gainful.ledger.outcome import Outcome, WorkItem
 from gainful.runs.parked import ParkedRun
 from gainful.sdk.chat import ChatEvent, EventKind, Message, Place, Words
-from gainful.storage.config import Home
-from gainful.storage.occurrence_store import Candidate, run_id_of
-from gainful.storage.outbox_store import Post, PostState
+from gainful.storage.agents.occurrence_store import Candidate, run_id_of
+from gainful.storage.chat.outbox_store import Post, PostState
+from gainful.storage.settings.config import Home
 
 NOW = datetime(2026, 11, 28, 9, 30, tzinfo=UTC)
 CHAT = Label(Integrity.UNTRUSTED, Confidentiality.INTERNAL, frozenset({"chat:event"}))

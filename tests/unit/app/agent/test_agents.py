@@ -13,14 +13,14 @@ from gainful.agents.knowing.skill_lock import SkillChanged, SkillUnpinned
 from gainful.app import Gainful
 from gainful.app.agent.agent_folder import AgentExists
 from gainful.app.agent.agents import AgentChanged, NotYourAgent
-from gainful.app.guards import NoSuchAgent
+from gainful.app.guarding.guards import NoSuchAgent
 from gainful.core.errors import GainfulError, Invalid
 from gainful.core.money import Money
 from gainful.ledger.budget import BudgetExceeded
 from gainful.policy.manifest_version import NotYourManifest
-from gainful.storage.agent_store import AgentDamaged, AgentNotEnabled
-from gainful.storage.config import Home
+from gainful.storage.agents.agent_store import AgentDamaged, AgentNotEnabled
 from gainful.storage.database import transaction
+from gainful.storage.settings.config import Home
 
 TEXT = """\
 ---

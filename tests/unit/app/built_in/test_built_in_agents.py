@@ -22,7 +22,7 @@ from gainful.core.clock import system_clock
 from gainful.core.occurrence import Occurrence
 from gainful.runs.cron import zone_of
 from gainful.sdk.testing.memory_chat import Kept, MemoryChat, MemoryServer
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 
 SETTINGS = """
 [owner]

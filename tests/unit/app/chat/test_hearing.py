@@ -9,7 +9,7 @@ from gainful.app.chat.handling import TRIES
 from gainful.core.errors import Invalid
 from gainful.runs.executor import sole
 from gainful.sdk.chat import ChatUnreachable, EventKind, Words
-from gainful.storage.inbox_store import InboxState
+from gainful.storage.chat.inbox_store import InboxState
 from tests.unit.app.chat.world import World, heard_by
 
 

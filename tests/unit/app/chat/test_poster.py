@@ -13,7 +13,7 @@ from gainful.core.quiet_hours import QuietHours
 from gainful.runs.executor import sole
 from gainful.sdk.chat import ChatRefused, ChatUnreachable, NoSuchRoom, RoomKind
 from gainful.sdk.tool import Found
-from gainful.storage.outbox_store import PostState
+from gainful.storage.chat.outbox_store import PostState
 from tests.unit.app.chat.test_sender import lose, unreachable
 from tests.unit.app.chat.world import World, place_of
 

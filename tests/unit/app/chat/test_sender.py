@@ -9,7 +9,7 @@ import pytest
 from gainful.app.chat.sender import KEPT_FOR, LOOKED_FOR
 from gainful.runs.executor import sole
 from gainful.sdk.chat import ChatUnreachable, Words
-from gainful.storage.outbox_store import PostKind, PostState
+from gainful.storage.chat.outbox_store import PostKind, PostState
 from tests.unit.app.chat.world import World, place_of
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from gainful.app.approvals import Approvals
 from gainful.app.chat.connections import Connections
 from gainful.app.chat.desk import ChatDesk
 from gainful.app.chat.people import People
 from gainful.app.chat.voice import Voice
+from gainful.app.guarding.approvals import Approvals
 from gainful.core.clock import system_clock
 from gainful.core.occurrence import AnswerPlace
 from gainful.gate.approval import Approval, Approvers, ask
@@ -25,14 +25,14 @@ from gainful.sdk.chat import ChatEvent, Place, Words
 from gainful.sdk.grant import Grant
 from gainful.sdk.testing.memory_chat import Kept, MemoryChat, MemoryServer
 from gainful.sdk.tool import Tool
-from gainful.storage.approval_store import ApprovalStore
-from gainful.storage.audit_store import AuditStore
-from gainful.storage.card_store import CardStore
-from gainful.storage.config_chat import ChatSetting
-from gainful.storage.inbox_store import InboxStore
-from gainful.storage.outbox_store import OutboxStore, Post
-from gainful.storage.people_store import PeopleStore
-from gainful.storage.run_store import RunStore
+from gainful.storage.chat.card_store import CardStore
+from gainful.storage.chat.inbox_store import InboxStore
+from gainful.storage.chat.outbox_store import OutboxStore, Post
+from gainful.storage.chat.people_store import PeopleStore
+from gainful.storage.gate.approval_store import ApprovalStore
+from gainful.storage.gate.audit_store import AuditStore
+from gainful.storage.runs.run_store import RunStore
+from gainful.storage.settings.chat import ChatSetting
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ import pytest
 from gainful.app import Gainful
 from gainful.app.console import Access, Role
 from gainful.app.console.access import HASHED_AT_ONCE, LONGEST_NAME, TRIES, SignInRefused
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 
 ANN, PASSWORD = "ann@example.org", "several words do well"
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from gainful.app.console import Role
 from gainful.app.console.claims import IdentityNotAllowed, check_domain, claim, enough, name_from, role_from
-from gainful.storage.config_web import Oidc
+from gainful.storage.settings.web import Oidc
 
 BASE = {"issuer": "https://login.example.org", "client_id": "gainful"}
 MAPPED = Oidc.model_validate(

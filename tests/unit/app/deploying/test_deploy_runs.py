@@ -15,7 +15,7 @@ from gainful.core.deploy_event import Deployment, State
 from gainful.gate.approval import Verdict
 from gainful.jobs.deploy.events import Silent
 from gainful.jobs.deploy.order import Order
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 from tests.unit.jobs.deploy.world import NEW, OLD, FileTarget, Plans, Simple, Traffic
 
 SETTINGS = """

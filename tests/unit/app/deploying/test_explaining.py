@@ -11,13 +11,13 @@ import pytest
 from gainful.app import Gainful
 from gainful.app.deploying.deploy_runs import JOB, DeployRuns
 from gainful.app.deploying.services import Means, Services
-from gainful.app.guards import built_in
+from gainful.app.guarding.guards import built_in
 from gainful.core.deploy_event import Deployment, Event, State
 from gainful.jobs.deploy.events import Silent
 from gainful.jobs.deploy.explaining import Explainer
 from gainful.jobs.deploy.order import Order
 from gainful.sdk.testing.model_server import ModelServer, Reply
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 from tests.unit.jobs.deploy.test_explaining import SLOT, Logged
 from tests.unit.jobs.deploy.world import OLD, FileTarget, Plans, Simple
 

@@ -12,7 +12,7 @@ from gainful.app.deploying.followers import Followers, installed_followers
 from gainful.core.deploy_event import EventKind as K
 from gainful.core.deployment import Release, Running, TargetState
 from gainful.ledger.outcome import Outcome
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 from gainful.worth.delivery import Standing
 from tests.unit.jobs.deploy.courses import NOW, course, plan_of, release_of
 

@@ -16,7 +16,7 @@ from gainful.core.deployment import Intent
 from gainful.sdk.grant import Grant
 from gainful.sdk.secret import Secret
 from gainful.sdk.tool import Found, Tool
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 from gainful.web.deploy_hook import DeployHookDoor
 
 SECRET = "a-long-random-secret"

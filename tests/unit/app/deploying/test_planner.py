@@ -12,8 +12,8 @@ from gainful.app.deploying.planner import ServicePlanner
 from gainful.app.deploying.services import Means, Services
 from gainful.jobs.deploy.order import Order
 from gainful.jobs.deploy.planning import Plan
-from gainful.storage.config import Home
-from gainful.storage.settings_shelf import SettingsShelf
+from gainful.storage.settings.config import Home
+from gainful.storage.settings.shelf import SettingsShelf
 from tests.unit.connectors.git.conftest import git
 from tests.unit.jobs.deploy.world import FileTarget, Traffic
 

@@ -20,11 +20,11 @@ from gainful.ledger.entry import HUMAN_SECOND, USD, Entry, Posting
 from gainful.ledger.outcome import Outcome
 from gainful.ledger.report import total
 from gainful.sdk.deploy_target import TargetUnreachable
-from gainful.storage.audit_store import AuditStore
-from gainful.storage.deployment_store import DeploymentStore
-from gainful.storage.ledger_store import LedgerStore
-from gainful.storage.waste_store import WasteStore
-from gainful.storage.work_item_store import WorkItemStore
+from gainful.storage.books.ledger_store import LedgerStore
+from gainful.storage.books.work_item_store import WorkItemStore
+from gainful.storage.gate.audit_store import AuditStore
+from gainful.storage.runs.deployment_store import DeploymentStore
+from gainful.storage.worth.waste_store import WasteStore
 from tests.unit.jobs.deploy.courses import NOW, course, plan_of, release_of
 
 

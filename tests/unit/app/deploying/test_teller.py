@@ -15,7 +15,7 @@ from gainful.app.deploying.teller import BACK, Channel
 from gainful.core.deploy_event import EventKind as K
 from gainful.core.errors import GainfulError
 from gainful.jobs.deploy.telling import BLIND_FOR
-from gainful.storage.outbox_store import PostState
+from gainful.storage.chat.outbox_store import PostState
 from tests.unit.app.deploying.town import Town
 
 BEGUN = (K.PLANNED, K.BEGUN, K.STAGED, K.HEALTHY, K.BASELINE)

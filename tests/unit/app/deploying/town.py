@@ -14,7 +14,7 @@ from gainful.core.busy import Presence
 from gainful.core.deploy_event import Deployment, Event, EventKind, State
 from gainful.core.deployment import Intent
 from gainful.sdk.testing.memory_chat import Kept
-from gainful.storage.deployment_store import DeploymentStore
+from gainful.storage.runs.deployment_store import DeploymentStore
 from tests.unit.app.chat.world import World
 from tests.unit.jobs.deploy.courses import PLAN, after
 

@@ -18,6 +18,7 @@ from hypothesis import given, strategies
 
 from gainful.app.as_json import deployment_json, explanation_json, run_json, spending_json, status_json, stop_json
 from gainful.app.deploying import Status
+from gainful.app.explaining.why import Approved, Explanation, Reading, Step, Verdict, without_mails
 from gainful.app.remote import Remote, RemoteDesk
 from gainful.app.remote.errors import RemoteAnswerUnreadable
 from gainful.app.remote.reading import (
@@ -30,11 +31,10 @@ from gainful.app.remote.reading import (
     status_from,
     stop_from,
 )
-from gainful.app.why import Approved, Explanation, Reading, Step, Verdict, without_mails
-from gainful.cli.approval_view import show as show_card
-from gainful.cli.deploy_view import status_lines
-from gainful.cli.remote_view import run_lines
-from gainful.cli.why_view import show as show_why
+from gainful.cli.deploying.deploy_view import status_lines
+from gainful.cli.gate.approval_view import show as show_card
+from gainful.cli.remote.remote_view import run_lines
+from gainful.cli.runs.why_view import show as show_why
 from gainful.core.deploy_event import DeployLock, Deployment, Event, EventKind, State
 from gainful.core.deployment import Intent, Release, Running, TargetState
 from gainful.core.label import TYPED, Confidentiality, Integrity, Label
@@ -50,7 +50,7 @@ from gainful.ledger.entry import USD, Entry, Posting
 from gainful.ledger.export import jsonl_lines
 from gainful.ledger.report import Spending
 from gainful.sdk.secret import Secret
-from gainful.storage.stop_store import Stop
+from gainful.storage.gate.stop_store import Stop
 
 BENT: strategies.SearchStrategy[Any] = strategies.just({}) | strategies.just([1]) | strategies.just({"x": [None]})
 NOW = datetime(2026, 11, 29, 8, 0, 0, 123456, tzinfo=UTC)

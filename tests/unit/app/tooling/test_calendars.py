@@ -21,8 +21,8 @@ from gainful.sdk.secret import Secret
 from gainful.sdk.testing.calendar import MEETING, event
 from gainful.sdk.testing.memory_calendar import MemoryCalendar
 from gainful.sdk.testing.radicale import Radicale
-from gainful.storage.config import Account, Config, Owner
-from gainful.storage.config_calendar import CalendarSetting
+from gainful.storage.settings.calendar import CalendarSetting
+from gainful.storage.settings.config import Account, Config, Owner
 
 
 class Vault(dict[str, Secret]):

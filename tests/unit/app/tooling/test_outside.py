@@ -16,7 +16,7 @@ from gainful.sdk.connector import Context
 from gainful.sdk.egress import EgressRefused, HostPatternInvalid
 from gainful.sdk.grant import Grant
 from gainful.sdk.secret import Secret
-from gainful.storage.config_outside import OutsideConnector
+from gainful.storage.settings.outside import OutsideConnector
 from tests.unit.app.outside_samples import MANIFEST, MODULE
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

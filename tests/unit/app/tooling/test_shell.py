@@ -10,9 +10,9 @@ from gainful.app.tooling.shell import sandbox_of, tools_of
 from gainful.connectors.shell import Limits
 from gainful.connectors.shell.errors import SandboxInputInvalid, ShellOff
 from gainful.sdk.grant import Grant
-from gainful.storage.config import Config, Home, parse
-from gainful.storage.config_errors import ConfigInvalid
-from gainful.storage.config_tools import Shell
+from gainful.storage.settings.config import Config, Home, parse
+from gainful.storage.settings.findings import ConfigInvalid
+from gainful.storage.settings.tools import Shell
 
 
 def test_it_is_off_unless_the_person_turns_it_on(tmp_path: Path) -> None:

@@ -19,8 +19,8 @@ from gainful.connectors.mcp.pin import Pin, pinned_from
 from gainful.core.value import Json
 from gainful.sdk.grant import Grant
 from gainful.sdk.tool import Tool
-from gainful.storage.config import Home
-from gainful.storage.config_errors import ConfigInvalid
+from gainful.storage.settings.config import Home
+from gainful.storage.settings.findings import ConfigInvalid
 
 
 class House:

@@ -13,7 +13,7 @@ import pytest
 from gainful.app import Gainful
 from gainful.app.tracing.sending import AT_ONCE, Tracing, is_sampled
 from gainful.app.tracing.spans import spans_of
-from gainful.cli.service_checks import traces
+from gainful.cli.installing.service_checks import traces
 from gainful.connectors.otlp import TracesRefused
 from gainful.core.errors import GainfulError
 from gainful.core.label import TYPED
@@ -25,10 +25,10 @@ from gainful.gate.call import Recorded, State
 from gainful.ledger.budget import Budget
 from gainful.ledger.reservation import settle
 from gainful.sdk.egress import EgressUnreachable
-from gainful.storage.config import Config, Home, load
-from gainful.storage.config_errors import ConfigInvalid
-from gainful.storage.config_web import Traces
-from gainful.storage.trace_store import Progress, TracedCall, TracedRun
+from gainful.storage.runs.trace_store import Progress, TracedCall, TracedRun
+from gainful.storage.settings.config import Config, Home, load
+from gainful.storage.settings.findings import ConfigInvalid
+from gainful.storage.settings.web import Traces
 from tests.unit.app.tracing.collector import Collector, attributes, texts
 from tests.unit.web import handbook
 from tests.unit.web.console_site import OWNER

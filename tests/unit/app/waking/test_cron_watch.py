@@ -13,7 +13,7 @@ from gainful.agents.waking.wakeable import WakeableAgent
 from gainful.core.errors import Unavailable
 from gainful.core.occurrence import Occurrence
 from gainful.sdk.tool import ToolUnreachable
-from gainful.storage.occurrence_store import OccurrenceState
+from gainful.storage.agents.occurrence_store import OccurrenceState
 from tests.unit.app.wakers import NOON, World
 
 HOURLY = "0 * * * *"

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Engine, insert
 
 from gainful.app.waking import file_watch
+from gainful.storage.agents.occurrence_store import OccurrenceState
 from gainful.storage.database import transaction
-from gainful.storage.occurrence_store import OccurrenceState
 from gainful.storage.schema import object_labels
 from tests.unit.app.wakers import NOON, World
 

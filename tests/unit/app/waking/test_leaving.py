@@ -16,9 +16,9 @@ from gainful.core.errors import Unavailable
 from gainful.core.occurrence import AnswerPlace, Occurrence
 from gainful.ledger.outcome import WorkItem
 from gainful.sdk.chat import EventKind
-from gainful.storage.config import Home
-from gainful.storage.occurrence_store import Candidate, OccurrenceState
-from gainful.storage.people_store import Link
+from gainful.storage.agents.occurrence_store import Candidate, OccurrenceState
+from gainful.storage.chat.people_store import Link
+from gainful.storage.settings.config import Home
 from tests.unit.agents.happenings import heard, mail
 from tests.unit.app.wakers import World
 

@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import Engine
 
 from gainful.agents.waking.happening import Delivered
-from gainful.app.guards import Stopped
+from gainful.app.guarding.guards import Stopped
 from gainful.app.waking.triggers import Accepted
 from gainful.core.errors import Broken
 from gainful.sdk.chat import ChatEvent, EventKind
 from gainful.sdk.tool import ToolUnreachable
-from gainful.storage.occurrence_store import OccurrenceState
+from gainful.storage.agents.occurrence_store import OccurrenceState
 from tests.unit.agents.happenings import heard
 from tests.unit.app.wakers import NOON, World
 

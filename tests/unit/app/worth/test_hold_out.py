@@ -28,8 +28,8 @@ from gainful.core.fact import (
     WorkItem,
 )
 from gainful.ledger.outcome import WorkItem as OwnItem
-from gainful.storage.config import Home
 from gainful.storage.errors import KeyFileInvalid
+from gainful.storage.settings.config import Home
 
 NOW = datetime(2026, 9, 1, 9, tzinfo=UTC)
 

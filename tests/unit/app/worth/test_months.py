@@ -14,7 +14,7 @@ from gainful.app.worth import Role, Viewer
 from gainful.app.worth.months import MonthsUnknown
 from gainful.app.worth.viewer import NotYours
 from gainful.core.fact import Agent, Call, Fact, Person, Run, Team
-from gainful.storage.config import Home
+from gainful.storage.settings.config import Home
 from gainful.worth.privacy import OTHERS
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from gainful.app.guards import built_in
+from gainful.app.guarding.guards import built_in
 from gainful.core.deploy_event import Deployment, Event
 from gainful.gate.approval import Answer, Approvers, Verdict
 from gainful.gate.course import Running
@@ -27,11 +27,11 @@ from gainful.policy.organisation import OrganisationRule
 from gainful.runs.parked import Parked
 from gainful.runs.steps import Steps
 from gainful.sdk.tool import Tool
-from gainful.storage.approval_store import ApprovalStore
-from gainful.storage.audit_store import AuditStore
-from gainful.storage.call_store import CallStore
-from gainful.storage.deployment_store import DeploymentStore
-from gainful.storage.ledger_store import LedgerStore
+from gainful.storage.books.ledger_store import LedgerStore
+from gainful.storage.gate.approval_store import ApprovalStore
+from gainful.storage.gate.audit_store import AuditStore
+from gainful.storage.gate.call_store import CallStore
+from gainful.storage.runs.deployment_store import DeploymentStore
 from tests.unit.jobs.deploy.world import OLD, FileTarget, Plans, Simple, Traffic
 
 BEGINNING = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)

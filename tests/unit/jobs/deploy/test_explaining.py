@@ -24,8 +24,8 @@ from gainful.ledger.report import by_work_item, total
 from gainful.sdk.grant import Grant
 from gainful.sdk.metrics import MetricsUnreachable
 from gainful.sdk.model import ModelAnswer, ModelUnreachable, Question
-from gainful.storage.answer_store import AnswerStore
-from gainful.storage.ledger_store import LedgerStore
+from gainful.storage.books.ledger_store import LedgerStore
+from gainful.storage.gate.answer_store import AnswerStore
 from tests.unit.jobs.deploy.conftest import BEGINNING, World
 from tests.unit.jobs.deploy.world import NEW, OLD, Traffic
 

@@ -20,10 +20,10 @@ from gainful.jobs.triage.run import Order, TriageJob, UndoJob
 from gainful.jobs.triage.settings import Settings
 from gainful.runs.steps import DirectSteps
 from gainful.sdk.testing.memory_mailbox import Kept, Mailstore, MemoryMailbox
-from gainful.storage.effect_store import EffectStore
-from gainful.storage.mail_store import MailStore
+from gainful.storage.gate.effect_store import EffectStore
+from gainful.storage.mail.mail_store import MailStore
+from gainful.storage.mail.truth_store import TruthStore
 from gainful.storage.schema import entries, postings
-from gainful.storage.truth_store import TruthStore
 
 OWNER = "owner@example.org"
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

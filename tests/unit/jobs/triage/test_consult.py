@@ -28,11 +28,11 @@ from gainful.jobs.triage.settings import Drafts, Settings
 from gainful.ledger.budget import Budget
 from gainful.ledger.report import total
 from gainful.sdk.testing.model_server import ModelServer, Reply
-from gainful.storage.answer_store import AnswerStore
+from gainful.storage.books.ledger_store import LedgerStore
 from gainful.storage.database import open_database
-from gainful.storage.ledger_store import LedgerStore
-from gainful.storage.mail_store import MailStore
-from gainful.storage.truth_store import TruthStore
+from gainful.storage.gate.answer_store import AnswerStore
+from gainful.storage.mail.mail_store import MailStore
+from gainful.storage.mail.truth_store import TruthStore
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ACCOUNT = "maildir:/m"

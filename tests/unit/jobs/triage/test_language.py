@@ -25,9 +25,9 @@ from gainful.ledger.budget import Budget
 from gainful.ledger.report import by_work_item, total
 from gainful.sdk.secret import Secret
 from gainful.sdk.testing.model_server import ModelServer, Reply, Request
-from gainful.storage.answer_store import AnswerStore
+from gainful.storage.books.ledger_store import LedgerStore
 from gainful.storage.database import open_database
-from gainful.storage.ledger_store import LedgerStore
+from gainful.storage.gate.answer_store import AnswerStore
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 NAME = "openai:small"

@@ -1,0 +1,1 @@
+"""What may be done at this moment, and who has said so: guards, budgets, approvals."""

@@ -1,0 +1,1 @@
+"""Triage, as people ask for it."""

@@ -1,0 +1,1 @@
+"""Agents and what they can be given: make, look at, run, try."""

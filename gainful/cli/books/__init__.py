@@ -1,0 +1,1 @@
+"""The books: what was spent, what it was worth, and who may ask."""

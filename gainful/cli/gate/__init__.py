@@ -1,0 +1,1 @@
+"""What may be done, and by whose word: approvals, manifests, secrets, stops, the audit log."""

@@ -1,0 +1,1 @@
+"""What other tools and systems report, into the books."""

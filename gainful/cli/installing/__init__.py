@@ -1,0 +1,1 @@
+"""An installation: set it up, serve it, look whether it is well, copy it."""

@@ -1,0 +1,1 @@
+"""Mail: triage, the brief, teaching, taking back."""

@@ -1,0 +1,1 @@
+"""Runs: which there were, why each thing was done, and a replay."""

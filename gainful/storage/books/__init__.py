@@ -1,0 +1,1 @@
+"""The ledger: entries, balances, budgets, work items and their outcomes."""

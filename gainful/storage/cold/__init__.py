@@ -1,0 +1,1 @@
+"""Months that are past, as files for questions that nobody foresaw."""

@@ -1,0 +1,1 @@
+"""Runs, deployments, workers, and how far each has come."""
