@@ -57,7 +57,7 @@ class Processes:
     def kill(process: subprocess.Popen[str]) -> None:
         """As kill -9 does."""
         os.kill(process.pid, signal.SIGKILL)
-        process.wait(10)
+        process.wait()
 
     @staticmethod
     def heard(process: subprocess.Popen[str]) -> Any:

@@ -95,7 +95,7 @@ def test_a_run_of_a_living_process_is_not_interrupted(processes: Processes) -> N
 
     assert processes.ask("interrupted") == [[]]
     os.kill(alive.pid, signal.SIGKILL)
-    alive.wait(10)
+    alive.wait()
     assert processes.ask("interrupted") == [["one"]]
 
 
@@ -106,7 +106,7 @@ def test_a_schedule_fires_in_the_process_that_keeps_schedules_until_it_is_forgot
     keeper = processes.start("sleep", "30", "--schedules")
     assert eventually(lambda: processes.trace.count("tick often") >= 2, 15)
     os.kill(keeper.pid, signal.SIGKILL)
-    keeper.wait(10)
+    keeper.wait()
     assert set(processes.trace) == {"tick often"}
 
 

@@ -88,7 +88,7 @@ class Team:
         """End all."""
         for process in self._running:
             process.kill()
-            process.wait(10)
+            process.wait()
             if process.stdout is not None:
                 process.stdout.close()
 
@@ -116,7 +116,7 @@ def test_what_a_killed_worker_had_begun_goes_on_in_another(team: Team) -> None:
     assert team.heard(first) == "hanging"
     second = team.start()
     first.kill()
-    first.wait(10)
+    first.wait()
     (team.folder / "hang").unlink()
     eventually(lambda: team.state("one") == "done")
     # The step in which it died is begun again; those before it are not.
@@ -165,7 +165,7 @@ def test_a_run_that_waits_for_a_person_outlives_every_process_that_was_there(tea
     # Process by process, as an upgrade goes; nobody of the old ones is left when the answer comes.
     new = team.start("--watch")
     old.terminate()
-    old.wait(20)
+    old.wait(120)
     book = ApprovalStore(team.database, Terms())
     (approval,) = book.waiting(system_clock())
     book.answer(approval.id, Answer(Verdict.ACCEPT, "owner", system_clock(), approval.card, "", {}))
@@ -173,25 +173,29 @@ def test_a_run_that_waits_for_a_person_outlives_every_process_that_was_there(tea
     assert team.trace("one", "sent") == [(0, new.pid)]
 
 
+def on_watch(team: Team) -> list[int]:
+    """Whose duty it is to watch, as process ids."""
+    return [worker.member.pid for worker in WorkerStore(team.database, system_clock).all() if "watch" in worker.duties]
+
+
 def test_one_process_at_a_time_has_a_duty_and_another_when_that_one_dies(team: Team) -> None:
     first = team.start("--watch")
-    store = WorkerStore(team.database, system_clock)
-
-    def on_watch() -> list[int]:
-        return [worker.member.pid for worker in store.all() if "watch" in worker.duties]
-
-    eventually(lambda: on_watch() == [first.pid])
+    eventually(lambda: on_watch(team) == [first.pid])
     second = team.start("--watch")
     time.sleep(1)
-    assert on_watch() == [first.pid]
+    assert on_watch(team) == [first.pid]
     first.kill()
-    first.wait(10)
-    eventually(lambda: on_watch() == [second.pid])
-    third = team.start("--watch")
-    # Who is told to end leaves at once, and need not be found dead.
-    second.terminate()
-    second.wait(20)
-    eventually(lambda: on_watch() == [third.pid], 3)
+    first.wait()
+    eventually(lambda: on_watch(team) == [second.pid])
+
+
+def test_who_is_told_to_end_leaves_at_once_and_need_not_be_found_dead(team: Team) -> None:
+    first = team.start("--watch", "--dead", "3600")
+    eventually(lambda: on_watch(team) == [first.pid])
+    second = team.start("--watch", "--dead", "3600")
+    first.terminate()
+    first.wait(120)
+    eventually(lambda: on_watch(team) == [second.pid])
 
 
 def test_a_schedule_fires_once_however_many_keep_it(team: Team) -> None:
