@@ -7,8 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -79,13 +77,3 @@ class Processes:
             if process.poll() is None:
                 process.kill()
             process.communicate()
-
-
-def eventually(holds: Callable[[], bool], seconds: float) -> bool:
-    """Whether it holds before the time is up."""
-    end = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.05)
-    return True
