@@ -67,7 +67,7 @@ def money(value: Money | Decimal | None) -> str:
 
 
 def estimate(value: Money | Decimal | None) -> str:
-    """What something is worth, or somebody's time: nobody knows its cents, so they are left out where they say nothing."""
+    """What something is worth, or somebody's time: in whole dollars, for nobody knows its cents."""
     if value is None:
         return "–"
     amount = value.amount if isinstance(value, Money) else value
