@@ -260,9 +260,8 @@ def test_every_page_fits_a_phone(company: Serving, chromium: Browser) -> None:
             page.set_viewport_size({"width": width, "height": 844})
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= width, f"{path} is {wide} wide"
-            beyond = page.evaluate(
-                "[...document.querySelectorAll('.wide:has(.stack)')].filter((one) => one.scrollWidth > one.clientWidth).length"
-            )
+            cards = page.locator(".wide:has(.stack)")
+            beyond = cards.evaluate_all("all => all.filter((one) => one.scrollWidth > one.clientWidth).length")
             assert not beyond, f"{path} has a card of which a part is out of sight"
     context.close()
 
