@@ -30,9 +30,8 @@ def ways_on(request: Request, menu: Sequence[Item], pages: Iterable[Route]) -> t
     """
     asked = _address(request.url.path, request.url.query)
     ways = [Way(f"Go to {item.title}", item.to) for item in menu if _is_below(request.url.path, item.to)]
-    came = urlsplit(request.headers.get("referer", ""))
-    before = _address(came.path, came.query)
-    if came.netloc == request.headers.get("host") and before != asked and _opens(came.path, pages):
+    before = _before(request, pages)
+    if before and before != asked:
         names = {item.to: item.title for item in menu}
         back = Way(f"Back to {names.get(before, 'the page before')}", before)
         ways = [back, *(way for way in ways if way.to != before)]
@@ -44,6 +43,16 @@ def stray(request: Request, status: int, title: str, said: str, next_move: str) 
     if "text/html" not in request.headers.get("accept", ""):
         return PlainTextResponse(f"{said}\n", status)
     return HTMLResponse(render("stray.html", {"title": title, "said": said, "next_move": next_move}), status)
+
+
+def _before(request: Request, pages: Iterable[Route]) -> str:
+    """The page that the reader came from; empty where it is none of ours, or the browser does not say."""
+    try:
+        came = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        return ""
+    ours = came.netloc == request.headers.get("host") and _opens(came.path, pages)
+    return _address(came.path, came.query) if ours else ""
 
 
 def _address(path: str, query: str) -> str:

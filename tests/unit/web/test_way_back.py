@@ -47,6 +47,7 @@ def asked(path: str, referer: str = "", host: str = "console.test", query: str =
         ("/agents/nobody", "http://console.test//elsewhere.test/agents", ["/agents"]),
         ("/agents/nobody", "http://console.test/\\elsewhere.test", ["/agents"]),
         ("/agentsmith", "javascript:alert(1)", ["/"]),
+        ("/agents/nobody", "http://[console.test/agents", ["/agents"]),
     ],
 )
 def test_the_likeliest_way_comes_first(path: str, referer: str, leads: list[str]) -> None:
