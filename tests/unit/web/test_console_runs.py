@@ -47,7 +47,7 @@ def test_what_an_agent_has_left_this_month_and_what_a_run_cost_are_shown(site: S
     site.app.budgets.set("agent:handbook", "month", Money("4"), None)
     assert "$4.00 of $4.00 left" in browser.get("/agents").body
     listed = browser.get("/runs").body
-    assert re.search(rf'{run_id}</a>.*<td class="number">\$0</td>', listed)
+    assert re.search(rf'{run_id}</a>.*<td data-label="Inference" class="number">\$0\.00</td>', listed)
 
 
 # --- replay -----------------------------------------------------------------------------------------------------------

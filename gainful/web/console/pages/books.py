@@ -14,7 +14,8 @@ from gainful.app.worth import Unit
 from gainful.storage.worth.assessment_store import Kept
 from gainful.web.console.asking import Ask, File, Moved, Page, PageMissing, Shown
 from gainful.web.console.charts import Whisker, line, over_time, whiskers
-from gainful.web.console.chosen import Time, brief, days_of, named, time_of
+from gainful.web.console.chosen import Time, days_of, time_of
+from gainful.web.console.dates import brief, named
 from gainful.web.console.pages.spending import costs, published_costs
 from gainful.web.console.sheet import csv_of
 from gainful.worth.assessment import Standing, UsefulWeek
