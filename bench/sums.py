@@ -1,10 +1,10 @@
 """What does it cost to see that the sums of runs are right, and to mend them where an older process left some out?
 
-A million calls of 250,000 runs over half a year, of 1,000 agents in 50 teams, booked as facts of calls are. On SQLite, and
-on PostgreSQL where it is installed.
+A million calls of 250,000 runs over half a year, of 1,000 agents in 50 teams, booked as facts of calls are. On SQLite,
+and on PostgreSQL where it is installed.
 
-- `look_s`: seeing that nothing is wrong, which `gainful serve` does all the time. The median of five.
-- `days`, `mend_s`: finding and summing up the days whose sums were taken away, three days and one agent's month.
+- `look_s`: seeing that nothing is wrong, which `gainful serve` does every quarter of an hour. The median of five.
+- `days`, `mend_s`: finding and summing up the days whose sums were taken away, of three days and of one agent's fortnight.
 
     python -m bench.sums [--calls N] [--quick] --json FILE
 """
@@ -74,7 +74,7 @@ def fill(engine: Engine, count: int) -> None:
 
 
 def break_(engine: Engine) -> None:
-    """Leave sums as a process from before them leaves them: three days without any, a month under another agent."""
+    """Leave sums as a process from before them leaves them: three days without any, a fortnight of nobody's agent."""
     with transaction(engine) as connection:
         connection.execute(delete(run_spending).where(run_spending.c.day.in_([FIRST + 3, FIRST + 90, FIRST + 181])))
         month = run_spending.c.day.between(FIRST + 60, FIRST + 75)

@@ -21,8 +21,8 @@ from gainful.storage.console.identity_store import IdentityStore
 from gainful.storage.database import is_shared, open_database
 from gainful.storage.facts.directory_store import DirectoryStore
 from gainful.storage.facts.fact_store import FactStore
-from gainful.storage.facts.telemetry_store import TelemetryStore
 from gainful.storage.facts.sums_repair import SumsRepair
+from gainful.storage.facts.telemetry_store import TelemetryStore
 from gainful.storage.facts.usage_store import UsageStore
 from gainful.storage.gate.answer_store import AnswerStore
 from gainful.storage.gate.approval_store import ApprovalStore

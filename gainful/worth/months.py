@@ -89,9 +89,7 @@ def publication(
     """
     cells = published(told.teams, k)
     together = _weeks_together(one for one in weeks if one.week[:7] == month)
-    return Published(
-        tuple(cells), tuple(one for one in together if one.eligible >= k), tuple(_by_name(told, asked, k))
-    )
+    return Published(tuple(cells), tuple(one for one in together if one.eligible >= k), tuple(_by_name(told, asked, k)))
 
 
 def _weeks_together(weeks: Iterable[UsefulWeek]) -> list[UsefulWeek]:

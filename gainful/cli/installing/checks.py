@@ -170,7 +170,7 @@ def _sums(app: Gainful) -> Check:
         return Check("sums", State.OK, "what runs cost agrees with what teams and agents cost")
     what = f"What runs cost does not agree with what teams and agents cost on {plural(len(days), 'day')}: {days[0]}"
     what += f" to {days[-1]}." if len(days) > 1 else "."
-    move = "`gainful serve` sums them up anew within the hour. Stop processes of an older Gainful: they leave such sums out."
+    move = "`gainful serve` sums them up within the hour. Stop processes of an older Gainful: they leave such sums out."
     return Check("sums", State.WARN, what, move)
 
 

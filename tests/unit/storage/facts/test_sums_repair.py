@@ -74,7 +74,7 @@ def test_days_that_an_older_process_booked_are_found_and_summed_up(
 def test_what_an_older_process_has_learnt_of_a_run_moves_its_sums(
     database: Engine, monkeypatch: pytest.MonkeyPatch, learnt: str, days: list[int]
 ) -> None:
-    """Days and their sums are right; whose they are is not. Agents are summed by month: all days of theirs are looked at."""
+    """Days and their sums are right, and whose they are is not. Of agents, all days of the month are looked at."""
     facts = store(database)
     at = NOW.replace(day=3)
     known = {"agent": "helper", "person": "bo"} | {learnt: ""}
@@ -91,7 +91,9 @@ def test_sums_of_calls_that_are_not_there_are_taken_away(database: Engine) -> No
     right = rows(database)
     with transaction(database) as connection:
         connection.execute(
-            text("INSERT INTO run_spending (day, run, agent, team, at, calls, nano_usd) VALUES (20000, 'x', '', '', 0, 3, 9)")
+            text(
+                "INSERT INTO run_spending (day, run, agent, team, at, calls, nano_usd) VALUES (9, 'x', '', '', 0, 3, 9)"
+            )
         )
     assert len(SumsRepair(database).mend()) == 1
     assert rows(database) == right
