@@ -4,7 +4,7 @@ A million calls of 250,000 runs over half a year, of 1,000 agents in 50 teams, b
 and on PostgreSQL where it is installed.
 
 - `look_s`: seeing that nothing is wrong, which `gainful serve` does every quarter of an hour. The median of five.
-- `days`, `mend_s`: finding and summing up the days whose sums were taken away, of three days and of one agent's fortnight.
+- `days`, `mend_s`: finding and summing up the days whose sums were taken away: three days and an agent's fortnight.
 
     python -m bench.sums [--calls N] [--quick] --json FILE
 """

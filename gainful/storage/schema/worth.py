@@ -99,8 +99,8 @@ waste_findings = Table(
     Index("waste_findings_by_time", "assessment", "since", "until"),
     Index("waste_findings_by_agent", "assessment", "agent", "since", "until"),
 )
-"""What was found. `since` and `until` are microseconds since 1970. A process from before these columns were there leaves
-them and the agent out: what it finds lies in every time, until worth is told anew."""
+"""What was found. `since` and `until` are microseconds since 1970. A process from before these columns leaves them and
+the agent out: what it finds lies in every time, until worth is told anew."""
 
 audit_queue = Table(
     "audit_queue",
