@@ -7,8 +7,7 @@ import json
 import re
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,6 +23,7 @@ from gainful.app.console import Role, Scope
 from gainful.app.trial.console_show import ConsoleShow
 from gainful.core.clock import system_clock
 from tests.e2e.test_report import Machine, amounts, own, reporting
+from tests.fixtures.waiting import eventually
 from tests.unit.web import handbook
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -91,12 +91,6 @@ class Browser:
         return to
 
 
-def until(holds: Callable[[], bool]) -> None:
-    """Wait for it; the test's own time limit is the only one."""
-    while not holds():
-        time.sleep(0.1)
-
-
 @pytest.fixture
 def team(tmp_path: Path, team_url: str) -> Iterator[Team]:
     """A company's ten weeks and an agent that answers from a handbook, in one PostgreSQL, and `gainful serve` on it."""
@@ -124,7 +118,7 @@ def team(tmp_path: Path, team_url: str) -> Iterator[Team]:
     subprocess.run([sys.executable, "-c", ASK, str(show.home.path)], cwd=ROOT, check=True, capture_output=True)
     with machine.serving():
         made = Team(machine, port, show.person)
-        until(lambda: _answers(made))
+        assert eventually(lambda: _answers(made))
         yield made
 
 
@@ -167,7 +161,7 @@ def _try(owner: Browser) -> None:
     """An agent, on what it was asked before; the console's own process does it."""
     assert "When is it closed?" in owner.get("/agents/handbook/try")
     to = owner.post("/agents/handbook/try", {"input": "o1", "version": "enabled"})
-    until(lambda: "It is over." in owner.get(to))
+    assert eventually(lambda: "It is over." in owner.get(to))
     shown = owner.get(to)
     assert "Nothing was done" in shown
     assert "On Friday. There is" in shown

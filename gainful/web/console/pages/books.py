@@ -146,7 +146,7 @@ def board(ask: Ask) -> Shown:
         raise PageMissing("Worth has not been told yet.", "Report what your systems know; see docs/how-to/events.md.")
     rows = _rows(ask, unit, time, SHOWN + 1)
     values = {
-        "title": f"Board of {unit}s" if unit != "person" else "Board of people who asked to be shown",
+        "title": _title(ask, unit),
         "unit": unit,
         "time": time,
         "named": named,
@@ -155,6 +155,12 @@ def board(ask: Ask) -> Shown:
         "names": ask.app.directory.names(one.unit for one in rows[:SHOWN]) if unit == "person" else {},
     }
     return Shown("board.html", values)
+
+
+def _title(ask: Ask, unit: Unit) -> str:
+    if unit == "person":
+        return "Board of people who asked to be shown"
+    return f"Board of {unit}s" if unit == "team" or ask.who.may(Right.MANAGE) else "Board of your own agents"
 
 
 def board_file(ask: Ask) -> File:
