@@ -329,12 +329,12 @@ class Gainful(Stores):
     def _keep_books(self) -> None:
         """Wait so long; then take this installation's own work into the facts, and delete what is not kept longer.
 
-        Sums that a process of another version has left out are mended first: what is told then agrees with them.
+        As often as worth is told, sums that a process of another version has left out are mended.
         """
         time.sleep(BOOKS_EVERY)
         self.worth.report()
-        self.sums.mend()
-        self.worth.tell_if_older(TELL_EVERY)
+        if self.worth.tell_if_older(TELL_EVERY):
+            self.sums.mend()
         self.privacy.delete_old()
 
     def _report(self) -> None:

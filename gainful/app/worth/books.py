@@ -151,11 +151,13 @@ class WorthBooks:
         told._kept_alone = True
         return told
 
-    def tell_if_older(self, age: timedelta) -> None:
-        """Tell worth anew where there are facts and it was told so long ago, or never."""
+    def tell_if_older(self, age: timedelta) -> bool:
+        """Tell worth anew where there are facts and it was told so long ago, or never. Whether it was."""
         last = self._kept.latest()
-        if self._facts.span() is not None and (last is None or self._clock() - last.made_at > age):
+        due = self._facts.span() is not None and (last is None or self._clock() - last.made_at > age)
+        if due:
             self.tell()
+        return due
 
     def is_told(self) -> bool:
         """Whether worth was ever told."""
