@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import http.client
 import re
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
 from urllib.parse import urlencode
 
 from sqlalchemy import text
@@ -15,10 +18,12 @@ from starlette.routing import Mount
 
 from gainful.app import Gainful
 from gainful.app.console import Role
+from gainful.app.trial.company import Company
 from gainful.core.errors import GainfulError
 from gainful.core.label import TYPED, Confidentiality, Integrity, Label
 from gainful.gate.approval import Approvers, ask
 from gainful.gate.proposal import Explanation, Proposal, Reason
+from gainful.storage.settings.config import Home
 from gainful.storage.settings.web import Console, Server
 from gainful.web.console import ConsoleSite
 from gainful.web.server import WebServer
@@ -169,6 +174,31 @@ class Site:
                 for row in connection.execute(text(f'select * from "{table}" order by 1')):
                     digest.update(f"{table}{tuple(row)!r}".encode())
         return digest.hexdigest()
+
+
+def owned(folder: Path) -> Home:
+    """A new home of the owner's in this folder."""
+    home = Home(folder / "home")
+    home.prepare()
+    home.config.write_text(f'[owner]\nname = "{OWNER}"\n', encoding="utf-8")
+    return home
+
+
+def tell_of_company(app: Gainful, until: datetime) -> None:
+    """Book what the demo's company did until then, and tell what it was worth."""
+    facts = Company(1, until).facts()
+    while batch := list(islice(facts, 5000)):
+        app.facts.append(batch, "test")
+    app.worth.tell()
+
+
+@contextmanager
+def console_of(app: Gainful) -> Iterator[Site]:
+    """The console, served, with an account of each role."""
+    made = Site(app)
+    made.people()
+    with made.server:
+        yield made
 
 
 def _named(headers: Mapping[str, str]) -> dict[str, str]:

@@ -31,10 +31,9 @@ from gainful.core.fact import (
     Verdict,
     WorkItem,
 )
-from gainful.storage.settings.config import Home
 from gainful.web.api import api
 from gainful.web.console.pages import PAGES
-from tests.unit.web.console_site import AUDITOR, EMPLOYEE, LEAD, OWNER, Site
+from tests.unit.web.console_site import AUDITOR, EMPLOYEE, LEAD, OWNER, Site, console_of, owned
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 PUBLISHED = datetime(2026, 12, 20, tzinfo=UTC)
@@ -146,16 +145,12 @@ def history() -> Iterator[Fact]:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    home = Home(tmp_path / "home")
-    home.prepare()
-    home.config.write_text(f'[owner]\nname = "{OWNER}"\n', encoding="utf-8")
+    home = owned(tmp_path)
     clock = Clock()
     with Gainful.open(home, clock) as app:
         app.facts.append([*people(), *history()], "test")
         app.worth.tell()
-        made = Site(app)
-        made.people()
-        with made.server:
+        with console_of(app) as made:
             yield World(made, clock)
 
 

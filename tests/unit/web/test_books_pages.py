@@ -10,17 +10,14 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from itertools import islice
 from typing import Any
 
 import pytest
 
 from gainful.app import Gainful
-from gainful.app.trial.company import Company
 from gainful.app.worth import Role, Viewer
 from gainful.cli.main import run
-from gainful.storage.settings.config import Home
-from tests.unit.web.console_site import EMPLOYEE, LEAD, OWNER, Site
+from tests.unit.web.console_site import EMPLOYEE, LEAD, OWNER, Site, console_of, owned, tell_of_company
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -28,17 +25,10 @@ NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A console of a company whose ten weeks end on a Sunday in November."""
-    home = Home(tmp_path_factory.mktemp("books") / "home")
-    home.prepare()
-    home.config.write_text(f'[owner]\nname = "{OWNER}"\n', encoding="utf-8")
+    home = owned(tmp_path_factory.mktemp("books"))
     with Gainful.open(home, lambda: NOW) as app:
-        facts = Company(1, NOW - timedelta(days=1)).facts()
-        while batch := list(islice(facts, 5000)):
-            app.facts.append(batch, "test")
-        app.worth.tell()
-        made = Site(app)
-        made.people()
-        with made.server:
+        tell_of_company(app, NOW - timedelta(days=1))
+        with console_of(app) as made:
             yield made
 
 

@@ -7,32 +7,32 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
-from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from gainful.app import Gainful
 from gainful.app.console import Right, Role
-from gainful.app.trial.company import Company
 from gainful.core.money import Money
 from gainful.gate.approval import Approvers, State
-from gainful.storage.settings.config import Home
 from gainful.web.console.pages import PAGES
-from tests.unit.web.console_site import AUDITOR, EMPLOYEE, LEAD, OWNER, PASSWORD, Browser, Site
-
-SETTINGS = """
-[owner]
-name = "mira@example.org"
-"""
+from tests.unit.web.console_site import (
+    AUDITOR,
+    EMPLOYEE,
+    LEAD,
+    OWNER,
+    PASSWORD,
+    Browser,
+    Site,
+    console_of,
+    owned,
+    tell_of_company,
+)
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    home = Home(tmp_path / "home")
-    home.prepare()
-    home.config.write_text(SETTINGS, encoding="utf-8")
-    with Gainful.open(home) as app:
+    with Gainful.open(owned(tmp_path)) as app:
         made = Site(app)
         with made.server:
             yield made
@@ -41,17 +41,10 @@ def site(tmp_path: Path) -> Iterator[Site]:
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A console of a company whose worth was told."""
-    home = Home(tmp_path_factory.mktemp("told") / "home")
-    home.prepare()
-    home.config.write_text(SETTINGS, encoding="utf-8")
+    home = owned(tmp_path_factory.mktemp("told"))
     with Gainful.open(home) as app:
-        facts = Company(1, datetime.now(UTC) - timedelta(days=1)).facts()
-        while batch := list(islice(facts, 5000)):
-            app.facts.append(batch, "test")
-        app.worth.tell()
-        made = Site(app)
-        made.people()
-        with made.server:
+        tell_of_company(app, datetime.now(UTC) - timedelta(days=1))
+        with console_of(app) as made:
             yield made
 
 

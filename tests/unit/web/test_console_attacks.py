@@ -17,28 +17,16 @@ from anyio import to_thread
 from gainful.app import Gainful
 from gainful.app.console import Scope
 from gainful.gate.approval import Approvers, State
-from gainful.storage.settings.config import Home
 from gainful.web import api, reading
 from gainful.web.console import live
 from gainful.web.console.entering import AT_ONCE, Entering, SignInBusy
-from tests.unit.web.console_site import EMPLOYEE, LEAD, OWNER, PASSWORD, Browser, Site
-
-SETTINGS = """
-[owner]
-name = "mira@example.org"
-"""
+from tests.unit.web.console_site import EMPLOYEE, LEAD, OWNER, PASSWORD, Browser, Site, console_of, owned
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    home = Home(tmp_path / "home")
-    home.prepare()
-    home.config.write_text(SETTINGS, encoding="utf-8")
-    with Gainful.open(home) as app:
-        made = Site(app)
-        made.people()
-        with made.server:
-            yield made
+    with Gainful.open(owned(tmp_path)) as app, console_of(app) as made:
+        yield made
 
 
 def dialled(site: Site) -> socket.socket:

@@ -23,7 +23,7 @@ from gainful.storage.agents.occurrence_store import run_id_of
 from gainful.storage.settings.config import Home
 from tests.fixtures.waiting import eventually
 from tests.unit.web import handbook
-from tests.unit.web.console_site import EMPLOYEE, LEAD, OWNER, Browser, Got, Site
+from tests.unit.web.console_site import EMPLOYEE, LEAD, OWNER, Browser, Got, Site, console_of
 
 
 @pytest.fixture
@@ -32,9 +32,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
     handbook.lay(home, tmp_path / "notes")
     with Gainful.open(home) as app:
         handbook.enable(app)
-        made = Site(app)
-        made.people()
-        with made.server:
+        with console_of(app) as made:
             yield made
 
 

@@ -13,7 +13,7 @@ from gainful.core.money import Money
 from gainful.storage.settings.config import Home
 from tests.fixtures.waiting import eventually
 from tests.unit.web import handbook
-from tests.unit.web.console_site import LEAD, OWNER, Site
+from tests.unit.web.console_site import LEAD, OWNER, Site, console_of
 from tests.unit.web.test_console_runs import ended
 
 PRICED = '[model]\nname = "scripted:script.yaml"\ninput_price = 1000\noutput_price = 1000\n'
@@ -26,9 +26,7 @@ def opened(tmp_path: Path, more: str = "") -> Iterator[Site]:
         handbook.enable(app)
         # As `gainful serve` has it: who takes runs from the queue.
         app.jobs.engine(schedules=True)
-        made = Site(app)
-        made.people()
-        with made.server:
+        with console_of(app) as made:
             yield made
 
 

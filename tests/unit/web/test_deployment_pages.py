@@ -16,7 +16,7 @@ from gainful.core.deployment import Intent
 from gainful.jobs.deploy.watching import WatchSettings, begin_watch
 from gainful.sdk.metrics import Totals
 from gainful.storage.settings.config import Home
-from tests.unit.web.console_site import EMPLOYEE, Site
+from tests.unit.web.console_site import EMPLOYEE, Site, console_of
 
 BOUNDS = (0.05, 0.1, float("inf"))
 
@@ -27,11 +27,8 @@ def site(tmp_path: Path) -> Iterator[Site]:
         home = Home(tmp_path / "home")
         home.prepare()
         home.config.write_text(f'[owner]\nname = "mira@example.org"\n{shop.settings}', encoding="utf-8")
-        with Gainful.open(home) as app:
-            made = Site(app)
-            made.people()
-            with made.server:
-                yield made
+        with Gainful.open(home) as app, console_of(app) as made:
+            yield made
 
 
 def totals(requests: int, failing: float) -> Totals:

@@ -9,7 +9,7 @@ from gainful.app.trial.morning_mail import MorningMail
 from gainful.core.clock import system_clock
 from gainful.storage.settings.config import Home
 from tests.unit.web import handbook
-from tests.unit.web.console_site import Site
+from tests.unit.web.console_site import console_of
 
 
 def test_runs_of_agents_do_not_push_the_nights_run_off_the_page(tmp_path: Path) -> None:
@@ -21,8 +21,6 @@ def test_runs_of_agents_do_not_push_the_nights_run_off_the_page(tmp_path: Path) 
         handbook.enable(app)
         for number in range(6):
             handbook.answered(app, name=f"o{number}")
-        site = Site(app)
-        site.people()
-        with site.server:
+        with console_of(app) as site:
             page = site.browser().get("/").body
     assert page.count("Undo this run") == 1

@@ -14,10 +14,9 @@ import pytest
 from gainful.app import Gainful
 from gainful.core.fact import Agent, Call, Person, Run
 from gainful.core.money import Money
-from gainful.storage.settings.config import Home
 from gainful.worth.assess import examine
 from gainful.worth.finding import Fix, Remedy, WasteFinding
-from tests.unit.web.console_site import EMPLOYEE, LEAD, OWNER, Site
+from tests.unit.web.console_site import EMPLOYEE, LEAD, Site, console_of, owned
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 OLD, LAST = 1200, 25
@@ -43,9 +42,7 @@ def found(number: int, at: datetime, agent: str = "") -> WasteFinding:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    home = Home(tmp_path / "home")
-    home.prepare()
-    home.config.write_text(f'[owner]\nname = "{OWNER}"\n', encoding="utf-8")
+    home = owned(tmp_path)
     with Gainful.open(home, lambda: NOW) as app:
         begun = datetime(2026, 8, 20, tzinfo=UTC)
         facts = [Person(at=begun, id=EMPLOYEE, team="shop"), Agent(at=begun, id="toms", owner=EMPLOYEE, team="shop")]
@@ -65,9 +62,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
             for number in range(LAST)
         ]
         app.tellings.save(replace(told, findings=(*old, *last)), app.facts.head(), NOW)
-        made = Site(app)
-        made.people()
-        with made.server:
+        with console_of(app) as made:
             yield made
 
 

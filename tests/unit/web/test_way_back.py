@@ -13,7 +13,7 @@ from gainful.app import Gainful
 from gainful.storage.settings.config import Home
 from gainful.web.console.menu import Item
 from gainful.web.console.way_back import ways_on
-from tests.unit.web.console_site import EMPLOYEE, Browser, Site
+from tests.unit.web.console_site import EMPLOYEE, Browser, Site, console_of
 
 MENU = [Item("Today", "/", "t"), Item("Agents", "/agents", "g"), Item("Books", "/books", "b")]
 PAGES = [
@@ -61,11 +61,8 @@ def test_a_page_of_the_menu_is_called_by_its_name() -> None:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    with Gainful.open(Home(tmp_path / "home")) as app:
-        made = Site(app)
-        made.people()
-        with made.server:
-            yield made
+    with Gainful.open(Home(tmp_path / "home")) as app, console_of(app) as made:
+        yield made
 
 
 def test_a_form_that_was_refused_leads_back_to_it_and_says_that_nothing_was_changed(site: Site) -> None:
