@@ -21,6 +21,7 @@ from gainful.app.agent.agents import Agents
 from gainful.app.agent.judging import Judging, look_for
 from gainful.app.agent.trials import Trials
 from gainful.app.books.cold_export import ColdExport
+from gainful.app.books.reported import ReportedWork
 from gainful.app.books.telemetry import SCOPE as INTAKE
 from gainful.app.chat.handling import OnEvent
 from gainful.app.chat.installed import installed_desk
@@ -191,6 +192,12 @@ class Gainful(Stores):
     def told(self) -> ToldOutcomes:
         """What other systems tell of outcomes."""
         return ToldOutcomes(self.facts, self.broker, self.clock)
+
+    @property
+    def reported(self) -> ReportedWork:
+        """What agents on people's own machines achieved, as those tell it."""
+        believed = self.config.intake.believed
+        return ReportedWork(self.facts, self.usage, self.directory, self.marks, self.clock, believed)
 
     @property
     def remotes(self) -> Remotes:

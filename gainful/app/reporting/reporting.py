@@ -19,7 +19,7 @@ from typing import Any
 from gainful.app.remote.remote import Remote, Remotes, origin_of
 from gainful.app.reporting.exporter import Exporter
 from gainful.app.reporting.mark import BACK, Mark, mark_from
-from gainful.app.reporting.spans import Told, call_of, request_of, run_of
+from gainful.app.reporting.spans import Told, calls_of, items_of, request_of, runs_of
 from gainful.core.errors import Invalid
 from gainful.core.ids import random_id
 from gainful.core.run import Run
@@ -115,14 +115,13 @@ class Reporting:
         for entry in self._entries(mark):
             if entry.run_id not in runs:
                 runs[entry.run_id] = self._run(entry)
-            told = call_of(entry, runs[entry.run_id], installation)
-            if told is not None:
-                yield told
+            yield from calls_of(entry, runs[entry.run_id], installation, parts=entry.seq > mark.whole)
         begin = max(self._begin(), mark.ended - BACK)
         for run in self._runs.ended_since(begin):
-            told = run_of(run, installation) if run.id not in mark.known else None
-            if told is not None:
-                yield told
+            if run.id not in mark.known:
+                entries = self._ledger.rows(run=run.id)
+                items = (item for entry in entries if entry.seq > mark.whole for item in items_of(entry))
+                yield from runs_of(run, items, installation)
 
     def request(self, told: Sequence[Told]) -> dict[str, Any]:
         """Exactly what is sent of these."""

@@ -57,8 +57,9 @@ def _summary(told: list[Told]) -> None:
     for one in told:
         if one.model or one.spent.cost.amount:
             sums[one.agent, one.model] = sums.get((one.agent, one.model), Spending()) + one.spent
-    runs = sum(1 for one in told if one.span["name"] == "invoke_agent")
-    say(f"{plural(len(told) - runs, 'call')} and {plural(runs, 'run')}:")
+    runs = sum(1 for one in told if one.entry is None and one.last)
+    calls = len({one.entry.key for one in told if one.entry is not None})
+    say(f"{plural(calls, 'call')} and {plural(runs, 'run')}:")
     for (agent, model), spent in sorted(sums.items()):
         tokens = plural(spent.tokens.total, "token")
         say(f"  {safe(agent, 40):20}{safe(model or 'tools', 60):40}{dollars(spent.cost.amount):>14}  {tokens}")
