@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from gainful.app.accounts import Accounts, identity_of
@@ -58,7 +58,7 @@ from gainful.app.waking.triggers import Dispatcher, Sources
 from gainful.app.waking.wakeable import Wakeable
 from gainful.app.waking.webhooks import SCOPE
 from gainful.app.worth import Role, Viewer
-from gainful.app.worth.installed import installed_hold_out, installed_people, installed_worth
+from gainful.app.worth.installed import installed_hold_out, installed_people, installed_worth, own_facts
 from gainful.app.worth.mending import Mending
 from gainful.app.worth.told import SCOPE as OUTCOME
 from gainful.app.worth.told import ToldOutcomes
@@ -208,7 +208,8 @@ class Gainful(Stores):
     def reporting(self) -> Reporting:
         """Tells a team's server of this installation's books."""
         settings, owner = self.config.report, self.guards.person
-        return Reporting(self.ledger, self.runs, self.marks, settings, owner, self.remotes, self.broker)
+        facts_of = partial(own_facts(self).facts_of, by_hand=True)
+        return Reporting(self.ledger, self.runs, self.marks, settings, owner, self.remotes, self.broker, facts_of)
 
     @property
     def replays(self) -> Replays:

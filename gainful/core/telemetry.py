@@ -116,9 +116,7 @@ def in_the_name_of(person: str, content: Content) -> Content:
             for group in content.reported
         ),
         points=tuple(
-            replace(
-                point, source=point.source._replace(person=person), call=replace(point.call, person=person)
-            )
+            replace(point, source=point.source._replace(person=person), call=replace(point.call, person=person))
             for point in content.points
         ),
     )

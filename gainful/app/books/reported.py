@@ -16,7 +16,7 @@ from typing import Any
 from gainful.core.clock import Clock
 from gainful.core.fact import Agent, Fact, Run
 from gainful.core.ids import random_id
-from gainful.intake.reports.binding import Reporter, ReportInvalid, agent_of, bound, read
+from gainful.intake.reports.binding import AHEAD, Reporter, ReportInvalid, agent_of, bound, read
 from gainful.storage.database import transaction
 from gainful.storage.facts.directory_store import DirectoryStore
 from gainful.storage.facts.fact_store import FactStore
@@ -120,7 +120,7 @@ class ReportedWork:
         return found
 
     def _record_agents(self, names: set[str]) -> Mapping[str, Agent]:
-        return self._facts.record(EPOCH, self._clock()).agents(names)
+        return self._facts.record(EPOCH, self._clock() + AHEAD).agents(names)
 
     def _run_of_others(self, mine: str, runs: Sequence[str]) -> set[str]:
         same = {*self._directory.all_of(mine), ""} if mine else {""}

@@ -109,7 +109,9 @@ def read(content: Mapping[str, Any], now: datetime) -> Fact:
         raise ReportInvalid(error.what, error.next_move) from None
     known = _TOLD.get(type(fact))
     if known is None:
-        raise ReportInvalid(f"A report tells nothing of the kind '{NAMES[type(fact)]}'.", f"It tells: {', '.join(KINDS)}.")
+        raise ReportInvalid(
+            f"A report tells nothing of the kind '{NAMES[type(fact)]}'.", f"It tells: {', '.join(KINDS)}."
+        )
     more = sorted(set(content) - known - {"kind", "at", "key"})
     if more:
         raise ReportInvalid(f"A report tells no '{more[0][:40]}' of a {NAMES[type(fact)]}.", _SEE)
@@ -182,7 +184,7 @@ def _check(fact: Fact) -> None:
             raise ReportInvalid("A report tells of a day's prompts, reviews and rework at most.", _SEE)
     elif isinstance(fact, Claim):
         _matches("claimant", fact.claimant, _AGENT)
-        _matches("run", fact.run, _RUN)
+        _matches("run", fact.run, _DIGEST)
     elif isinstance(fact, Verdict | Reversal):
         _me_or_system("by", fact.by)
     elif isinstance(fact, Evidence):

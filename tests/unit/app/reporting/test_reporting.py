@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -36,13 +37,17 @@ OK = Reply(200, {"content-type": "application/json"}, b"{}")
 
 
 def spend(
-    app: Gainful, number: int, cost: str = "0.000012345", model: str = "openai:gpt-5-mini", at: datetime = NOW
+    app: Gainful,
+    number: int,
+    cost: str = "0.000012345",
+    model: str = "openai:gpt-5-mini",
+    at: datetime = NOW,
+    shares: Mapping[str, int] = MappingProxyType({}),
 ) -> None:
-    """A call in a run of its own; every third agent is another one."""
+    """A call in a run of its own, for these work items; every third agent is another one."""
     run = f"run-{number}"
     app.runs.start(run, ("helper", "writer", "triage")[number % 3], "ann's mailbox", "nightly", applied=True, at=at)
     held = app.ledger.reserve([Budget("helper", Money(1_000_000))], Money(cost), f"{run}:ask", model, run)
-    shares = {f"mail:{number}": 1, f"mail:{number}-b": 2}
     app.ledger.append([settle(held, Money(cost), Tokens(100, 7, 5, 20), at, shares)])
     app.runs.end(run, "failed" if number % 5 == 4 else "done", {"note": "a secret subject"}, at + timedelta(seconds=9))
 
@@ -109,7 +114,7 @@ def test_the_intake_reads_what_the_books_hold_to_the_last_place(team: Team) -> N
 
 
 def test_nothing_is_told_but_figures(team: Team) -> None:
-    spend(team.app, 1)
+    spend(team.app, 1, shares={"mail:1": 1, "mail:1-b": 2})
     team.app.reporting.send()
     text = json.dumps(team.bodies())
     for private in ("run-1", "mail:1", "mailbox", "secret", "subject"):
