@@ -197,5 +197,5 @@ def _shown(evidence: Sequence[Evidence]) -> list[str]:
 
 
 def _own_word(one: Claimed) -> bool:
-    """Whether a person's machine has reported it and nobody else has accepted it: there could be any number of those."""
+    """Whether a person's machine alone says so, and nobody else accepted it: there could be any number of those."""
     return one.id.startswith(f"{REPORT}:") and not one.verifier
