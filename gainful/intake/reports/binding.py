@@ -48,7 +48,7 @@ AHEAD = timedelta(minutes=5)
 LONGEST_TIME = Decimal(86_400)
 """Seconds that a person can have given to an item at once: a day."""
 
-_AGENT = re.compile(r"[^@\x00-\x20\x7f]{1,100}@[0-9a-f]{8}")
+_AGENT = re.compile(r"[^@\x00-\x20\x7f]{1,100}@[0-9a-z]{8}")
 _ITEM = re.compile(r"[a-z][a-z0-9-]{0,39}:[0-9a-f]{32}")
 _RUN = re.compile(r"[0-9a-f]{32}")
 _WORD = re.compile(r"[a-z][a-z0-9-]{0,39}")
