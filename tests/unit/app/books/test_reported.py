@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -87,11 +88,13 @@ def test_outcomes_may_come_before_their_item(server: Server) -> None:
 
 def test_an_item_bears_what_it_cost(server: Server) -> None:
     app = server.app
-    calls = [Call(at=NOW, id="s1", key="span:1", run=RUN, agent=AGENT, person=ANN, provider="p", model="m", cost=1)]  # type: ignore[arg-type]
+    calls = [
+        Call(at=NOW, id="s1", key="span:1", run=RUN, agent=AGENT, person=ANN, provider="p", model="m", cost=Decimal(1))
+    ]
     app.facts.append([*calls, Run(at=NOW, id=RUN, agent=AGENT, person=ANN, key="span:2")], "otlp")
     prefix = server.take(ANN, *(told(kind) for kind in ALL)).prefix
     (case,) = app.facts.record(NOW - timedelta(days=1), NOW + timedelta(days=1)).cases()
-    assert (case.id, [use.cost for use in case.uses]) == (prefix + ITEM, [1])
+    assert (case.id, [use.cost for use in case.uses]) == (prefix + ITEM, [Decimal(1)])
     assert list(app.facts.record(NOW - timedelta(days=1), NOW + timedelta(days=1)).loose()) == []
 
 
