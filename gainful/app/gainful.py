@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from gainful.app.accounts import Accounts, identity_of
@@ -21,6 +21,7 @@ from gainful.app.agent.agents import Agents
 from gainful.app.agent.judging import Judging, look_for
 from gainful.app.agent.trials import Trials
 from gainful.app.books.cold_export import ColdExport
+from gainful.app.books.reported import ReportedWork
 from gainful.app.books.telemetry import SCOPE as INTAKE
 from gainful.app.chat.handling import OnEvent
 from gainful.app.chat.installed import installed_desk
@@ -57,7 +58,7 @@ from gainful.app.waking.triggers import Dispatcher, Sources
 from gainful.app.waking.wakeable import Wakeable
 from gainful.app.waking.webhooks import SCOPE
 from gainful.app.worth import Role, Viewer
-from gainful.app.worth.installed import installed_hold_out, installed_people, installed_worth
+from gainful.app.worth.installed import installed_hold_out, installed_people, installed_worth, own_facts
 from gainful.app.worth.mending import Mending
 from gainful.app.worth.told import SCOPE as OUTCOME
 from gainful.app.worth.told import ToldOutcomes
@@ -193,6 +194,12 @@ class Gainful(Stores):
         return ToldOutcomes(self.facts, self.broker, self.clock)
 
     @property
+    def reported(self) -> ReportedWork:
+        """What agents on people's own machines achieved, as those tell it."""
+        believed = self.config.intake.believed
+        return ReportedWork(self.facts, self.usage, self.directory, self.marks, self.clock, believed)
+
+    @property
     def remotes(self) -> Remotes:
         """Other servers that are asked from here, with the tokens for them."""
         return Remotes(self.secrets, self.broker)
@@ -201,7 +208,8 @@ class Gainful(Stores):
     def reporting(self) -> Reporting:
         """Tells a team's server of this installation's books."""
         settings, owner = self.config.report, self.guards.person
-        return Reporting(self.ledger, self.runs, self.marks, settings, owner, self.remotes, self.broker)
+        facts_of = partial(own_facts(self).facts_of, by_hand=True)
+        return Reporting(self.ledger, self.runs, self.marks, settings, owner, self.remotes, self.broker, facts_of)
 
     @property
     def replays(self) -> Replays:

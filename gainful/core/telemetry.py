@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
-from gainful.core.fact import Call, Fact
+from gainful.core.fact import Call, Fact, Run
 from gainful.core.money import Tokens
 
 Signal = Literal["traces", "metrics", "logs"]
@@ -99,6 +99,27 @@ class Content:
     reported: tuple[Reported, ...] = ()
     points: tuple[Point, ...] = ()
     rejected: int = 0
+
+
+def in_the_name_of(person: str, content: Content) -> Content:
+    """The same, whoever it says it is of: all of it is this person's."""
+    return replace(
+        content,
+        reported=tuple(
+            replace(
+                group,
+                source=group.source._replace(person=person),
+                facts=tuple(
+                    replace(fact, person=person) if isinstance(fact, Call | Run) else fact for fact in group.facts
+                ),
+            )
+            for group in content.reported
+        ),
+        points=tuple(
+            replace(point, source=point.source._replace(person=person), call=replace(point.call, person=person))
+            for point in content.points
+        ),
+    )
 
 
 def counted(call: Call, added: dict[str, int]) -> Call:

@@ -29,6 +29,7 @@ from gainful.gate.approval_export import as_json as approval_json
 from gainful.gate.approval_sheet import gist, title
 from gainful.web.api_books import books_api
 from gainful.web.api_deployments import deployments_api
+from gainful.web.api_reports import reports_api
 from gainful.web.api_rights import MOST, Name, needs
 from gainful.web.approval_desk import desk_of
 from gainful.web.reading import RequestTooLarge, read
@@ -118,6 +119,7 @@ def api(app: Gainful, access: Access) -> FastAPI:
     _runs(made, app, access)
     deployments_api(made, app, access)
     books_api(made, app, access)
+    reports_api(made, app, access)
     _audits(made, app, access)
     return made
 

@@ -63,6 +63,7 @@ def doors(app: Gainful, wakers: Dispatcher, complain: Callable[[GainfulError], N
         app.clock,
         intake,
         open_=app.config.intake.open and is_loopback(settings.host),
+        person_of=app.access.reporter,
     )
     routes.append(TelemetryDoor(telemetry, complain, intake).route())
     for name, setting in app.chats.connections.settings.items():

@@ -98,4 +98,4 @@ def _telemetry_without_a_token(place: Place) -> None:
 @reproduces("rpc-missing")
 def _grpc_without_its_library(place: Place) -> None:
     place.patch.setitem(sys.modules, "grpc", None)
-    RpcServer("127.0.0.1:0", lambda _given: None, lambda *_request: b"", 1000)
+    RpcServer("127.0.0.1:0", lambda _given: "", lambda *_request: b"", 1000)

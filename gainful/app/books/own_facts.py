@@ -93,7 +93,12 @@ class OwnFacts:
                 batch = []
         return new + (self._told(batch) if batch else 0)
 
-    def _told(self, entries: Sequence[Recorded]) -> int:
+    def facts_of(self, entries: Sequence[Recorded], *, by_hand: bool = False) -> list[Fact]:
+        """What these entries come to.
+
+        Args:
+            by_hand: Also what somebody answered by `gainful outcome`, which is booked as a fact when they do.
+        """
         runs = {id_: self._runs.find(id_) for id_ in {entry.run_id for entry in entries if entry.run_id}}
         opened = self._work.opened([entry.work_item for entry in entries if entry.work_item])
         facts: list[Fact] = []
@@ -104,9 +109,13 @@ class OwnFacts:
             elif entry.kind == "attention":
                 facts += self._gave(entry)
             elif entry.kind == "outcome":
-                facts += self._came(entry, run, opened.get(entry.work_item))
+                facts += self._came(entry, run, opened.get(entry.work_item), by_hand=by_hand)
             elif entry.kind == "waste":
                 facts += _wasted(entry)
+        return facts
+
+    def _told(self, entries: Sequence[Recorded]) -> int:
+        facts = self.facts_of(entries)
         with transaction(self._facts.engine) as connection:
             done = self._facts.append_in(connection, facts, SOURCE) if facts else None
             self._marks.set_in(connection, MARK, entries[-1].at)
@@ -172,7 +181,7 @@ class OwnFacts:
                     seconds=Decimal(posting.amount),
                 )
 
-    def _came(self, entry: Recorded, run: OwnRun | None, opened: WorkItem | None) -> Iterator[Fact]:
+    def _came(self, entry: Recorded, run: OwnRun | None, opened: WorkItem | None, *, by_hand: bool) -> Iterator[Fact]:
         """What an entry says of an outcome."""
         at, key, item = datetime.fromisoformat(entry.at), f"ledger:{entry.key}", entry.work_item
         after = next((p.account.partition(":")[2] for p in entry.postings if p.unit == OUTCOME and p.amount > 0), "")
@@ -185,7 +194,7 @@ class OwnFacts:
             yield self._agent(agent, at)
             yield Claim(at=at, key=key, work_item=item, claimant=agent, run=entry.run_id)
         elif after in (Outcome.ACCEPTED, Outcome.REJECTED):
-            yield from _judged(entry, Outcome(after))
+            yield from _judged(entry, Outcome(after), by_hand=by_hand)
         elif after == Outcome.VERIFIED:
             yield Evidence(at=at, key=key, work_item=item, system=system, what="survived")
         elif after == Outcome.REVERSED:
@@ -203,7 +212,7 @@ class OwnFacts:
         return replace(opened, requester=self._owner) if alone else opened
 
 
-def _judged(entry: Recorded, after: Outcome) -> Iterator[Fact]:
+def _judged(entry: Recorded, after: Outcome, *, by_hand: bool) -> Iterator[Fact]:
     """A verdict in the name of whoever gave it: a person's word stays theirs, and silence is nobody's."""
     at, key, item = datetime.fromisoformat(entry.at), _key(entry, after), entry.work_item
     word = _evidence(entry, after).partition(":")[0]
@@ -213,8 +222,11 @@ def _judged(entry: Recorded, after: Outcome) -> Iterator[Fact]:
             yield Evidence(at=at, key=key, work_item=item, system=system, what="survived")
         return
     person = _person_of(entry, after)
-    # What somebody answered by `gainful outcome` was booked as a fact when they did.
-    if word != _TOLD:
+    if word == _TOLD:
+        # It was booked as a fact, in that person's name, when they answered by `gainful outcome`.
+        if by_hand:
+            yield Verdict(at=at, key=key, work_item=item, by=entry.key.rpartition(":")[2], accepted=accepted)
+    else:
         yield Verdict(at=at, key=key, work_item=item, by=person or system, accepted=accepted)
     if accepted:
         effect = Evidence(

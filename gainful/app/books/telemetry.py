@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from gainful.core.clock import Clock
 from gainful.core.errors import Refused, Unavailable
-from gainful.core.telemetry import Content, Signal
+from gainful.core.telemetry import Content, Signal, in_the_name_of
 from gainful.gate.broker import Broker
 from gainful.sdk.secret import Connection, Secret
 from gainful.storage.facts.telemetry_store import Taken, TelemetryStore
@@ -35,12 +35,14 @@ class Sent:
     Args:
         kind: Its content type.
         encoding: Its content encoding.
+        person: Whose token came with it, where that speaks in one name alone; empty: it says whose it is by itself.
     """
 
     signal: Signal
     body: bytes
     kind: str
     encoding: str
+    person: str = ""
 
 
 class Telemetry:
@@ -48,42 +50,55 @@ class Telemetry:
 
     Args:
         allowed: Whether a bearer token is one of those that were given out.
+        person_of: Whose a token is that tells of one person's usage alone; empty where it is none.
         open_: Nobody needs a token.
         largest: Octets that a request may unpack to.
     """
 
     def __init__(
-        self, store: TelemetryStore, allowed: Callable[[str], bool], clock: Clock, largest: int, *, open_: bool
+        self,
+        store: TelemetryStore,
+        allowed: Callable[[str], bool],
+        clock: Clock,
+        largest: int,
+        *,
+        open_: bool,
+        person_of: Callable[[str], str] = lambda _: "",
     ) -> None:
         self._store = store
         self._allowed = allowed
         self._clock = clock
         self._largest = largest
         self._open = open_
+        self._person_of = person_of
 
-    def admit(self, authorization: str) -> None:
-        """Check what a request says of who sends it.
+    def admit(self, authorization: str) -> str:
+        """Check what a request says of who sends it; whose it is, where its token speaks in one name alone.
 
         Raises:
             TelemetryForbidden: It may not.
         """
-        if self._open:
-            return
         scheme, _, token = authorization.partition(" ")
-        if scheme.lower() != "bearer" or not self._allowed(token.strip()):
+        given = token.strip() if scheme.lower() == "bearer" else ""
+        person = self._person_of(given) if given else ""
+        if not (person or self._open or (given and self._allowed(given))):
             raise TelemetryForbidden(
                 "Telemetry is taken from those alone who have a token.",
                 "Send `Authorization: Bearer TOKEN`; the owner makes one: `gainful secrets set intake:NAME`.",
             )
+        return person
 
-    def export(self, signal: Signal, body: bytes, kind: str, encoding: str) -> bytes:
+    def export(self, signal: Signal, body: bytes, kind: str, encoding: str, person: str = "") -> bytes:
         """Book what a request holds, and give the body of the answer; durable when it returns.
+
+        Args:
+            person: As `admit` gave it.
 
         Raises:
             TelemetryInvalid, TelemetryTooLarge, TelemetryUnknown: It cannot be read.
             DatabaseLocked, DiskFull: It cannot be kept now.
         """
-        (answer,) = self.export_all([Sent(signal, body, kind, encoding)])
+        (answer,) = self.export_all([Sent(signal, body, kind, encoding, person)])
         if isinstance(answer, Exception):
             raise answer
         return answer
@@ -125,7 +140,8 @@ class Telemetry:
         read = {"traces": spans_of, "logs": logs_of, "metrics": points_of}[request.signal]
         try:
             message = decoded(request.signal, request.body, request.kind, request.encoding, self._largest)
-            return read(message, self._clock())
+            content = read(message, self._clock())
+            return in_the_name_of(request.person, content) if request.person else content
         except Exception as error:
             return error
 

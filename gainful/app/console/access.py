@@ -357,6 +357,11 @@ class Access:
         role = Role(account.role)
         return SignedIn(token.person, role, rights_of(role, token.scopes))
 
+    def reporter(self, given: str) -> str:
+        """In whose name alone a token reports what a person's own Gainful did; empty where it may not."""
+        found = self.by_token(given)
+        return found.person if found is not None and found.may(Right.REPORT) else ""
+
     # --- inside -------------------------------------------------------------------------------------------------------
 
     def _begin(self, person: str, shown_at: datetime | None = None) -> str:

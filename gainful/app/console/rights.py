@@ -18,6 +18,8 @@ class Right(StrEnum):
     """Stop agents and let them go on, take deployments back, and see runs."""
     MAIL = "mail"
     """See the mailbox's mails, label them and take back what was done to them."""
+    REPORT = "report"
+    """Tell what the person's own Gainful, on their own machine, spent and achieved."""
     MANAGE = "manage"
     """Make agents, mend waste, see all numbers, settings and who may do what."""
 
@@ -37,9 +39,9 @@ class Role(StrEnum):
 
 
 RIGHTS = {
-    Role.EMPLOYEE: frozenset({Right.LOOK, Right.ANSWER}),
-    Role.LEAD: frozenset({Right.LOOK, Right.ANSWER, Right.OPERATE}),
-    Role.AUDITOR: frozenset({Right.LOOK, Right.ANSWER, Right.AUDIT}),
+    Role.EMPLOYEE: frozenset({Right.LOOK, Right.ANSWER, Right.REPORT}),
+    Role.LEAD: frozenset({Right.LOOK, Right.ANSWER, Right.OPERATE, Right.REPORT}),
+    Role.AUDITOR: frozenset({Right.LOOK, Right.ANSWER, Right.AUDIT, Right.REPORT}),
     Role.OWNER: frozenset(Right),
 }
 """Everything that is not named here is not allowed."""
@@ -52,6 +54,7 @@ class Scope(StrEnum):
     ANSWER = "answer"
     AUDIT = "audit"
     OPERATE = "operate"
+    REPORT = "report"
     MANAGE = "manage"
 
 
@@ -60,6 +63,7 @@ SCOPES = {
     Scope.ANSWER: frozenset({Right.ANSWER}),
     Scope.AUDIT: frozenset({Right.AUDIT}),
     Scope.OPERATE: frozenset({Right.OPERATE}),
+    Scope.REPORT: frozenset({Right.REPORT}),
     Scope.MANAGE: frozenset({Right.MANAGE}),
 }
 

@@ -44,8 +44,8 @@ TRIES = 3
 LONGEST_WAIT = timedelta(seconds=10)
 """Between two tries; a server that asks for longer is left to the person."""
 
-SCOPES = {"look": "read", "answer": "answer", "audit": "audit", "operate": "operate", "manage": "manage"}
-"""The scope of a token by the right that is missing."""
+SCOPES = {"look": "read"}
+"""The scope of a token by the right that is missing, where it has another name."""
 
 _EXITS = {403: 3, 429: 4, 503: 4}
 _CODE = re.compile(r"[a-z][a-z0-9-]{0,60}", re.ASCII)

@@ -28,6 +28,7 @@ class Mark:
         booked: Its time.
         ended: When the last run had ended that was acknowledged.
         runs: Those that had ended no longer than `BACK` before it, and when.
+        whole: Number of the last entry whose call was told as one span, whatever it was shared out over.
     """
 
     seq: int = 0
@@ -35,6 +36,7 @@ class Mark:
     booked: datetime = _BEGINNING
     ended: datetime = _BEGINNING
     runs: tuple[tuple[str, datetime], ...] = ()
+    whole: int = 0
 
     @property
     def known(self) -> frozenset[str]:
@@ -43,6 +45,8 @@ class Mark:
 
     def after(self, told: Told) -> Mark:
         """The mark once this, too, was acknowledged."""
+        if not told.last:
+            return self
         if told.entry is not None:
             return replace(self, seq=told.entry.seq, digest=told.entry.digest, booked=told.at)
         ended = max(self.ended, told.at)
@@ -59,4 +63,5 @@ def mark_from(kept: str) -> Mark:
     found = json.loads(kept)
     times = {name: datetime.fromisoformat(found[name]) for name in ("booked", "ended")}
     runs = tuple((id_, datetime.fromisoformat(ended)) for id_, ended in found["runs"])
-    return Mark(**{**found, **times, "runs": runs})
+    # A mark without it was set when every call was told as one span: told again, they are those spans.
+    return Mark(**{"whole": found["seq"], **found, **times, "runs": runs})

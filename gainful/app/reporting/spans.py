@@ -4,7 +4,9 @@
 
 A span's ids follow from what it tells of: the same entry told again is the same span, which is booked once over there.
 They are digests under this installation's own id, so that nothing can be read out of them. Only what is named here is
-told: which model or tool was called, when, with how many tokens and at what cost, for which agent and in which run.
+told: which model or tool was called, when, with how many tokens and at what cost, for which agent and in which run. A
+call that was shared out over several work items is told in as many parts, each in a trace of its own, so that an item
+whose outcome is told bears what it cost.
 
 Source: https://opentelemetry.io/docs/specs/otlp/ ("JSON Protobuf Encoding"), and
 https://opentelemetry.io/docs/specs/semconv/gen-ai/ (`input_tokens` holds the cached ones).
@@ -14,7 +16,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -41,6 +43,7 @@ class Told:
         agent: Whose it is, as it is called here.
         entry: The entry that it tells of; None: it tells of a run.
         run: The run that it tells of, or that the entry is of.
+        last: It ends what is told of its entry or run; marks go by it.
     """
 
     at: datetime
@@ -50,49 +53,85 @@ class Told:
     spent: Spending
     entry: Recorded | None
     run: str
+    last: bool = True
 
 
-def call_of(entry: Recorded, run: Run | None, installation: str) -> Told | None:
-    """The call that an entry settles; None where it settles none that cost money or asked a model."""
+def calls_of(entry: Recorded, run: Run | None, installation: str, *, parts: bool = True) -> list[Told]:
+    """The call that an entry settles: a span for each work item that bears a part of it, the last of them its end.
+
+    None where it settles no call that cost money or asked a model.
+
+    Args:
+        parts: False: as one span, as it was told before items had spans of their own.
+    """
     if entry.kind != "settle":
-        return None
-    spent = sum((part for line in entry.postings if (part := spending_of(line)) is not None), Spending())
+        return []
     called = next((line.account for line in entry.postings if line.account.startswith(("cost:", "used:"))), "")
     what = called.partition(":")[2]
-    if not what or (is_tool(what) and not spent.cost.amount):
-        return None
+    shares = _shares(entry) if parts else {}
+    told = [_call(entry, run, installation, what, item, spent) for item, spent in shares.items()]
+    if not told:
+        whole = sum((part for line in entry.postings if (part := spending_of(line)) is not None), Spending())
+        told = [_call(entry, run, installation, what, "", whole)]
+    if not what or (is_tool(what) and not any(one.spent.cost.amount for one in told)):
+        return []
+    return [*(replace(one, last=False) for one in told[:-1]), told[-1]]
+
+
+def items_of(entry: Recorded) -> list[str]:
+    """The work items that bear a part of what an entry settles."""
+    return [item for item in _shares(entry) if item] if entry.kind == "settle" else []
+
+
+def _shares(entry: Recorded) -> dict[str, Spending]:
+    """What each item bears; how often something was called is said once and of no item, and adds no part."""
+    shares: dict[str, Spending] = {}
+    for line in entry.postings:
+        part = spending_of(line)
+        if part is not None:
+            shares[line.work_item] = shares.get(line.work_item, Spending()) + part
+    return {item: part for item, part in shares.items() if item or len(shares) == 1}
+
+
+def _call(entry: Recorded, run: Run | None, installation: str, what: str, item: str, spent: Spending) -> Told:
     agent = run.job if run is not None else SERVICE
     at = datetime.fromisoformat(entry.at)
-    attributes = [*_agent(agent, installation), *_usage(what, spent)]
+    tool = is_tool(what)
     span = _span(
-        trace=trace_of(entry.run_id or entry.key, installation),
-        id_=_digest(installation, "entry", entry.key)[:16],
-        name="execute_tool" if is_tool(what) else "chat",
+        trace=trace_of(entry.run_id or entry.key, installation, item),
+        id_=digest(installation, "entry", entry.key, *([item] if item else []))[:16],
+        name="execute_tool" if tool else "chat",
         times=(at, at),
         failed=False,
-        attributes=attributes,
+        attributes=[*_agent(agent, installation), *_usage(what, spent)],
     )
-    return Told(at, span, "" if is_tool(what) else what, agent, spent, entry, entry.run_id)
+    return Told(at, span, "" if tool else what, agent, spent, entry, entry.run_id)
 
 
-def run_of(run: Run, installation: str) -> Told | None:
-    """A run that has ended; None while it has not."""
+def runs_of(run: Run, items: Iterable[str], installation: str) -> list[Told]:
+    """A run that has ended: a span for itself and for each work item that bears a part of it, the last its end.
+
+    None while it has not ended.
+    """
     if run.ended_at is None:
-        return None
+        return []
     attributes = [
         *_agent(run.job, installation),
         _text("gen_ai.operation.name", "invoke_agent"),
         _text("gainful.trigger", _trigger(run.trigger)),
     ]
-    span = _span(
-        trace=trace_of(run.id, installation),
-        id_=_digest(installation, "run", run.id)[:16],
-        name="invoke_agent",
-        times=(run.started_at, run.ended_at),
-        failed=run.state == "failed",
-        attributes=attributes,
-    )
-    return Told(run.ended_at, span, "", run.job, Spending(), None, run.id)
+    told = []
+    for item in (*dict.fromkeys(items), ""):
+        span = _span(
+            trace=trace_of(run.id, installation, item),
+            id_=digest(installation, "run", run.id, *([item] if item else []))[:16],
+            name="invoke_agent",
+            times=(run.started_at, run.ended_at),
+            failed=run.state == "failed",
+            attributes=attributes,
+        )
+        told.append(Told(run.ended_at, span, "", run.job, Spending(), None, run.id, last=not item))
+    return told
 
 
 def request_of(told: Sequence[Told], installation: str, person: str) -> dict[str, Any]:
@@ -111,9 +150,9 @@ def agent_id(agent: str, installation: str) -> str:
     return f"{agent}@{installation[:8]}"
 
 
-def trace_of(run: str, installation: str) -> str:
-    """The trace that stands for a run, 32 hexadecimal digits."""
-    return _digest(installation, "trace", run)[:32]
+def trace_of(run: str, installation: str, item: str = "") -> str:
+    """The trace that stands for a run, or for the part of it that was for one work item; 32 hexadecimal digits."""
+    return digest(installation, "trace", run, *([item] if item else []))[:32]
 
 
 # --- parts ------------------------------------------------------------------------------------------------------------
@@ -174,5 +213,5 @@ def _trigger(name: str) -> str:
     return "schedule" if word in _CLOCKS else "person" if not word or word in _BY_HAND else "event"
 
 
-def _digest(*parts: str) -> str:
+def digest(*parts: str) -> str:
     return hashlib.sha256("\x00".join(parts).encode()).hexdigest()

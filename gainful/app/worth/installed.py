@@ -19,11 +19,17 @@ from gainful.storage.secrets.deal_key import DealKey
 from gainful.storage.worth.month_store import MonthStore
 
 
+def own_facts(stores: Stores) -> OwnFacts:
+    """What turns its ledger into facts."""
+    owner = stores.config.owner.person
+    return OwnFacts(stores.ledger, stores.runs, stores.work, stores.facts, stores.marks, owner)
+
+
 def installed_worth(stores: Stores) -> tuple[WorthBooks, Looks, Outcomes]:
     """The books, the queue of second looks, and outcomes."""
     config, clock = stores.config, stores.clock
     settings = config.worth.settings()
-    own = OwnFacts(stores.ledger, stores.runs, stores.work, stores.facts, stores.marks, config.owner.person)
+    own = own_facts(stores)
     books = WorthBooks(
         stores.facts,
         stores.directory,

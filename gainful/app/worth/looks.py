@@ -16,6 +16,7 @@ from gainful.app.worth.books import WorthBooks
 from gainful.core.clock import Clock
 from gainful.core.errors import Invalid, Refused
 from gainful.core.fact import SYSTEM, Audit, Evidence
+from gainful.intake.reports.binding import REPORT
 from gainful.storage.facts.directory_store import DirectoryStore
 from gainful.storage.facts.fact_store import FactStore
 from gainful.storage.worth.assessment_store import AssessmentStore
@@ -107,7 +108,7 @@ class Looks:
         """Draw items until so many wait."""
         drawn = {one.item for one in self._kept.waiting(1_000_000)}
         if len(drawn) < count:
-            fresh = [one for one in claimed if one.id not in drawn]
+            fresh = [one for one in claimed if one.id not in drawn and not _own_word(one)]
             self._kept.draw(next_audits(fresh, count - len(drawn), self._chance), self._clock())
 
     def verdict(
@@ -193,3 +194,8 @@ def _shown(evidence: Sequence[Evidence]) -> list[str]:
         else:
             found.append(f"{one.at:%Y-%m-%d} {system}: {one.what}")
     return found
+
+
+def _own_word(one: Claimed) -> bool:
+    """Whether a person's machine alone says so, and nobody else accepted it: there could be any number of those."""
+    return one.id.startswith(f"{REPORT}:") and not one.verifier

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gainful.app.console import Role
 
 ROLES = ("employee", "lead", "auditor", "owner")
-SCOPES = ("read", "answer", "audit", "operate", "manage")
+SCOPES = ("read", "answer", "audit", "operate", "report", "manage")
 
 
 @click.group(short_help="Who may open the console; tokens of programs.")

@@ -22,8 +22,9 @@ SERVICES: dict[Signal, str] = {
 AT_ONCE = 8
 GOODBYE = 5.0
 
-Export = Callable[[Signal, bytes, str, str], bytes]
-"""Books a request by its signal, body, content type and encoding, and answers it; durable when it returns."""
+Export = Callable[[Signal, bytes, str, str, str], bytes]
+"""Books a request by its signal, body, content type, encoding and whose token it had, and answers it; durable when it
+returns."""
 
 
 class RpcMissing(Unavailable):
@@ -37,11 +38,12 @@ class RpcServer:
 
     Args:
         address: `HOST:PORT`.
-        admit: Raises where the `authorization` that came with a request may not send.
+        admit: Raises where the `authorization` that came with a request may not send; else whose it is, where that
+            is one person's alone.
         largest: Octets of a request.
     """
 
-    def __init__(self, address: str, admit: Callable[[str], None], export: Export, largest: int) -> None:
+    def __init__(self, address: str, admit: Callable[[str], str], export: Export, largest: int) -> None:
         try:
             import grpc
         except ImportError:
@@ -78,8 +80,8 @@ class RpcServer:
         codes = self._grpc.StatusCode
         sent = {name.lower(): value for name, value in context.invocation_metadata()}
         try:
-            self._admit(str(sent.get("authorization", "")))
-            return self._book(signal, body, PROTOBUF, "")
+            person = self._admit(str(sent.get("authorization", "")))
+            return self._book(signal, body, PROTOBUF, "", person)
         except Refused as error:
             context.abort(codes.UNAUTHENTICATED, str(error))
         except Unavailable as error:

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, and_, bindparam, func, insert, or_, select, union, update
 
 from gainful.core.fact import Call, Run
 from gainful.core.money import Money, Tokens
@@ -249,6 +249,18 @@ class UsageStore:
             known = self._known_runs(connection, [run_id])
             calls = [call for _, call in self.calls_of_in(connection, [run_id])][:500] if known else []
         return (known[run_id], calls) if known else None
+
+    def people_of(self, runs: Sequence[str]) -> dict[str, set[str]]:
+        """Whose each of these runs is by what was reported of it and of its calls; those that are known alone."""
+        people: dict[str, set[str]] = {}
+        with reading(self._engine) as connection:
+            for start in range(0, len(runs), CHUNK):
+                some = runs[start : start + CHUNK]
+                own = select(reported_runs.c.id, reported_runs.c.person).where(reported_runs.c.id.in_(some))
+                calls = select(reported_calls.c.run, reported_calls.c.person).where(reported_calls.c.run.in_(some))
+                for run, person in connection.execute(union(own, calls)):
+                    people.setdefault(run, set()).add(person)
+        return people
 
     def calls_of_in(self, connection: Connection, runs: Sequence[str]) -> Iterator[tuple[str, Call]]:
         """The calls of these runs, by run and then by time."""

@@ -1,4 +1,4 @@
-"""`[report]`: to which team's server this installation reports what its agents cost."""
+"""`[report]`: to which team's server this installation reports what its agents cost, and what became of their work."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ class Report(Section):
         default="",
         description="The server: `https://HOST`, or the name of a remote (`gainful remote list`). Empty: none. Its "
         "token is the secret `report`.",
+    )
+    outcomes: bool = Field(
+        default=False,
+        description="Whether it is also told what became of the work: which items were claimed, accepted, refused or "
+        "undone. Items stand under digests; nobody but you is named. Needs a token of yours with the scope `report`.",
     )
     on: bool = Field(
         default=False,

@@ -32,6 +32,11 @@ class Intake(Section):
         default=None, ge=1, le=65535, description="Take it over gRPC too, at this port; needs `gainful[grpc]`."
     )
     largest_mb: int = Field(default=16, ge=1, le=256, description="The largest request taken, unpacked, in MiB.")
+    believed: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")], ...] = Field(
+        default=(),
+        description="Kinds of systems of record, such as `mail`, whose word about outcomes counts though a person's "
+        "machine brings it; see [report to a team](../how-to/report-to-a-team.md). Others count as that person.",
+    )
 
 
 ConsoleRole = Literal["owner", "lead", "auditor", "employee"]

@@ -20,7 +20,7 @@ SPANS = traces({"gen_ai__operation__name": "chat"})
 
 class Door:
     def __init__(self) -> None:
-        self.taken: list[tuple[str, bytes, str, str]] = []
+        self.taken: list[tuple[str, bytes, str, str, str]] = []
         self.raises: Exception | None = None
 
     def export(self, *request: Any) -> bytes:
@@ -29,11 +29,12 @@ class Door:
         self.taken.append(request)
         return answered("traces", PROTOBUF, rejected=len(self.taken) - 1)
 
-    def admit(self, given: str) -> None:
+    def admit(self, given: str) -> str:
         from gainful.app.books.telemetry import TelemetryForbidden
 
         if given != "Bearer secret":
             raise TelemetryForbidden("No.", "Send a token.")
+        return "ann@example.org"
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def test_spans_come_through_as_they_were_sent(door: Door, stub: Any) -> None:
     for rejected, compression in enumerate((grpc.Compression.NoCompression, grpc.Compression.Gzip)):
         answer = stub.Export(SPANS, metadata=[("authorization", "Bearer secret")], compression=compression)
         assert answer.partial_success.rejected_spans == rejected
-    assert door.taken == 2 * [("traces", SPANS.SerializeToString(), "application/x-protobuf", "")]
+    assert door.taken == 2 * [("traces", SPANS.SerializeToString(), "application/x-protobuf", "", "ann@example.org")]
 
 
 @pytest.mark.parametrize(
@@ -83,5 +84,5 @@ def test_without_the_library_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(RpcMissing) as raised:
-        RpcServer("127.0.0.1:0", lambda _: None, lambda *_: b"", 1)
+        RpcServer("127.0.0.1:0", lambda _: "", lambda *_: b"", 1)
     assert "gainful[grpc]" in raised.value.next_move

@@ -203,3 +203,27 @@ def test_only_this_machine_may_be_open() -> None:
     assert [is_loopback(host) for host in ("127.0.0.1", "::1", "localhost", "0.0.0.0", "10.1.2.3", "example.org")] == [
         True, True, True, False, False, False,
     ]  # fmt: skip
+
+
+def test_a_persons_own_token_tells_of_that_person_alone(tmp_path: Path) -> None:
+    from gainful.app.console import Role, Scope
+
+    with Gainful.open(Home(tmp_path / "home")) as app:
+        app.access.add("bo@example.org", Role.EMPLOYEE, None, "olga@example.org")
+        life = timedelta(days=1)
+        own, reads = (
+            app.access.add_token(scope, "bo@example.org", [scope], life, "olga@example.org")
+            for scope in (Scope.REPORT, Scope.READ)
+        )
+        telemetry = Telemetry(
+            app.telemetry, lambda _given: False, app.clock, LARGEST, open_=False, person_of=app.access.reporter
+        )
+        assert telemetry.admit(f"Bearer {own}") == "bo@example.org"
+        with pytest.raises(GainfulError):
+            telemetry.admit(f"Bearer {reads}")
+        said = traces(
+            {"gen_ai__operation__name": "chat", "gen_ai__usage__input_tokens": 8, "user__id": "ann@example.org"}
+        )
+        telemetry.export("traces", said.SerializeToString(), PROTOBUF, "", telemetry.admit(f"Bearer {own}"))
+        assert app.directory.pseudonym("bo@example.org")
+        assert app.directory.pseudonym("ann@example.org") == ""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -17,8 +18,8 @@ from gainful.app import Gainful
 from gainful.app.remote.errors import RemoteUntrusted
 from gainful.app.reporting.exporter import ReportRefused, ReportUnreachable
 from gainful.app.reporting.mark import BACK, Mark, mark_from
-from gainful.app.reporting.reporting import BATCH, ReportOff
-from gainful.core.fact import Call
+from gainful.app.reporting.reporting import BATCH, BEGINNING, ReportOff
+from gainful.core.fact import Call, Run
 from gainful.core.money import Money, Tokens
 from gainful.core.telemetry import Content
 from gainful.intake.otlp.request import decoded
@@ -36,13 +37,17 @@ OK = Reply(200, {"content-type": "application/json"}, b"{}")
 
 
 def spend(
-    app: Gainful, number: int, cost: str = "0.000012345", model: str = "openai:gpt-5-mini", at: datetime = NOW
+    app: Gainful,
+    number: int,
+    cost: str = "0.000012345",
+    model: str = "openai:gpt-5-mini",
+    at: datetime = NOW,
+    shares: Mapping[str, int] = MappingProxyType({}),
 ) -> None:
-    """A call in a run of its own; every third agent is another one."""
+    """A call in a run of its own, for these work items; every third agent is another one."""
     run = f"run-{number}"
     app.runs.start(run, ("helper", "writer", "triage")[number % 3], "ann's mailbox", "nightly", applied=True, at=at)
     held = app.ledger.reserve([Budget("helper", Money(1_000_000))], Money(cost), f"{run}:ask", model, run)
-    shares = {f"mail:{number}": 1, f"mail:{number}-b": 2}
     app.ledger.append([settle(held, Money(cost), Tokens(100, 7, 5, 20), at, shares)])
     app.runs.end(run, "failed" if number % 5 == 4 else "done", {"note": "a secret subject"}, at + timedelta(seconds=9))
 
@@ -109,7 +114,7 @@ def test_the_intake_reads_what_the_books_hold_to_the_last_place(team: Team) -> N
 
 
 def test_nothing_is_told_but_figures(team: Team) -> None:
-    spend(team.app, 1)
+    spend(team.app, 1, shares={"mail:1": 1, "mail:1-b": 2})
     team.app.reporting.send()
     text = json.dumps(team.bodies())
     for private in ("run-1", "mail:1", "mailbox", "secret", "subject"):
@@ -278,3 +283,40 @@ def test_a_remote_may_name_the_server_and_its_authority(team: Team, tmp_path: Pa
         spend(team.app, 2)
         with pytest.raises(RemoteUntrusted):
             team.app.reporting.send()
+
+
+def test_a_call_that_items_share_is_told_in_parts_that_come_to_the_whole(team: Team) -> None:
+    spend(team.app, 1, cost="0.000000010", shares={"mail:1": 1, "mail:2": 2})
+    assert team.app.reporting.send().sent == 5, "two parts, a run for each, and the run itself"
+    facts = [fact for group in taken(team.bodies()[0]).reported for fact in group.facts]
+    calls = [fact for fact in facts if isinstance(fact, Call)]
+    assert sum((call.cost or Decimal(0) for call in calls), Decimal(0)) == Decimal("0.000000010")
+    assert sum(call.tokens.total for call in calls) == 132
+    runs = {fact.id for fact in facts if isinstance(fact, Run)}
+    assert len({call.run for call in calls}) == 2
+    assert {call.run for call in calls} < runs
+
+
+def test_a_batch_that_ends_within_a_call_is_told_from_that_call_on(team: Team) -> None:
+    spend(team.app, 1, shares={f"mail:{number}": 1 for number in range(BATCH + 5)})
+    team.answers(OK, Reply(503), OK)
+    with pytest.raises(ReportUnreachable):
+        team.app.reporting.send()
+    assert mark_from(team.app.marks.get(f"report:{team.server.origin}")).seq == 0
+    team.app.reporting.send()
+    assert list(team.app.reporting.pending()) == []
+    assert len(set(team.ids())) == 2 * (BATCH + 5) + 1
+
+
+def test_what_was_told_as_one_span_stays_one(team: Team) -> None:
+    spend(team.app, 1, shares={"mail:1": 1, "mail:2": 2})
+    team.app.reporting.send()
+    name = f"report:{team.server.origin}"
+    # As a release before this one left it, and books that are not those it was set in: all is told again.
+    kept = json.loads(team.app.marks.get(name))
+    del kept["whole"]
+    team.app.marks.set(name, json.dumps({**kept, "digest": "0" * 64, "runs": [], "ended": BEGINNING.isoformat()}))
+    spend(team.app, 2, shares={"mail:3": 1, "mail:4": 2})
+    spans = [one.span["name"] for one in team.app.reporting.pending()]
+    assert spans.count("chat") == 1 + 2
+    assert spans.count("invoke_agent") == 1 + 3

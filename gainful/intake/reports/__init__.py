@@ -1,0 +1,1 @@
+"""What a person's own Gainful tells a team's server about that person's work."""
