@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -32,6 +32,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from gainful.core.errors import Invalid
+from gainful.core.value import Json
 from gainful.runs.cron import Cron, CronInvalid, zone_of
 
 MOST = 20
@@ -387,16 +388,40 @@ def triggers_from(items: Sequence[Mapping[str, Any]]) -> tuple[Trigger, ...]:
     if not isinstance(items, list | tuple):
         raise TriggerInvalid("'triggers' is no list.", "Begin each trigger with a dash: - on: mention.")
     if len(items) > MOST:
-        raise TriggerInvalid(f"There are {len(items)} triggers; an agent has {MOST} at most.", "Make two agents of it.")
+        raise _too_many(len(items))
     found = [_trigger(number, item) for number, item in enumerate(items, 1)]
     if not any(isinstance(trigger, HandTrigger) for trigger in found):
         found.append(HandTrigger(on="hand"))
     return _named(found)
 
 
+def trigger_mistakes(items: Sequence[Json]) -> Iterator[tuple[int, str, TriggerInvalid]]:
+    """Everything that is wrong with triggers: which one, counted from 0, the key if it is one's, and the mistake."""
+    if len(items) > MOST:
+        yield MOST, "", _too_many(len(items))
+        return
+    seen: set[str] = set()
+    for number, item in enumerate(items):
+        found = _read(number + 1, item)
+        if isinstance(found, list):
+            yield from ((number, key, mistake) for key, mistake in found)
+        elif found.title.casefold() in seen:
+            yield number, "", _same_name(found)
+        else:
+            seen.add(found.title.casefold())
+
+
 def _trigger(number: int, item: object) -> Trigger:
+    found = _read(number, item)
+    if isinstance(found, list):
+        raise found[0][1]
+    return found
+
+
+def _read(number: int, item: object) -> Trigger | list[tuple[str, TriggerInvalid]]:
+    """A trigger; or all that is wrong with it, each with the key that is meant, the most telling first."""
     if not isinstance(item, Mapping):
-        raise TriggerInvalid(f"Trigger {number} is no list of keys.", "Write it like this: - on: mention.")
+        return [("", TriggerInvalid(f"Trigger {number} is no list of keys.", "Write it like this: - on: mention."))]
     # In YAML 1.1 a bare `on` is another word for true.
     given = {"on" if key is True else str(key): value for key, value in item.items()}
     try:
@@ -404,11 +429,18 @@ def _trigger(number: int, item: object) -> Trigger:
         return _ADAPTER.validate_python(json.loads(json.dumps(given, default=str)))
     except ValidationError as error:
         findings = error.errors(include_url=False)
+        unknown = [str(finding["loc"][-1]) for finding in findings if finding["type"] == "extra_forbidden"]
         # A mistyped key explains the missing one.
-        first = next((finding for finding in findings if finding["type"] == "extra_forbidden"), findings[0])
-        raise _explained(number, given, first) from None
+        told = [one for one in findings if one["type"] != "missing" or not _is_near(str(one["loc"][-1]), unknown)]
+        told.sort(key=lambda finding: finding["type"] != "extra_forbidden")
+        return [(str(one["loc"][1]) if len(one["loc"]) > 1 else "", _explained(number, given, one)) for one in told]
     except (TypeError, ValueError, RecursionError) as error:
-        raise TriggerInvalid(f"Trigger {number} cannot be read: {str(error)[:100]}.", "Correct it there.") from None
+        unread = TriggerInvalid(f"Trigger {number} cannot be read: {str(error)[:100]}.", "Correct it there.")
+        return [("", unread)]
+
+
+def _is_near(key: str, others: Sequence[str]) -> bool:
+    return bool(difflib.get_close_matches(key, others, n=1))
 
 
 def _named(triggers: Sequence[Trigger]) -> tuple[Trigger, ...]:
@@ -417,12 +449,19 @@ def _named(triggers: Sequence[Trigger]) -> tuple[Trigger, ...]:
     for trigger in named:
         # Names stand in addresses and in people's mouths: case alone tells none from another.
         if trigger.title.casefold() in seen:
-            raise TriggerInvalid(
-                f"Two triggers are called '{trigger.title}'.",
-                "Give one of them a name of its own, such as name: second.",
-            )
+            raise _same_name(trigger)
         seen.add(trigger.title.casefold())
     return named
+
+
+def _same_name(trigger: Trigger) -> TriggerInvalid:
+    return TriggerInvalid(
+        f"Two triggers are called '{trigger.title}'.", "Give one of them a name of its own, such as name: second."
+    )
+
+
+def _too_many(count: int) -> TriggerInvalid:
+    return TriggerInvalid(f"There are {count} triggers; an agent has {MOST} at most.", "Make two agents of it.")
 
 
 def _explained(number: int, given: Mapping[str, Any], finding: ErrorDetails) -> TriggerInvalid:
