@@ -34,8 +34,8 @@ USERS = (
 class Company:
     """A console and the provider that it trusts."""
 
-    def __init__(self, provider: IdentityProvider, serving: Serving) -> None:
-        self.provider, self.serving = provider, serving
+    def __init__(self, provider: IdentityProvider, serving: Serving, sign_out: str) -> None:
+        self.provider, self.serving, self.sign_out = provider, serving, sign_out
 
 
 @pytest.fixture(scope="module", params=["public", "secret"])
@@ -45,11 +45,15 @@ def company(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     port = free_port()
     home = Home(tmp_path_factory.mktemp("company") / "home")
     home.prepare()
-    with start(USERS, [f"http://127.0.0.1:{port}/sign-in/provider/back"]) as provider:
+    here = f"http://127.0.0.1:{port}/sign-in/provider"
+    with start(USERS, [f"{here}/back"], [f"{here}/out"]) as provider:
         client = provider.client if request.param == "public" else provider.secret_client
+        # Of both ways of signing out there, one for each kind of client.
+        sign_out = "link" if request.param == "public" else "form"
         home.config.write_text(
             f'[owner]\nname = "{OWNER}"\n[console.oidc]\nissuer = "{provider.issuer}"\nclient_id = "{client}"\n'
-            'label = "Sign in with Example"\n[console.oidc.roles]\nowner = ["admins"]\nlead = ["leads"]\n',
+            f'sign_out = "{sign_out}"\nlabel = "Sign in with Example"\n'
+            '[console.oidc.roles]\nowner = ["admins"]\nlead = ["leads"]\n',
             encoding="utf-8",
         )
         if request.param == "secret":
@@ -58,7 +62,7 @@ def company(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         with Gainful.open(home) as app:
             app.access.add(BY_PASSWORD, Role.OWNER, PASSWORD, OWNER)
         serving = Serving(home.path, port)
-        yield Company(provider, serving)
+        yield Company(provider, serving, sign_out)
         assert serving.stop() == 0
 
 
@@ -112,11 +116,39 @@ def test_somebody_signs_in_works_and_signs_out(company: Company, page: Page) -> 
     page.go_back()
     assert "code=" not in page.url
     page.goto(company.serving.address)
-    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Sign out", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
     page.goto(company.serving.address)
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
     assert not problems
+
+
+def test_signing_out_also_at_the_provider_ends_both(company: Company, page: Page) -> None:
+    seen: list[str] = []
+    page.on("request", lambda request: seen.append(request.url))
+    go(page, company, LEAD)
+    ready(page, "Today")
+    page.get_by_role("button", name="Sign out, also at localhost").click()
+    if company.sign_out == "link":
+        # Without a token the provider asks.
+        page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_role("status")).to_have_text("You are signed out, here and at localhost.")
+    assert page.url.startswith(f"{company.serving.address}/sign-in/provider/out?state=")
+    assert [url for url in seen if "/o/logout/" in url]
+    assert not [url for url in seen if "id_token" in url or "eyJ" in url]
+    page.goto(company.serving.address)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+    # The provider asks who they are, as of somebody whom it does not know.
+    page.get_by_role("button", name="Sign in with Example").click()
+    expect(page.get_by_label("Username")).to_be_visible()
+
+
+def test_signing_out_here_alone_leaves_the_provider_as_it_is(company: Company, page: Page) -> None:
+    go(page, company, LEAD)
+    ready(page, "Today")
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    page.get_by_role("button", name="Sign in with Example").click()
+    ready(page, "Today")
 
 
 @pytest.mark.parametrize(
@@ -141,7 +173,7 @@ def test_an_account_with_a_password_is_linked_by_giving_it_once(company: Company
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Link and sign in").click()
     ready(page, "Today")
-    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Sign out", exact=True).click()
     # The provider knows them still, and the console now too.
     page.get_by_role("button", name="Sign in with Example").click()
     ready(page, "Today")
