@@ -51,13 +51,17 @@ def titled(call: Call) -> str:
     """What a step was, with what it was about."""
     if call.tool == TOLD.name:
         told = call.result.plain
-        about = _named(told) if isinstance(told, Mapping) else ""
+        # An id says nothing to a person.
+        known = {name: value for name, value in told.items() if name != "id"} if isinstance(told, Mapping) else {}
+        about = _named(known)
         return f"It was told what woke it: {about}." if about else "It was told what woke it, and nothing besides."
     if call.tool == PLAN:
         plan = call.plain.get("plan")
         steps = plan.get("steps", []) if isinstance(plan, Mapping) else []
         tools = [str(step.get("tool", "")) for step in steps if isinstance(step, Mapping)]
-        return f"It was held to a plan: {', '.join(filter(None, tools))}." if any(tools) else "It was held to a plan."
+        # A plan names what it may do again at each of its stages.
+        named = ", ".join(dict.fromkeys(filter(None, tools)))
+        return f"It was held to a plan: {named}." if named else "It was held to a plan."
     given = _named(call.plain)
     return f"It called {call.tool} with {given}." if given else f"It called {call.tool}, which needs nothing more."
 

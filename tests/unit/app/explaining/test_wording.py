@@ -33,7 +33,7 @@ def call(tool: str, given: dict[str, Json], state: State = State.DONE, result: J
     ("step", "title", "outline", "end"),
     [
         (
-            call("told", {}, result={"from": "ada", "subject": "When?\n\nNow?", "thread": None}),
+            call("told", {}, result={"id": "mail:7", "from": "ada", "subject": "When?\n\nNow?", "thread": None}),
             "It was told what woke it: from 'ada', subject 'When? Now?'.",
             "It was told what woke it.",
             "The run began with it.",
@@ -45,7 +45,10 @@ def call(tool: str, given: dict[str, Json], state: State = State.DONE, result: J
             "The run began with it.",
         ),
         (
-            call("plan", {"plan": {"steps": [{"tool": "deploy.begin"}, {"tool": "deploy.shift"}]}}),
+            call(
+                "plan",
+                {"plan": {"steps": [{"tool": "deploy.begin"}, {"tool": "deploy.shift"}, {"tool": "deploy.begin"}]}},
+            ),
             "It was held to a plan: deploy.begin, deploy.shift.",
             "It was held to a plan.",
             "The plan stood before the first call.",
