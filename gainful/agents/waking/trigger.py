@@ -29,9 +29,8 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_core import ErrorDetails
 
-from gainful.core.errors import Invalid
+from gainful.agents.waking.trigger_problems import TriggerInvalid, explained
 from gainful.core.value import Json
 from gainful.runs.cron import Cron, CronInvalid, zone_of
 
@@ -39,12 +38,6 @@ MOST = 20
 """Triggers of one agent."""
 
 _LONGEST_NAME = 80
-
-
-class TriggerInvalid(Invalid):
-    """A trigger in an agent's file cannot be used."""
-
-    code = "trigger-invalid"
 
 
 def _several(given: object) -> object:
@@ -429,11 +422,14 @@ def _read(number: int, item: object) -> Trigger | list[tuple[str, TriggerInvalid
         return _ADAPTER.validate_python(json.loads(json.dumps(given, default=str)))
     except ValidationError as error:
         findings = error.errors(include_url=False)
+        kinds = {kind_of(model): model for model in KINDS}
         unknown = [str(finding["loc"][-1]) for finding in findings if finding["type"] == "extra_forbidden"]
         # A mistyped key explains the missing one.
         told = [one for one in findings if one["type"] != "missing" or not _is_near(str(one["loc"][-1]), unknown)]
         told.sort(key=lambda finding: finding["type"] != "extra_forbidden")
-        return [(str(one["loc"][1]) if len(one["loc"]) > 1 else "", _explained(number, given, one)) for one in told]
+        return [
+            (str(one["loc"][1]) if len(one["loc"]) > 1 else "", explained(number, given, one, kinds)) for one in told
+        ]
     except (TypeError, ValueError, RecursionError) as error:
         unread = TriggerInvalid(f"Trigger {number} cannot be read: {str(error)[:100]}.", "Correct it there.")
         return [("", unread)]
@@ -462,56 +458,3 @@ def _same_name(trigger: Trigger) -> TriggerInvalid:
 
 def _too_many(count: int) -> TriggerInvalid:
     return TriggerInvalid(f"There are {count} triggers; an agent has {MOST} at most.", "Make two agents of it.")
-
-
-def _explained(number: int, given: Mapping[str, Any], finding: ErrorDetails) -> TriggerInvalid:
-    """What is wrong with one trigger, and what to write instead."""
-    kinds = {kind_of(model): model for model in KINDS}
-    kind = given.get("on")
-    if finding["type"] in ("union_tag_not_found", "union_tag_invalid"):
-        if "on" not in given:
-            return TriggerInvalid(f"Trigger {number} does not say on what.", f"Add on: with one of {', '.join(kinds)}.")
-        return TriggerInvalid(f"Trigger {number}: '{_short(kind)}' is no kind of trigger.", _near(str(kind), kinds))
-    path = [str(part) for part in finding["loc"][1:]]
-    key = path[0] if path else ""
-    where = f"Trigger {number} ({kind})"
-    keys = [field.alias or name for name, field in kinds[str(kind)].model_fields.items()]
-    if finding["type"] == "extra_forbidden":
-        return TriggerInvalid(f"{where} has no key '{_short(key)}'.", _near(key, keys))
-    if finding["type"] == "missing":
-        return TriggerInvalid(f"{where} needs '{key}'.", f"Add {key}: to it.")
-    next_move = f"Correct '{key}' there." if key else "Correct the trigger."
-    if finding["type"] == "value_error":
-        return TriggerInvalid(f"{where}: {finding['msg'].removeprefix('Value error, ').rstrip('.')}.", next_move)
-    shown = f" is {json.dumps(given[key], default=str)[:60]}, and" if key in given else ""
-    return TriggerInvalid(f"{where}: '{key}'{shown} {_wrong(finding)}.", next_move)
-
-
-_WRONG = {
-    "string_type": "must be a text; put it in quotes",
-    "string_too_short": "must not be empty",
-    "string_too_long": "is too long",
-    "string_pattern_mismatch": "may hold letters, digits, spaces, dots, _ and -, and begins with a letter or a digit",
-    "tuple_type": "must be a text or a list of texts",
-    "too_short": "must name one at least",
-    "too_long": "names too many",
-    "bool_type": "must be true or false",
-}
-"""What is wrong, in words that people use, by pydantic's name for it."""
-
-
-def _wrong(finding: ErrorDetails) -> str:
-    if finding["type"] == "literal_error":
-        return f"must be {finding['ctx']['expected']}"
-    message = finding["msg"]
-    return _WRONG.get(finding["type"], message[:1].lower() + message[1:])
-
-
-def _near(word: str, known: Sequence[str] | Mapping[str, Any]) -> str:
-    near = difflib.get_close_matches(word.lower(), known, n=1)
-    return f"Did you mean '{near[0]}'?" if near else f"Known here: {', '.join(known)}."
-
-
-def _short(value: object) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, default=str)
-    return text if len(text) <= 60 else f"{text[:59]}…"
