@@ -206,8 +206,8 @@ def _running(running: Running | None) -> dict[str, Any] | None:
 
 
 def telling_json(told: Telling, weeks: Sequence[UsefulWeek], settings: WorthSettings) -> dict[str, Any]:
-    """The page of worth."""
-    kept = told.kept
+    """The page of worth; of what is published alone, what is not part of that is null."""
+    kept, all_there = told.kept, not told.published
     return {
         "since": kept.since,
         "until": kept.until,
@@ -215,10 +215,10 @@ def telling_json(told: Telling, weeks: Sequence[UsefulWeek], settings: WorthSett
         "rate_usd_per_hour": str(settings.rate.amount),
         "rate_assumed": told.assumed,
         "organisation": standing_json(kept.organisation),
-        "baselines": [baseline_json(one) for one in kept.baselines],
+        "baselines": [baseline_json(one) for one in kept.baselines] if all_there else None,
         "fewest_measured": settings.fewest,
-        "audits": audits_json(kept.audits),
-        "hold_out_cost_usd": kept.hold_out_cost,
+        "audits": audits_json(kept.audits) if all_there else None,
+        "hold_out_cost_usd": kept.hold_out_cost if all_there else None,
         "engagement": {
             "target": settings.target,
             "weeks": [{"week": one.week, "eligible": one.eligible, "useful": one.useful} for one in weeks],

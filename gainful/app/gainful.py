@@ -327,9 +327,13 @@ class Gainful(Stores):
             watcher.stop()
 
     def _keep_books(self) -> None:
-        """Wait so long; then take this installation's own work into the facts, and delete what is not kept longer."""
+        """Wait so long; then take this installation's own work into the facts, and delete what is not kept longer.
+
+        Sums that a process of another version has left out are mended first: what is told then agrees with them.
+        """
         time.sleep(BOOKS_EVERY)
         self.worth.report()
+        self.sums.mend()
         self.worth.tell_if_older(TELL_EVERY)
         self.privacy.delete_old()
 

@@ -21,6 +21,7 @@ from gainful.storage.console.identity_store import IdentityStore
 from gainful.storage.database import is_shared, open_database
 from gainful.storage.facts.directory_store import DirectoryStore
 from gainful.storage.facts.fact_store import FactStore
+from gainful.storage.facts.sums_repair import SumsRepair
 from gainful.storage.facts.telemetry_store import TelemetryStore
 from gainful.storage.facts.usage_store import UsageStore
 from gainful.storage.gate.answer_store import AnswerStore
@@ -81,6 +82,7 @@ class Stores:
         self.work = WorkItemStore(self.database, self.ledger)
         self.directory = DirectoryStore(self.database)
         self.usage = UsageStore(self.database)
+        self.sums = SumsRepair(self.database)
         self.prices = prices_of(config)
         self.facts = FactStore(self.database, self.directory, self.usage, self.prices.of, clock)
         self.telemetry = TelemetryStore(self.database, self.facts, self.prices.of_many, clock)

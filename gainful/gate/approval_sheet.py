@@ -131,15 +131,18 @@ def who(approval: Approval) -> str:
 
 def until(at: datetime, now: datetime) -> str:
     """How long until then, and when that is."""
+    return f"{how_long(at, now)}, {at:%Y-%m-%d %H:%M} UTC"
+
+
+def how_long(at: datetime, now: datetime) -> str:
+    """How long until then: `in 6 days`."""
     left = max(at - now, timedelta())
     if left >= timedelta(days=2):
-        words = f"in {left.days} days"
-    elif left >= timedelta(hours=2):
-        words = f"in {left // timedelta(hours=1)} hours"
-    else:
-        minutes = left // timedelta(minutes=1)
-        words = f"in {minutes} minute{'' if minutes == 1 else 's'}"
-    return f"{words}, {at:%Y-%m-%d %H:%M} UTC"
+        return f"in {left.days} days"
+    if left >= timedelta(hours=2):
+        return f"in {left // timedelta(hours=1)} hours"
+    minutes = left // timedelta(minutes=1)
+    return f"in {minutes} minute{'' if minutes == 1 else 's'}"
 
 
 def one_line(text: str) -> str:

@@ -11,7 +11,7 @@ from fastapi import Depends, FastAPI, Query
 
 from gainful.app import Gainful
 from gainful.app.as_json import board_json, budget_json, spending_json, telling_json
-from gainful.app.console import Access, Right, Role, SignedIn
+from gainful.app.console import Access, Right, SignedIn
 from gainful.ledger.chain import Recorded
 from gainful.ledger.export import jsonl_lines
 from gainful.ledger.report import by_day
@@ -31,11 +31,12 @@ def books_api(made: FastAPI, app: Gainful, access: Access) -> None:
 def _worth(made: FastAPI, app: Gainful, access: Access) -> None:
     looks, manages = needs(access, Right.LOOK), needs(access, Right.MANAGE)
 
-    @made.get("/v1/worth", summary="What work was worth, told last", tags=["books"])
+    @made.get("/v1/worth", summary="What work was worth", tags=["books"])
     def worth(who: Annotated[SignedIn, Depends(looks)]) -> dict[str, Any]:
+        """For the owner, by a token that may manage, as it was told last. For everybody else months as they were
+        published, without baselines, second looks and what the hold-out cost: those are null."""
         books = app.worth.as_told()
-        told = books.tell() if who.role is Role.OWNER else books.tell_everybody()
-        return telling_json(told, books.engagement_together(), books.settings)
+        return telling_json(books.tell_for(who.viewer), books.engagement_together(who.viewer), books.settings)
 
     @made.get("/v1/boards/{unit}", summary="Units by what their work was surely worth", tags=["books"])
     def board(

@@ -13,6 +13,12 @@ had their time, and is never told otherwise afterwards, whatever is reported or 
    work. So the sum over a set of people in a set of months can be worked out only where, month by month, the set is a
    union of whole cells: never one of fewer than k people who took part.
 3. Time passes and nothing moves: the same question tomorrow has the same answer, so two answers tell nothing either.
+4. Useful weeks are those of everybody together, k people or more who could have had one, published with the month in
+   which they begin. Baselines, the rate of second looks and what the hold-out cost are no sums of cells and move with
+   one measurement: they are the owner's.
+5. Somebody who asked to be shown stands there by name with their published months. Where all who asked are taken from
+   their group, nobody or k people are left; otherwise none of that group is shown that month. A person counts for the
+   team that is theirs: work through an agent of another team lies in that one's cell, and is not taken into account.
 
 This is why no day can be chosen. From "until the 14th" and "until the 15th" a subtraction gives one day, in which a
 team of twenty may have had one person at work.
@@ -20,13 +26,15 @@ team of twenty may have had one person at work.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Literal
 
 from gainful.core.money import Money
-from gainful.worth.assessment import Interval, Standing
+from gainful.worth.assessment import Interval, Standing, Standings, UsefulWeek
 from gainful.worth.privacy import OTHERS, groups_of
 
 Kind = Literal["organisation", "team", "agent", "person"]
@@ -53,6 +61,61 @@ def months_between(first: date, last: date) -> list[str]:
     count = (last.year - first.year) * 12 + last.month - first.month + 1
     places = range(first.month - 1, first.month - 1 + count)
     return [f"{first.year + place // 12:04}-{place % 12 + 1:02}" for place in places]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One month as everybody sees it.
+
+    Args:
+        cells: Its groups.
+        weeks: Useful weeks of everybody together that begin in it.
+        people: Those who asked to be shown, as far as they may be.
+    """
+
+    cells: tuple[Standing, ...]
+    weeks: tuple[UsefulWeek, ...] = ()
+    people: tuple[Standing, ...] = ()
+
+
+def publication(
+    month: str, told: Standings, weeks: Iterable[UsefulWeek], asked: Mapping[str, str], k: int
+) -> Published:
+    """What everybody sees of a month.
+
+    Args:
+        weeks: By team.
+        asked: The teams of people who asked to be shown.
+    """
+    cells = published(told.teams, k)
+    together = _weeks_together(one for one in weeks if one.week[:7] == month)
+    return Published(tuple(cells), tuple(one for one in together if one.eligible >= k), tuple(_by_name(told, asked, k)))
+
+
+def _weeks_together(weeks: Iterable[UsefulWeek]) -> list[UsefulWeek]:
+    counts: dict[str, tuple[int, int]] = {}
+    for one in weeks:
+        eligible, useful = counts.get(one.week, (0, 0))
+        counts[one.week] = (eligible + one.eligible, useful + one.useful)
+    return [UsefulWeek(week, "", *both) for week, both in sorted(counts.items())]
+
+
+def _by_name(told: Standings, asked: Mapping[str, str], k: int) -> Iterator[Standing]:
+    """Who asked to be shown, but for those of a group whose others would be fewer than k.
+
+    Whoever takes from a group's figures all who stand beside it by name has what is left of it.
+    """
+    people = {team: one.people for team, one in told.teams.items()}
+    groups = groups_of(people, k)
+    shown = {name: groups.group_of(team) for name, team in asked.items() if name in told.people}
+    named = Counter(shown.values())
+    sizes = Counter[str]()
+    for team, count in people.items():
+        sizes[groups.group_of(team)] += count
+    for name, group in sorted(shown.items()):
+        left = sizes[group] - named[group]
+        if left <= 0 or left >= k:
+            yield told.people[name]
 
 
 def published(teams: Mapping[str, Standing], k: int) -> list[Standing]:

@@ -7,8 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +55,7 @@ class Processes:
     def kill(process: subprocess.Popen[str]) -> None:
         """As kill -9 does."""
         os.kill(process.pid, signal.SIGKILL)
-        process.wait(10)
+        process.wait()
 
     @staticmethod
     def heard(process: subprocess.Popen[str]) -> Any:
@@ -79,13 +77,3 @@ class Processes:
             if process.poll() is None:
                 process.kill()
             process.communicate()
-
-
-def eventually(holds: Callable[[], bool], seconds: float) -> bool:
-    """Whether it holds before the time is up."""
-    end = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.05)
-    return True

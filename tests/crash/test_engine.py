@@ -16,7 +16,8 @@ import pytest
 from sqlalchemy import Engine as Database
 from sqlalchemy import text
 
-from tests.crash.processes import Processes, eventually
+from tests.crash.processes import Processes
+from tests.fixtures.waiting import eventually
 
 
 def test_a_run_gives_its_result_and_each_of_its_steps_runs_once(processes: Processes) -> None:
@@ -95,7 +96,7 @@ def test_a_run_of_a_living_process_is_not_interrupted(processes: Processes) -> N
 
     assert processes.ask("interrupted") == [[]]
     os.kill(alive.pid, signal.SIGKILL)
-    alive.wait(10)
+    alive.wait()
     assert processes.ask("interrupted") == [["one"]]
 
 
@@ -104,9 +105,9 @@ def test_a_schedule_fires_in_the_process_that_keeps_schedules_until_it_is_forgot
     (processes.folder / "trace").unlink(missing_ok=True)
     processes.ask("schedule", "often")
     keeper = processes.start("sleep", "30", "--schedules")
-    assert eventually(lambda: processes.trace.count("tick often") >= 2, 15)
+    assert eventually(lambda: processes.trace.count("tick often") >= 2)
     os.kill(keeper.pid, signal.SIGKILL)
-    keeper.wait(10)
+    keeper.wait()
     assert set(processes.trace) == {"tick often"}
 
 

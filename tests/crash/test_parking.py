@@ -9,7 +9,8 @@ import sqlite3
 
 import pytest
 
-from tests.crash.processes import Processes, eventually
+from tests.crash.processes import Processes
+from tests.fixtures.waiting import eventually
 
 SENT = "one sent to ada@example.org"
 LOOK = ("look", ",", "follow", "one")
@@ -66,7 +67,7 @@ def test_a_server_goes_on_with_it_soon_after_another_process_wrote_the_answer(pr
     assert processes.heard(server) == "serving"
     _parked(processes)
     assert processes.ask("accept") == ["accepted"]
-    assert eventually(lambda: processes.trace == ["one before", SENT, "one after"], 6)
+    assert eventually(lambda: processes.trace == ["one before", SENT, "one after"])
     processes.kill(server)
 
 
@@ -74,7 +75,7 @@ def test_a_server_goes_on_with_a_run_whose_command_was_killed_after_the_answer(p
     _parked(processes)
     processes.kill_at("between", "accept", ",", *LOOK)
     server = processes.start("serve", "--schedules")
-    assert eventually(lambda: processes.trace == ["one before", SENT, "one after"], 15)
+    assert eventually(lambda: processes.trace == ["one before", SENT, "one after"])
     processes.kill(server)
 
 

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 from gainful.sdk.testing.synapse import Synapse
-from tests.crash.processes import Processes, eventually
+from tests.crash.processes import Processes
+from tests.fixtures.waiting import eventually
 
 STARTER = """\
 import json, sys, time
@@ -27,7 +28,7 @@ def test_it_does_not_outlive_who_started_it(synapse: Synapse) -> None:
         folder, _port = Processes.heard(process)
         assert Path(folder, "homeserver.yaml").exists()
         Processes.kill(process)
-        assert eventually(lambda: not Path(folder).exists(), seconds=30)
+        assert eventually(lambda: not Path(folder).exists())
     finally:
         process.kill()
         process.communicate()

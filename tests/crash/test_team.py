@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from gainful.sdk.testing.postgres import Postgres
 from gainful.storage.database import open_database, reading, transaction
 from gainful.storage.gate.approval_store import ApprovalStore
 from gainful.storage.runs.worker_store import WorkerStore
+from tests.fixtures.waiting import eventually
 
 SCRIPT = Path(__file__).with_name("team_process.py")
 
@@ -88,16 +89,9 @@ class Team:
         """End all."""
         for process in self._running:
             process.kill()
-            process.wait(10)
+            process.wait()
             if process.stdout is not None:
                 process.stdout.close()
-
-
-def eventually(true: Callable[[], object], seconds: float = 40) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not come to pass"
-        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -116,9 +110,9 @@ def test_what_a_killed_worker_had_begun_goes_on_in_another(team: Team) -> None:
     assert team.heard(first) == "hanging"
     second = team.start()
     first.kill()
-    first.wait(10)
+    first.wait()
     (team.folder / "hang").unlink()
-    eventually(lambda: team.state("one") == "done")
+    assert eventually(lambda: team.state("one") == "done")
     # The step in which it died is begun again; those before it are not.
     begun = [(0, first.pid), (1, first.pid), (1, second.pid), (2, second.pid)]
     assert team.trace("one", "begun") == begun
@@ -133,15 +127,15 @@ def test_a_worker_that_slept_too_long_does_not_go_on_with_what_others_took_over(
     second = team.start()
     os.kill(first.pid, signal.SIGSTOP)
     (team.folder / "hang").unlink()
-    eventually(lambda: team.state("one") == "done")
+    assert eventually(lambda: team.state("one") == "done")
     os.kill(first.pid, signal.SIGCONT)
     # It ends the step in which it slept, and begins no other; then it is one of the team again.
-    eventually(lambda: (1, first.pid) in team.trace("one", "ended"))
+    assert eventually(lambda: (1, first.pid) in team.trace("one", "ended"))
     team.enqueue("count", "two")
-    eventually(lambda: team.state("two") == "done")
+    assert eventually(lambda: team.state("two") == "done")
     assert [step for step, pid in team.trace("one", "begun") if pid == first.pid] == [0, 1]
     assert [step for step, pid in team.trace("one", "begun") if pid == second.pid] == [1, 2]
-    eventually(lambda: len(WorkerStore(team.database, system_clock).beats()) == 2)
+    assert eventually(lambda: len(WorkerStore(team.database, system_clock).beats()) == 2)
 
 
 def test_a_worker_that_merely_naps_keeps_its_runs(team: Team) -> None:
@@ -154,44 +148,48 @@ def test_a_worker_that_merely_naps_keeps_its_runs(team: Team) -> None:
     time.sleep(2)
     os.kill(first.pid, signal.SIGCONT)
     (team.folder / "hang").unlink()
-    eventually(lambda: team.state("one") == "done")
+    assert eventually(lambda: team.state("one") == "done")
     assert team.trace("one", "begun") == [(0, first.pid), (1, first.pid), (2, first.pid)]
 
 
 def test_a_run_that_waits_for_a_person_outlives_every_process_that_was_there(team: Team) -> None:
     old = team.start("--watch")
     team.enqueue("ask", "one")
-    eventually(lambda: team.state("one") == "waiting")
+    assert eventually(lambda: team.state("one") == "waiting")
     # Process by process, as an upgrade goes; nobody of the old ones is left when the answer comes.
     new = team.start("--watch")
     old.terminate()
-    old.wait(20)
+    old.wait(120)
     book = ApprovalStore(team.database, Terms())
     (approval,) = book.waiting(system_clock())
     book.answer(approval.id, Answer(Verdict.ACCEPT, "owner", system_clock(), approval.card, "", {}))
-    eventually(lambda: team.state("one") == "done")
+    assert eventually(lambda: team.state("one") == "done")
     assert team.trace("one", "sent") == [(0, new.pid)]
+
+
+def on_watch(team: Team) -> list[int]:
+    """Whose duty it is to watch, as process ids."""
+    return [worker.member.pid for worker in WorkerStore(team.database, system_clock).all() if "watch" in worker.duties]
 
 
 def test_one_process_at_a_time_has_a_duty_and_another_when_that_one_dies(team: Team) -> None:
     first = team.start("--watch")
-    store = WorkerStore(team.database, system_clock)
-
-    def on_watch() -> list[int]:
-        return [worker.member.pid for worker in store.all() if "watch" in worker.duties]
-
-    eventually(lambda: on_watch() == [first.pid])
+    assert eventually(lambda: on_watch(team) == [first.pid])
     second = team.start("--watch")
     time.sleep(1)
-    assert on_watch() == [first.pid]
+    assert on_watch(team) == [first.pid]
     first.kill()
-    first.wait(10)
-    eventually(lambda: on_watch() == [second.pid])
-    third = team.start("--watch")
-    # Who is told to end leaves at once, and need not be found dead.
-    second.terminate()
-    second.wait(20)
-    eventually(lambda: on_watch() == [third.pid], 3)
+    first.wait()
+    assert eventually(lambda: on_watch(team) == [second.pid])
+
+
+def test_who_is_told_to_end_leaves_at_once_and_need_not_be_found_dead(team: Team) -> None:
+    first = team.start("--watch", "--dead", "3600")
+    assert eventually(lambda: on_watch(team) == [first.pid])
+    second = team.start("--watch", "--dead", "3600")
+    first.terminate()
+    first.wait(120)
+    assert eventually(lambda: on_watch(team) == [second.pid])
 
 
 def test_a_schedule_fires_once_however_many_keep_it(team: Team) -> None:
@@ -208,11 +206,11 @@ def test_a_restart_of_the_database_costs_no_run_and_no_step_twice(team: Team, po
     team.start("--step", "0.2")
     for number in range(12):
         team.enqueue("count", f"run {number}")
-    eventually(lambda: team.state("run 0") == "running")
+    assert eventually(lambda: team.state("run 0") == "running")
     postgres.restart(pause=1.0)
     with transaction(team.database) as connection:
         connection.execute(text("SELECT 1"))
-    eventually(lambda: all(team.state(f"run {number}") == "done" for number in range(12)), 90)
+    assert eventually(lambda: all(team.state(f"run {number}") == "done" for number in range(12)))
     for number in range(12):
         ended = [step for step, _ in team.trace(f"run {number}", "ended")]
         # A step may be begun again when its record was lost with the connection; none is left out.

@@ -8,13 +8,13 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from gainful.connectors.slack.fake import FakeSlack
+from tests.fixtures.waiting import eventually
 
 GAINFUL = str(Path(sys.executable).parent / "gainful")
 SETTINGS = """
@@ -37,16 +37,6 @@ SCRIPT = """
 - when: office closed
   say: "On Friday afternoons (handbook/leave.md)."
 """
-
-
-def eventually(holds: Callable[[], bool]) -> bool:
-    """Whether it holds before a person would give up."""
-    end = time.monotonic() + 60
-    while not holds():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.1)
-    return True
 
 
 class Office:

@@ -255,8 +255,35 @@ def test_every_page_fits_a_phone(company: Serving, chromium: Browser) -> None:
     sign_in(page, company.address, PERSON, PASSWORD)
     for path in PAGES:
         page.goto(company.address + path)
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= 390, f"{path} is {wide} wide"
+        # The narrower one is what 1280 pixels are at four times the size.
+        for width in (390, 320):
+            page.set_viewport_size({"width": width, "height": 844})
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, f"{path} is {wide} wide"
+            cards = page.locator(".wide:has(.stack)")
+            beyond = cards.evaluate_all("all => all.filter((one) => one.scrollWidth > one.clientWidth).length")
+            assert not beyond, f"{path} has a card of which a part is out of sight"
+    context.close()
+
+
+def test_what_did_not_work_leads_back_by_a_key(company: Serving, chromium: Browser) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    sign_in(page, company.address, PERSON, PASSWORD)
+    page.goto(f"{company.address}/books")
+    page.evaluate("location.href = '/agents/nobody'")
+    ready(page, "That did not work")
+    expect(page.get_by_role("alert")).to_contain_text("nobody")
+    expect(page.get_by_role("link", name="Go to Agents")).to_be_visible()
+    page.keyboard.press("Escape")
+    stands(page, "Books")
+    # Who is no longer signed in is told so, and led to the door.
+    page.goto(f"{company.address}/agents")
+    context.clear_cookies()
+    page.get_by_role("button", name="Stop everything").click()
+    stands(page, "Your session is over")
+    page.get_by_role("link", name="Sign in").click()
+    stands(page, "Sign in")
     context.close()
 
 

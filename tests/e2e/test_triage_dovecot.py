@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from gainful.sdk.mail import LoginRefused, MailboxBusy, MailboxUnreachable
 from gainful.sdk.testing.dovecot import Dovecot
 from gainful.sdk.testing.local_server import HOST
 from gainful.storage.settings.config import Home
+from tests.fixtures.waiting import eventually
 
 SETTINGS = """
 [[accounts]]
@@ -136,15 +137,6 @@ def person(dovecot: Dovecot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     short = (timedelta(seconds=0.1), timedelta(seconds=0.2))
     monkeypatch.setattr("gainful.jobs.triage.desk.PAUSES", short)
     return Person(dovecot, tmp_path / "home")
-
-
-def eventually(holds: Callable[[], bool], seconds: float) -> bool:
-    end = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.1)
-    return True
 
 
 # --- the main job ---
@@ -431,11 +423,11 @@ def serving(gainful: Gainful) -> Iterator[list[GainfulError]]:
     thread = threading.Thread(target=gainful.serve, args=(stop, ready.set, complaints.append))
     thread.start()
     try:
-        assert ready.wait(20)
+        assert ready.wait(60)
         yield complaints
     finally:
         stop.set()
-        thread.join(20)
+        thread.join(60)
         assert not thread.is_alive()
 
 
@@ -448,12 +440,12 @@ def test_serving_labels_new_mail_at_once_and_rests_while_none_comes(person: Pers
     person.receives(asking(1))
     with person.gainful() as gainful:
         with serving(gainful) as complaints:
-            assert eventually(lambda: "needs_reply" in person.sees()["INBOX"]["<1@example.net>"], 10)
-            assert eventually(lambda: runs(gainful) == 1, 5)
+            assert eventually(lambda: "needs_reply" in person.sees()["INBOX"]["<1@example.net>"])
+            assert eventually(lambda: runs(gainful) == 1)
             time.sleep(2)
             assert runs(gainful) == 1
             person.receives(news(2))
-            assert eventually(lambda: "<2@example.net>" in person.sees().get("Archive", {}), 10)
+            assert eventually(lambda: "<2@example.net>" in person.sees().get("Archive", {}))
             time.sleep(1)
         assert complaints == []
         assert [run.trigger for run in gainful.runs.since(None, gainful.clock() - timedelta(hours=1))] == [

@@ -9,8 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,15 +19,9 @@ from gainful.connectors.slack.fake import FakeSlack
 from gainful.connectors.slack.fake.workspace import Post
 from gainful.core.errors import GainfulError
 from gainful.storage.settings.config import parse
+from tests.fixtures.waiting import eventually
 
 LONGEST = 60.0
-
-
-def eventually(holds: Callable[[], object]) -> None:
-    until = time.monotonic() + LONGEST
-    while not holds():
-        assert time.monotonic() < until, "it did not come to be"
-        time.sleep(0.05)
 
 
 def said(posts: list[Post], words: str) -> list[Post]:
@@ -49,7 +42,7 @@ def served(slack: FakeSlack, tmp_path: Path) -> Iterator[list[GainfulError]]:
     with trial.open() as app:
         thread = threading.Thread(target=app.serve, args=(stop, lambda: None, trouble.append))
         thread.start()
-        eventually(slack.connections)
+        assert eventually(slack.connections)
         yield trouble
         stop.set()
         thread.join()
@@ -59,7 +52,7 @@ def test_a_question_is_answered_in_its_thread_with_the_page_it_comes_from(
     slack: FakeSlack, served: list[GainfulError]
 ) -> None:
     asked = slack.say("bo", "help", "@gainful how much leave do I have?")
-    eventually(lambda: said(slack.by_bot("help"), "handbook/leave.md"))
+    assert eventually(lambda: said(slack.by_bot("help"), "handbook/leave.md"))
     (answer,) = slack.by_bot("help")
     assert answer.thread_ts == asked
     assert any("handbook, an agent" in str(block) for block in answer.blocks)
@@ -68,15 +61,15 @@ def test_a_question_is_answered_in_its_thread_with_the_page_it_comes_from(
 
 def test_nothing_is_sent_before_its_owner_has_pressed_the_button(slack: FakeSlack, served: list[GainfulError]) -> None:
     slack.say("ada", "help", "@gainful please tell bo about lunch")
-    eventually(lambda: said(slack.posts(slack.direct("ada")), "asks for your word"))
+    assert eventually(lambda: said(slack.posts(slack.direct("ada")), "asks for your word"))
     (card,) = said(slack.posts(slack.direct("ada")), "asks for your word")
     assert slack.posts(slack.direct("bo")) == []
     (approve, _) = next(block["elements"] for block in card.blocks if block["type"] == "actions")
     # Twice, as people do.
     slack.press("ada", slack.direct("ada"), card.ts, approve["value"])
     slack.press("ada", slack.direct("ada"), card.ts, approve["value"])
-    eventually(lambda: said(slack.posts(slack.direct("bo")), "Lunch is at noon"))
-    eventually(lambda: said(slack.by_bot("help"), "I have told bo"))
+    assert eventually(lambda: said(slack.posts(slack.direct("bo")), "Lunch is at noon"))
+    assert eventually(lambda: said(slack.by_bot("help"), "I have told bo"))
     assert len(slack.by_bot(slack.direct("bo"))) == 1
 
 
@@ -87,12 +80,12 @@ def test_whatever_goes_wrong_there_is_one_answer(slack: FakeSlack, served: list[
     setattr(slack.faults, fault, True if fault in ("duplicate", "shuffled") else 1)
     slack.say("bo", "help", "@gainful how much leave do I have?")
     if fault == "half_frame":
-        eventually(lambda: len(slack.calls("apps.connections.open")) == 2 and slack.connections())
+        assert eventually(lambda: len(slack.calls("apps.connections.open")) == 2 and slack.connections())
         slack.lapse()
-    eventually(lambda: said(slack.by_bot("help"), "30 days"))
+    assert eventually(lambda: said(slack.by_bot("help"), "30 days"))
     slack.lapse()
     slack.say("bo", "help", "@gainful and expenses?")
-    eventually(lambda: said(slack.by_bot("help"), "receipt"))
+    assert eventually(lambda: said(slack.by_bot("help"), "receipt"))
     assert len(slack.by_bot("help")) == 2
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 
-from gainful.app.chat import card_text
+import gainful.app.chat.card_text as card_text
 from gainful.app.chat.connections import Connections
 from gainful.app.chat.people import People
 from gainful.app.guarding.approvals import Approvals

@@ -173,15 +173,16 @@ class Replays:
         """
         told = self._why(target)
         run, stores = told.run, self._stores
-        calls, effects = stores.calls.of_run(run.id), stores.effects.of_run(run.id)
+        mails, of_calls = ([one for one in told.steps if one.of_mail is of_mail] for of_mail in (True, False))
+        # A run under way may have intended another call since it was explained.
+        calls, effects = stores.calls.of_run(run.id)[: len(of_calls)], stores.effects.of_run(run.id)
         waiting = stores.book.waiting(stores.clock(), run_id=run.id)
         resumed = [at for step in told.steps for one in step.approvals if (at := _instant(one.at)) is not None]
         now = self._looking_back.verdicts(run, calls, [one.effect for one in effects], resumed)
         entries = list(stores.audit.rows(run=run.id))
-        split = len(told.steps) - len(calls)
         frames = [
-            *_mails(told.steps[:split], effects, now),
-            *(_call(call, step, now) for call, step in zip(calls, told.steps[split:], strict=True)),
+            *_mails(mails, effects, now),
+            *(_call(call, step, now) for call, step in zip(calls, of_calls, strict=True)),
             *_turns(stores.turns.of_run(run.id), entries, now),
         ]
         frames.sort(key=_order(entries))

@@ -25,7 +25,7 @@ from gainful.ledger.entry import Posting
 from gainful.ledger.report import Spending
 from gainful.storage.gate.stop_store import Stop
 from gainful.storage.worth.assessment_store import Kept
-from gainful.worth.assessment import UsefulWeek
+from gainful.worth.assessment import AuditPlan, UsefulWeek
 from gainful.worth.json import audits_from, baseline_from, standing_from
 from gainful.worth.settings import WorthSettings
 
@@ -290,7 +290,8 @@ def _running(told: Json | None) -> Running | None:
 
 
 def telling_from(told: Json) -> tuple[Telling, list[UsefulWeek], WorthSettings]:
-    """The page of worth."""
+    """The page of worth; a server tells whoever is not its owner what is published, without the rest."""
+    published = told["baselines"] is None
     kept = Kept(
         id=0,
         made_at=instant(told["made_at"]),
@@ -298,16 +299,16 @@ def telling_from(told: Json) -> tuple[Telling, list[UsefulWeek], WorthSettings]:
         until=instant(told["until"]),
         head="",
         organisation=standing_from(told["organisation"]),
-        baselines=tuple(baseline_from(one) for one in told["baselines"]),
-        audits=audits_from(told["audits"]),
-        hold_out_cost=told["hold_out_cost_usd"],
+        baselines=() if published else tuple(baseline_from(one) for one in told["baselines"]),
+        audits=AuditPlan(0.0, 0.0, 0.0, 0.0) if published else audits_from(told["audits"]),
+        hold_out_cost="0" if published else told["hold_out_cost_usd"],
     )
     aimed = told["engagement"]
     weeks = [UsefulWeek(one["week"], "", int(one["eligible"]), int(one["useful"])) for one in aimed["weeks"]]
     settings = WorthSettings(
         rate=Money(told["rate_usd_per_hour"]), fewest=int(told["fewest_measured"]), target=float(aimed["target"])
     )
-    return Telling(kept, False, bool(told["rate_assumed"])), weeks, settings
+    return Telling(kept, False, bool(told["rate_assumed"]), published), weeks, settings
 
 
 def _maybe(text: str | None) -> datetime | None:

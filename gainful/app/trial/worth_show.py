@@ -66,5 +66,5 @@ class WorthShow:
                 tuple(app.worth.board("team", app.viewer)),
                 tuple(app.worth.findings()),
                 telling,
-                tuple(app.worth.engagement_together()),
+                tuple(app.worth.engagement_together(app.viewer)),
             )

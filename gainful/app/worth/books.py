@@ -18,13 +18,12 @@ from gainful.core.clock import Clock
 from gainful.core.errors import Invalid
 from gainful.storage.facts.directory_store import DirectoryStore
 from gainful.storage.facts.fact_store import FactStore
-from gainful.storage.worth.assessment_store import AssessmentStore, Kept
+from gainful.storage.worth.assessment_store import AssessmentStore, Kept, Wanted
 from gainful.worth.assess import examine
-from gainful.worth.assessment import Standing, UsefulWeek
+from gainful.worth.assessment import AuditPlan, Standing, UsefulWeek
 from gainful.worth.auditing import Claimed
 from gainful.worth.finding import WasteFinding
 from gainful.worth.months import begin_of, end_of
-from gainful.worth.privacy import Groups, groups_of
 from gainful.worth.settings import WorthSettings
 
 BACK = timedelta(weeks=52)
@@ -53,11 +52,14 @@ class Telling:
     Args:
         fresh: It was told just now.
         assumed: The loaded rate is nobody's word but a default.
+        published: It is what everybody sees: published months. Baselines, second looks and what the hold-out cost are
+            the owner's, and were left out.
     """
 
     kept: Kept
     fresh: bool
     assumed: bool
+    published: bool = False
 
 
 class WorthBooks:
@@ -114,20 +116,34 @@ class WorthBooks:
         self.months.keep(assessment)
         return Telling(kept, True, self._assumed)
 
-    def tell_everybody(self) -> Telling:
-        """The same for whoever asks: of everybody together the months that are published, for the reason of boards.
+    def tell_for(self, viewer: Viewer) -> Telling:
+        """The same as far as the viewer may see it: for everybody but the owner, what was published.
+
+        What was told a moment ago, less what was told yesterday, may be one person's day. So nothing of it moves
+        before another month is published: not when it was told either.
 
         Raises:
             NothingReported: There are no facts.
             MonthsUnknown: No month is published.
         """
-        told, everybody = self.tell(), Viewer("", Role.EMPLOYEE)
-        months = self.months.known(everybody)[-YEAR:]
-        if not months:
+        told = self.tell()
+        if viewer.role is Role.OWNER:
+            return told
+        months = self.months.known(viewer)[-YEAR:]
+        at = self.months.published_at(months[-1]) if months else None
+        if at is None:
             raise MonthsUnknown("No month is published yet.", "Ask the platform's owner, or come back later.")
-        whole = self.months.over(months, "team", everybody).whole
-        since, until = begin_of(months[0]), end_of(months[-1])
-        return replace(told, kept=replace(told.kept, organisation=whole, since=since, until=until))
+        kept = replace(
+            told.kept,
+            made_at=at,
+            since=begin_of(months[0]),
+            until=end_of(months[-1]),
+            organisation=self.months.over(months, "team", viewer).whole,
+            baselines=(),
+            audits=AuditPlan(0.0, 0.0, 0.0, 0.0),
+            hold_out_cost="0",
+        )
+        return replace(told, kept=kept, fresh=False, published=True)
 
     def as_told(self) -> WorthBooks:
         """The same books as they were told last, however long ago: quick, for pages that many look at."""
@@ -172,13 +188,14 @@ class WorthBooks:
         Raises:
             NothingReported: There are no facts.
         """
-        told = self.tell().kept
-        if viewer.role is Role.OWNER and by != "person":
-            return self._kept.board(told.id, by, limit)
+        if viewer.role is Role.OWNER:
+            return self._told_last(by, viewer, limit)
+        # Never what was told last: from two such boards, a day apart, one person's day can be worked out.
+        months = self.months.known(viewer)[-YEAR:]
         if by == "team":
-            # Never what was told last: from two such boards, a day apart, one person's day can be worked out.
-            return list(self.months.over(self.months.known(viewer)[-YEAR:], by, viewer).rows)[:limit]
-        return self._opted_in(by, told, viewer, limit)
+            return list(self.months.over(months, by, viewer).rows)[:limit]
+        rows = self.months.own_agents(months, viewer) if by == "agent" else self.months.by_name(months, viewer)
+        return sorted(rows, key=lambda one: (-one.net.low, one.unit))[:limit]
 
     def unit(self, by: Unit, name: str) -> Standing | None:
         """One unit as the board has it, for the owner; None where nothing is known of it.
@@ -215,21 +232,21 @@ class WorthBooks:
         """What was found, the dearest first."""
         return self._kept.findings(self.tell().kept.id, limit)
 
-    def findings_for(self, viewer: Viewer, limit: int = 1000) -> list[WasteFinding]:
+    def findings_for(
+        self, viewer: Viewer, limit: int = 1000, within: tuple[datetime, datetime] | None = None
+    ) -> list[WasteFinding]:
         """Those that the viewer may see: the owner all, everybody else those about agents of their own.
 
         An agent is often one person, and what a finding costs changes from day to day.
-        """
-        found = self.findings(limit)
-        if viewer.role is Role.OWNER:
-            return found
-        told, own = self.tell().kept, self._directory.pseudonym(viewer.person)
-        agents = self._facts.record(told.since, told.until).agents({one.agent for one in found})
-        return [one for one in found if own and one.agent in agents and agents[one.agent].owner == own]
 
-    def finding_count(self) -> int:
-        """How many there are."""
-        return self._kept.finding_count(self.tell().kept.id)
+        Args:
+            within: Those that lie in this time, at least partly; its end is left out.
+        """
+        return self._kept.findings(self.tell().kept.id, limit, self._wanted(viewer, within))
+
+    def finding_count_for(self, viewer: Viewer, within: tuple[datetime, datetime] | None = None) -> int:
+        """How many of these there are."""
+        return self._kept.finding_count(self.tell().kept.id, self._wanted(viewer, within))
 
     def finding(self, prefix: str) -> WasteFinding:
         """The finding whose id begins like this.
@@ -252,22 +269,19 @@ class WorthBooks:
         told = self.tell().kept
         return {name: one.tool for name, one in self._facts.record(told.since, told.until).agents(agents).items()}
 
-    def engagement(self, viewer: Viewer, since: str = "") -> list[UsefulWeek]:
-        """Useful weeks of the groups that the viewer may see, and of everybody together under ''.
+    def engagement(self, since: str = "") -> list[UsefulWeek]:
+        """Useful weeks by team, and of everybody together under '', for the owner.
 
         Args:
             since: The first day of the first week, `2026-11-16`; empty: all.
         """
-        told = self.tell().kept
-        weeks = self._kept.weeks(told.id, since)
-        if viewer.role is not Role.OWNER:
-            groups = self._groups(self._kept.board(told.id, "team", 1_000_000))
-            weeks = [replace(one, team=groups.group_of(one.team)) for one in weeks if groups.group_of(one.team)]
-        return _summed(weeks)
+        return _summed(self._kept.weeks(self.tell().kept.id, since))
 
-    def engagement_together(self) -> list[UsefulWeek]:
-        """Useful weeks of everybody together."""
-        return self._kept.weeks_together(self.tell().kept.id)
+    def engagement_together(self, viewer: Viewer) -> list[UsefulWeek]:
+        """Useful weeks of everybody together; for everybody but the owner those that were published, as they were."""
+        if viewer.role is Role.OWNER:
+            return self._kept.weeks_together(self.tell().kept.id)
+        return self.months.useful_weeks()
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
@@ -275,20 +289,24 @@ class WorthBooks:
         """Whether time alone has changed what is known: outcomes are verified and expire by the day."""
         return self._clock() - last.made_at > timedelta(days=1)
 
-    def _groups(self, rows: Sequence[Standing]) -> Groups:
-        return groups_of({one.unit: one.people for one in rows}, self.settings.group)
-
-    def _opted_in(self, by: Unit, told: Kept, viewer: Viewer, limit: int) -> list[Standing]:
-        """People, and agents that few people use, as far as their owners want to be seen; and the viewer's own."""
+    def _told_last(self, by: Unit, viewer: Viewer, limit: int) -> list[Standing]:
+        """The board as it was told last, for the owner; of people those who asked to be shown, and the owner."""
+        told = self.tell().kept
+        if by != "person":
+            return self._kept.board(told.id, by, limit)
         who = self._facts.record(told.since, told.until).organisation()
-        seen = {id_ for id_, person in who.people.items() if person.on_board}
         own = self._directory.pseudonym(viewer.person)
-        seen |= {own} if own else set()
-        units = seen if by == "person" else {agent for agent in who.agents if who.behind(agent) in seen}
-        found = {one.unit: one for one in self._kept.standings(told.id, by, units)}
-        if by == "agent":
-            found |= {one.unit: one for one in self._kept.board(told.id, by, limit, fewest=self.settings.group)}
-        return sorted(found.values(), key=lambda one: (-one.net.low, one.unit))[:limit]
+        seen = {id_ for id_, person in who.people.items() if person.on_board} | ({own} if own else set())
+        found = self._kept.standings(told.id, by, seen)
+        return sorted(found, key=lambda one: (-one.net.low, one.unit))[:limit]
+
+    def _wanted(self, viewer: Viewer, within: tuple[datetime, datetime] | None) -> Wanted:
+        since, until = within or (None, None)
+        if viewer.role is Role.OWNER:
+            return Wanted(since, until)
+        told, own = self.tell().kept, self._directory.pseudonym(viewer.person)
+        found = self._facts.record(told.since, told.until).agents(self._kept.agents_found(told.id)) if own else {}
+        return Wanted(since, until, frozenset(name for name, one in found.items() if one.owner == own))
 
 
 def _summed(weeks: Sequence[UsefulWeek]) -> list[UsefulWeek]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Literal
 
@@ -19,8 +19,8 @@ from gainful.core.errors import Invalid
 from gainful.storage.facts.directory_store import DirectoryStore
 from gainful.storage.facts.fact_store import FactStore
 from gainful.storage.worth.month_store import MonthStore
-from gainful.worth.assessment import Assessment, Standing
-from gainful.worth.months import Kind, begin_of, end_of, months_between, over_months, published, together
+from gainful.worth.assessment import Assessment, Standing, UsefulWeek
+from gainful.worth.months import Kind, begin_of, end_of, months_between, over_months, publication, together
 from gainful.worth.settings import WorthSettings
 
 MOST = 60
@@ -71,15 +71,20 @@ class WorthMonths:
         all_there = span is not None and told.since <= span[0] and deleted is None
         whole = {month: one for month, one in told.months.items() if all_there or begin_of(month) >= told.since}
         self._kept.save(whole)
-        now = self._clock()
-        for month in whole:
+        now, asked = self._clock(), self._asked()
+        for month, one in whole.items():
             if end_of(month) + self.grace <= min(now, told.until):
-                self._kept.publish(month, published(whole[month].teams, self._settings.group), now)
+                shown = publication(month, one, told.weeks, asked, self._settings.group)
+                self._kept.publish(month, shown, now)
 
     @property
     def grace(self) -> timedelta:
-        """How long after its end a month is published: until what was accepted in it is verified or has expired."""
-        return max(self._settings.expires, self._settings.horizon, *self._settings.horizons.values())
+        """How long after its end a month is published: until what was accepted in it is verified or has expired.
+
+        A week at least: until then the last week that began in it has not ended.
+        """
+        waits = (self._settings.expires, self._settings.horizon, *self._settings.horizons.values())
+        return max(timedelta(weeks=1), *waits)
 
     def known(self, viewer: Viewer) -> list[str]:
         """The months that the viewer may choose, in order."""
@@ -127,6 +132,28 @@ class WorthMonths:
         found = [(month, self._kept.rows([month], by, [unit])) for month in months]
         return [(month, rows[0]) for month, rows in found if rows]
 
+    def by_name(self, months: Sequence[str], viewer: Viewer) -> list[Standing]:
+        """Who asked to be shown, as they were published, and still wants to be; and the viewer's own row."""
+        rows = _by_unit(self._kept.people(months, self._asked()), "person")
+        found = {one.unit: one for one in rows}
+        own = self._own(months, viewer)
+        return list((found if own is None else {own.unit: own} | found).values())
+
+    def own_agents(self, months: Sequence[str], viewer: Viewer) -> list[Standing]:
+        """Agents of the viewer's own."""
+        own = self._directory.pseudonym(viewer.person)
+        who = self._facts.record(self._clock(), self._clock()).organisation()
+        mine = [agent for agent in who.agents if own and who.behind(agent) == own]
+        return list(_by_unit(self._kept.rows(months, "agent", mine), "agent"))
+
+    def useful_weeks(self) -> list[UsefulWeek]:
+        """Useful weeks of everybody together, as they were published with their months."""
+        return self._kept.weeks(self._kept.published())
+
+    def published_at(self, month: str) -> datetime | None:
+        """When a month was published; None where it was not."""
+        return self._kept.published_at(month)
+
     def _own(self, months: Sequence[str], viewer: Viewer) -> Standing | None:
         pseudonym = self._directory.pseudonym(viewer.person)
         own = self._kept.rows(months, "person", [pseudonym]) if pseudonym else []
@@ -134,10 +161,14 @@ class WorthMonths:
 
     def _on_board(self, viewer: Viewer) -> set[str]:
         """Who asked to be shown, and the viewer."""
+        own = self._directory.pseudonym(viewer.person)
+        return {*self._asked()} | ({own} if own else set())
+
+    def _asked(self) -> dict[str, str]:
+        """The teams of those who asked to be shown."""
         end = self._clock()
         people = self._facts.record(end, end).organisation().people
-        own = self._directory.pseudonym(viewer.person)
-        return {id_ for id_, person in people.items() if person.on_board} | ({own} if own else set())
+        return {id_: person.team for id_, person in people.items() if person.on_board}
 
 
 def _everybody(cells: Sequence[Standing]) -> Standing:

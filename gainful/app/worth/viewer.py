@@ -18,7 +18,8 @@ class Role(StrEnum):
     """What somebody may see."""
 
     EMPLOYEE = "employee"
-    """Groups large enough, those who asked to stand on boards, and their own row."""
+    """Whole months as they were published, those who asked to stand on boards among them; and of their own, as it was
+    told last: their row, their agents, and what was found about these."""
     OWNER = "owner"
     """Everything; what is about one person is written down for that person."""
 

@@ -50,7 +50,8 @@ def board(
             rows, told = desk.board(by)[:most], desk.worth()[0]
     else:
         with context.open() as app:
-            told, viewer = app.worth.tell(), _viewer(app, public=public)
+            viewer = _viewer(app, public=public)
+            told = app.worth.tell_for(viewer)
             if since is None and until is None:
                 rows = app.worth.board(by, viewer, most)
             else:
@@ -111,12 +112,12 @@ def worth(context: Context, since: datetime | None, until: datetime | None) -> N
     else:
         with context.open() as app:
             told = app.worth.tell()
-            weeks, findings = app.worth.engagement_together(), app.worth.findings(3)
+            weeks, findings = app.worth.engagement_together(app.viewer), app.worth.findings(3)
             if since is not None or until is not None:
                 told = _of(told, _chosen(app, app.viewer, since, until, "team"))
                 first, end = told.kept.since, told.kept.until
                 weeks = [one for one in weeks if f"{first:%Y-%m-%d}" <= one.week < f"{end:%Y-%m-%d}"]
-                findings = [one for one in app.worth.findings() if one.since < end and one.until > first][:3]
+                findings = app.worth.findings_for(app.viewer, 3, (first, end))
             settings = app.worth.settings
     if context.as_json:
         emit(telling_json(told, weeks, settings))

@@ -14,7 +14,7 @@ from gainful.cli.screen import plural, safe
 
 if TYPE_CHECKING:
     from gainful.app.worth import Telling
-    from gainful.worth.assessment import Baseline, Standing, UsefulWeek
+    from gainful.worth.assessment import AuditPlan, Baseline, Standing, UsefulWeek
     from gainful.worth.finding import WasteFinding
     from gainful.worth.settings import WorthSettings
 
@@ -72,7 +72,8 @@ def worth_lines(
     yield f"  worth        {_usd(whole.worth.middle):>12}   {_between(whole.worth)}"
     yield f"  people's time{_usd(whole.review.amount):>12}   for prompts, reviews and rework"
     yield f"  inference    {_usd(whole.cost.amount):>12}   {_cost_parts(whole)}"
-    yield f"  hold-out     {_usd(Decimal(kept.hold_out_cost)):>12}   what leaving items to be done by hand cost"
+    if not told.published:
+        yield f"  hold-out     {_usd(Decimal(kept.hold_out_cost)):>12}   what leaving items to be done by hand cost"
     yield ""
     counts = [
         f"{count:,} {state}"
@@ -83,17 +84,26 @@ def worth_lines(
     if whole.unpriced:
         calls = plural(whole.unpriced, "call")
         yield f"{calls} of models whose price nobody knows are not in the cost; see [[prices]]."
-    yield from _baseline_lines(kept.baselines, settings)
-    yield from _week_lines(weeks, settings, kept.until)
-    yield ""
-    plan = kept.audits
-    yield f"Second looks: {plan.looked:.1%} of claimed items. To find out, with a chance of {plan.power:.0%},"
-    yield f"that {plan.found_share:.0%} of a claimant's items are made up takes {plan.rate:.1%}."
+    if told.published:
+        # A week is published with the month in which it begins, and may end in the next one.
+        yield from _week_lines(weeks, settings, kept.until + _WEEK)
+        yield ""
+        yield "These months are as they were published. Baselines and second looks are the platform owner's to see."
+    else:
+        yield from _baseline_lines(kept.baselines, settings)
+        yield from _week_lines(weeks, settings, kept.until)
+        yield ""
+        yield from _look_lines(kept.audits)
     if findings:
         yield ""
         yield click.style("Waste, the dearest first (`gainful audit` shows all)", bold=True)
         for one in findings:
             yield f"  {_usd(one.cost.amount):>10}  {one.kind}: {safe(one.agent or one.team, 40)}"
+
+
+def _look_lines(plan: AuditPlan) -> Iterator[str]:
+    yield f"Second looks: {plan.looked:.1%} of claimed items. To find out, with a chance of {plan.power:.0%},"
+    yield f"that {plan.found_share:.0%} of a claimant's items are made up takes {plan.rate:.1%}."
 
 
 def _baseline_lines(baselines: Sequence[Baseline], settings: WorthSettings) -> Iterator[str]:

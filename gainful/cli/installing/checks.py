@@ -53,6 +53,7 @@ def examine(home: Home, opener: Callable[[], Gainful], clock: Clock) -> Iterator
 def _inside(app: Gainful, config: Config, home: Home, clock: Clock) -> Iterator[Check]:
     yield _guarded("database", lambda: _database(app, home))
     yield _guarded("books", lambda: _books(app))
+    yield _guarded("sums", lambda: _sums(app))
     yield _guarded("clock", lambda: _clock(app, clock))
     yield _guarded("secrets", lambda: _secrets(app, config))
     yield _guarded("stops", lambda: _stops(app))
@@ -161,6 +162,16 @@ def _books(app: Gainful) -> Check:
     if findings:
         return Check("books", State.FAIL, findings[0].message, "See `gainful ledger verify`.")
     return Check("books", State.OK, "sound: every entry balances, none was changed")
+
+
+def _sums(app: Gainful) -> Check:
+    days = app.sums.wrong()
+    if not days:
+        return Check("sums", State.OK, "what runs cost agrees with what teams and agents cost")
+    what = f"What runs cost does not agree with what teams and agents cost on {plural(len(days), 'day')}: {days[0]}"
+    what += f" to {days[-1]}." if len(days) > 1 else "."
+    move = "`gainful serve` sums them up within the hour. Stop processes of an older Gainful: they leave such sums out."
+    return Check("sums", State.WARN, what, move)
 
 
 def _clock(app: Gainful, clock: Clock) -> Check:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from gainful.connectors.kubernetes import objects
+import gainful.connectors.kubernetes.objects as objects
 from gainful.connectors.kubernetes.cluster import Cluster
 from gainful.connectors.kubernetes.config import KubernetesSettings
 from gainful.connectors.kubernetes.objects import Json

@@ -21,6 +21,7 @@ REVISIONS = (
     "0013",
     "0014",
     "0015",
+    "0016",
     "0017",
 )
 """Every revision this Gainful knows, oldest first."""

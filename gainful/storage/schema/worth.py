@@ -6,6 +6,9 @@ from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text
 
 from gainful.storage.schema.tables import metadata
 
+ALWAYS = 2**62
+"""Microseconds since 1970 after which nothing comes."""
+
 assessments = Table(
     "assessments",
     metadata,
@@ -51,6 +54,26 @@ published_months = Table(
 )
 """The groups of each month as everybody sees them: written once, and never told otherwise."""
 
+published_weeks = Table(
+    "published_weeks",
+    metadata,
+    Column("week", String, primary_key=True),
+    Column("month", String, nullable=False),
+    Column("eligible", Integer, nullable=False),
+    Column("useful", Integer, nullable=False),
+    Index("published_weeks_by_month", "month"),
+)
+"""Useful weeks of everybody together, published with the month in which each begins."""
+
+published_people = Table(
+    "published_people",
+    metadata,
+    Column("month", String, primary_key=True),
+    Column("unit", String, primary_key=True),
+    Column("body", Text, nullable=False),
+)
+"""People who had asked to be shown, in months that were published. Without a unit: the month is settled."""
+
 useful_weeks = Table(
     "useful_weeks",
     metadata,
@@ -69,8 +92,15 @@ waste_findings = Table(
     Column("kind", String, nullable=False),
     Column("nano_usd", BigInteger, nullable=False),
     Column("body", Text, nullable=False),
+    Column("agent", String, nullable=False, server_default=""),
+    Column("since", BigInteger, nullable=False, server_default="0"),
+    Column("until", BigInteger, nullable=False, server_default=str(ALWAYS)),
     Index("waste_findings_by_money", "assessment", "nano_usd"),
+    Index("waste_findings_by_time", "assessment", "since", "until"),
+    Index("waste_findings_by_agent", "assessment", "agent", "since", "until"),
 )
+"""What was found. `since` and `until` are microseconds since 1970. A process from before these columns leaves them and
+the agent out: what it finds lies in every time, until worth is told anew."""
 
 audit_queue = Table(
     "audit_queue",

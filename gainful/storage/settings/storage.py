@@ -20,12 +20,15 @@ def fault_of(url: str) -> str:
     """Why this cannot be the address of a team's database; empty where it can. It never repeats a password."""
     try:
         parsed = make_url(url)
-    except ArgumentError:
-        return "is no address; write it like postgresql://gainful@db.example.org/gainful"
+    except (ArgumentError, ValueError):
+        # The latter where a port is no number.
+        return "is no address; write it like postgresql://gainful@db.example.org:5432/gainful"
     if parsed.get_backend_name() != "postgresql":
         return "must begin with postgresql://"
     if parsed.password is not None or "password" in parsed.query:
         return "must not hold a password; store it with `gainful secrets set database`, or use PGPASSFILE"
+    if parsed.port is not None and not 0 < parsed.port < 2**16:
+        return "has a port that no server can have"
     if not parsed.database:
         return "names no database"
     return ""

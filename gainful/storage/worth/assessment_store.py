@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, select, update
 
 from gainful.storage.database import reading, transaction
+from gainful.storage.facts.directory_store import microseconds
 from gainful.storage.schema import assessments, audit_queue, looked_at, standings, useful_weeks, waste_findings
 from gainful.worth.assessment import Assessment, AuditPlan, Baseline, Standing, UsefulWeek
 from gainful.worth.auditing import Pick
@@ -56,6 +57,20 @@ class Kept:
     baselines: tuple[Baseline, ...]
     audits: AuditPlan
     hold_out_cost: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which findings are asked for.
+
+    Args:
+        since, until: Those that lie in this time at least partly, its end left out; None: at any time.
+        agents: Those about these; None: about any, or none.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    agents: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,22 +160,29 @@ class AssessmentStore:
             body = connection.scalar(query)
         return None if body is None else standing_from(json.loads(body))
 
-    def findings(self, assessment: int, limit: int = 1000) -> list[WasteFinding]:
-        """The findings, the dearest first."""
+    def findings(self, assessment: int, limit: int = 1000, of: Wanted | None = None) -> list[WasteFinding]:
+        """The findings, or those that are wanted; the dearest first."""
         query = (
             select(waste_findings.c.body)
-            .where(waste_findings.c.assessment == assessment)
+            .where(*_wanted(assessment, of))
             .order_by(waste_findings.c.nano_usd.desc(), waste_findings.c.id)
             .limit(limit)
         )
         with reading(self._engine) as connection:
             return [finding_from(json.loads(body)) for body in connection.scalars(query)]
 
-    def finding_count(self, assessment: int) -> int:
-        """How many findings there are."""
-        query = select(func.count()).select_from(waste_findings).where(waste_findings.c.assessment == assessment)
+    def finding_count(self, assessment: int, of: Wanted | None = None) -> int:
+        """How many findings there are, or of those that are wanted."""
+        query = select(func.count()).select_from(waste_findings).where(*_wanted(assessment, of))
         with reading(self._engine) as connection:
             return int(connection.scalar(query) or 0)
+
+    def agents_found(self, assessment: int) -> set[str]:
+        """The agents about which there are findings."""
+        table = waste_findings.c
+        query = select(table.agent).where(table.assessment == assessment, table.agent != "").distinct()
+        with reading(self._engine) as connection:
+            return set(connection.scalars(query))
 
     def weeks(self, assessment: int, since: str = "") -> list[UsefulWeek]:
         """Useful weeks by team, in order; from the one that begins on a day on."""
@@ -295,7 +317,23 @@ def _finding_row(number: int, one: WasteFinding) -> dict[str, Any]:
         "kind": one.kind,
         "nano_usd": int(one.cost.amount * NANO),
         "body": json.dumps(finding_json(one)),
+        "agent": one.agent,
+        "since": microseconds(one.since),
+        "until": microseconds(one.until),
     }
+
+
+def _wanted(assessment: int, of: Wanted | None) -> list[ColumnElement[bool]]:
+    """What holds of the rows that are wanted."""
+    table = waste_findings.c
+    found: list[ColumnElement[bool]] = [table.assessment == assessment]
+    if of is not None and of.until is not None:
+        found.append(table.since < microseconds(of.until))
+    if of is not None and of.since is not None:
+        found.append(table.until > microseconds(of.since))
+    if of is not None and of.agents is not None:
+        found.append(table.agent.in_(sorted(of.agents)))
+    return found
 
 
 def _drop(connection: Connection, last: int) -> None:

@@ -1,7 +1,7 @@
 """What work was worth by month: as it was told last, and as everybody sees it.
 
 store.save(assessment.months)
-store.publish("2026-09", cells, at)         # once; a second time changes nothing
+store.publish("2026-09", shown, at)         # once; a second time changes nothing
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, Table, delete, func, insert, select
 
 from gainful.storage.database import reading, transaction
-from gainful.storage.schema import month_standings, published_months
-from gainful.worth.assessment import Standing, Standings
+from gainful.storage.schema import month_standings, published_months, published_people, published_weeks
+from gainful.worth.assessment import Standing, Standings, UsefulWeek
 from gainful.worth.json import standing_from, standing_json
-from gainful.worth.months import Kind
+from gainful.worth.months import Kind, Published
 
 CHUNK = 500
 
@@ -64,17 +64,46 @@ class MonthStore:
         with reading(self._engine) as connection:
             return sorted(set(connection.scalars(select(published_months.c.month))))
 
-    def publish(self, month: str, cells: Sequence[Standing], at: datetime) -> bool:
-        """Whether the month is new, and is published now; one that was published stays as it is."""
-        table = published_months
-        # A month of which nothing can be shown is settled too: it has one row of nobody.
-        rows = [{"month": month, "unit": one.unit, "body": json.dumps(standing_json(one))} for one in cells]
-        rows = rows or [{"month": month, "unit": "", "body": ""}]
+    def publish(self, month: str, shown: Published, at: datetime) -> bool:
+        """Whether the month is new, and is published now; one that was published stays as it is.
+
+        Months that an earlier Gainful published have neither weeks nor people; they get them once.
+        """
         with transaction(self._engine) as connection:
-            if connection.scalar(select(table.c.month).where(table.c.month == month).limit(1)) is not None:
-                return False
-            connection.execute(insert(table), [row | {"at": at.isoformat()} for row in rows])
-        return True
+            new = not _has(connection, published_months, month)
+            if new:
+                rows = _settled(month, shown.cells)
+                connection.execute(insert(published_months), [row | {"at": at.isoformat()} for row in rows])
+            if not _has(connection, published_people, month):
+                connection.execute(insert(published_people), _settled(month, shown.people))
+                weeks = [
+                    {"week": one.week, "month": month, "eligible": one.eligible, "useful": one.useful}
+                    for one in shown.weeks
+                ]
+                if weeks:
+                    connection.execute(insert(published_weeks), weeks)
+        return new
+
+    def published_at(self, month: str) -> datetime | None:
+        """When a month was published; None where it was not."""
+        query = select(func.max(published_months.c.at)).where(published_months.c.month == month)
+        with reading(self._engine) as connection:
+            found = connection.scalar(query)
+        return None if found is None else datetime.fromisoformat(found)
+
+    def weeks(self, months: Collection[str]) -> list[UsefulWeek]:
+        """Useful weeks of everybody together that began in these months, as they were published, in order."""
+        table = published_weeks
+        query = select(table).where(table.c.month.in_(sorted(months))).order_by(table.c.week)
+        with reading(self._engine) as connection:
+            return [UsefulWeek(row.week, "", row.eligible, row.useful) for row in connection.execute(query)]
+
+    def people(self, months: Collection[str], units: Collection[str]) -> list[Standing]:
+        """Of these people, who had asked to be shown when these months were published; by person, then by month."""
+        table = published_people
+        query = select(table.c.body).where(table.c.month.in_(sorted(months)), table.c.unit.in_(sorted(units)))
+        with reading(self._engine) as connection:
+            return _read(connection.scalars(query.where(table.c.body != "").order_by(table.c.unit, table.c.month)))
 
     def cells(self, months: Collection[str]) -> list[Standing]:
         """The published groups of these months, by group and then by month."""
@@ -87,6 +116,16 @@ class MonthStore:
 def _rows(month: str, told: Standings) -> Iterator[dict[str, Any]]:
     for one in (told.organisation, *told.teams.values(), *told.agents.values(), *told.people.values()):
         yield {"month": month, "kind": one.kind, "unit": one.unit, "body": json.dumps(standing_json(one))}
+
+
+def _has(connection: Connection, table: Table, month: str) -> bool:
+    return connection.scalar(select(table.c.month).where(table.c.month == month).limit(1)) is not None
+
+
+def _settled(month: str, shown: Sequence[Standing]) -> list[dict[str, Any]]:
+    """The rows of a month; one of which nothing can be shown is settled too, and has one row of nobody."""
+    rows = [{"month": month, "unit": one.unit, "body": json.dumps(standing_json(one))} for one in shown]
+    return rows or [{"month": month, "unit": "", "body": ""}]
 
 
 def _read(bodies: Any) -> list[Standing]:

@@ -50,7 +50,7 @@ class Ask:
         """
         value = self.form.get(name, "").strip()
         if not value or len(value) > longest:
-            raise FormInvalid(f"'{name}' is missing or too long.", "Go back, and fill it in.")
+            raise FormInvalid(f"'{name}' is missing or too long.", "Fill it in, and send it again.")
         return value
 
 

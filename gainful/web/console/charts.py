@@ -5,16 +5,20 @@ Colours come from the style sheet by class, so that they follow the theme; nothi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-WIDTH, ROW, LABEL, VALUE = 560, 30, 150, 84
+from gainful.web.console.dates import day
+
+WIDTH, ROW, LABEL, VALUE = 560, 30, 172, 84
 LETTERS = 17
 HEIGHT, FOOT = 180, 24
-TALL, AXIS = 240, 76
-WIDEST, NAME = 64, 70
+TALL, AXIS, NARROW, YEARS = 240, 76, 72, 18
+"""A month that has less room than `NARROW` is written short, and its year in a line of its own."""
+
+WIDEST, NAME = 64, 78
 """Of a column with its gap, and of a date below it."""
 
 
@@ -54,7 +58,10 @@ def whiskers(title: str, rows: Sequence[Whisker]) -> Markup:
         return round(LABEL + 10 + (amount - least) * scale, 1)
 
     height = ROW * len(rows) + 10
-    parts = [Markup('<line class="zero" x1="{0}" x2="{0}" y1="0" y2="{1}"/>').format(x(0), height)]
+    parts = [
+        Markup('<line class="zero" x1="{0}" x2="{0}" y1="0" y2="{1}"/>').format(x(0), height),
+        Markup('<text class="label" x="{}" y="{}" text-anchor="middle">$0</text>').format(x(0), height + FOOT - 6),
+    ]
     for number, row in enumerate(rows):
         y = ROW * number + ROW // 2 + 5
         drawn = Markup(
@@ -77,7 +84,7 @@ def whiskers(title: str, rows: Sequence[Whisker]) -> Markup:
             sign=row.sign,
         )
         parts.append(_leading(drawn, row.to))
-    return framed(title, height, parts, linked=any(row.to for row in rows))
+    return framed(title, height + FOOT, parts, linked=any(row.to for row in rows))
 
 
 def over_time(title: str, rows: Sequence[Whisker]) -> Markup:
@@ -94,8 +101,9 @@ def over_time(title: str, rows: Sequence[Whisker]) -> Markup:
     parts = [
         Markup('<line class="zero" x1="{}" x2="{}" y1="{}" y2="{}"/>').format(AXIS, WIDTH, y(0), y(0)),
         Markup('<text class="label" x="{}" y="{}" text-anchor="end">$0</text>').format(AXIS - 8, y(0) + 4),
-        Markup('<text class="label" x="{}" y="{}" text-anchor="end">{}</text>').format(AXIS - 8, top + 4, _money(most)),
+        Markup('<text class="label" x="{}" y="{}" text-anchor="end">{}</text>').format(AXIS - 8, top + 4, _short(most)),
     ]
+    narrow = step < NARROW
     for number, row in enumerate(rows):
         x = round(AXIS + step * (number + 0.5), 1)
         drawn = Markup(
@@ -120,12 +128,26 @@ def over_time(title: str, rows: Sequence[Whisker]) -> Markup:
             at=y(row.middle),
             above=y(row.high) - 9,
             foot=TALL - 8,
-            low=_money(row.low),
-            name=row.name,
+            low=_short(row.low) if narrow else _money(row.low),
+            name=row.name.partition(" ")[0] if narrow else row.name,
             sign=row.sign,
         )
         parts.append(_leading(drawn, row.to))
-    return framed(title, TALL, parts, linked=any(row.to for row in rows))
+    if narrow:
+        parts += _years(rows, lambda number: round(AXIS + step * (number + 0.5), 1))
+    return framed(title, TALL + (YEARS if narrow else 0), parts, linked=any(row.to for row in rows))
+
+
+def _years(rows: Sequence[Whisker], x: Callable[[int], float]) -> Iterator[Markup]:
+    """The year below the first of its months."""
+    seen = ""
+    for number, row in enumerate(rows):
+        year = row.name.partition(" ")[2]
+        if year != seen:
+            yield Markup('<text class="label" x="{}" y="{}" text-anchor="middle">{}</text>').format(
+                x(number), TALL + YEARS - 8, year
+            )
+        seen = year
 
 
 def columns(title: str, values: Sequence[tuple[str, float]], to: Callable[[str], str] | None = None) -> Markup:
@@ -146,7 +168,7 @@ def columns(title: str, values: Sequence[tuple[str, float]], to: Callable[[str],
             '<title>{}: {}</title><rect class="hit" x="{}" y="20" width="{}" height="{}"/>'
             '<rect class="bar" x="{}" y="{}" width="{}" height="{}" rx="1.5"/>'
         ).format(
-            name,
+            day(name),
             _money(value),
             *(round(number * step, 1), round(step, 1), HEIGHT - FOOT - 20),
             *(round(number * step + step * 0.1, 1), HEIGHT - FOOT - size, round(step * 0.8, 1), size),
@@ -154,12 +176,12 @@ def columns(title: str, values: Sequence[tuple[str, float]], to: Callable[[str],
         parts.append(_leading(drawn, to(name) if to is not None else "", by_keys=False))
     parts += [
         Markup('<text class="label" x="0" y="14">{} at most</text>').format(_money(most)),
-        Markup('<text class="label" x="0" y="{}">{}</text>').format(HEIGHT - 4, values[0][0]),
+        Markup('<text class="label" x="0" y="{}">{}</text>').format(HEIGHT - 4, day(values[0][0])),
     ]
     if len(values) > 1:
         end = round(max(step * len(values), 2 * NAME), 1)
         last = Markup('<text class="label" x="{}" y="{}" text-anchor="end">{}</text>')
-        parts.append(last.format(end, HEIGHT - 4, values[-1][0]))
+        parts.append(last.format(end, HEIGHT - 4, day(values[-1][0])))
     return framed(title, HEIGHT, parts, linked=to is not None)
 
 
@@ -167,7 +189,7 @@ def line(title: str, values: Sequence[tuple[str, float]], target: float) -> Mark
     """Shares between 0 and 1 over time, against a line; what is above the line looks like the line."""
     if not values:
         return Markup("")
-    left, right = 48, WIDTH - 6
+    left, right = 58, WIDTH - 6
     room, step = HEIGHT - FOOT - 20, (right - left) / max(len(values) - 1, 1)
 
     def y(value: float) -> float:
@@ -190,13 +212,13 @@ def line(title: str, values: Sequence[tuple[str, float]], target: float) -> Mark
     for number, (name, value) in enumerate(values):
         parts.append(
             Markup('<circle class="dot good" cx="{}" cy="{}" r="3.5"><title>{}: {:.0%}</title></circle>').format(
-                x(number), y(value), name, value
+                x(number), y(value), day(name), value
             )
         )
     parts += [
-        Markup('<text class="label" x="{}" y="{}">{}</text>').format(left, HEIGHT - 4, values[0][0]),
+        Markup('<text class="label" x="{}" y="{}">{}</text>').format(left, HEIGHT - 4, day(values[0][0])),
         Markup('<text class="label" x="{}" y="{}" text-anchor="end">{}</text>').format(
-            WIDTH, HEIGHT - 4, values[-1][0]
+            WIDTH, HEIGHT - 4, day(values[-1][0])
         ),
     ]
     return framed(title, HEIGHT, parts)
@@ -205,6 +227,16 @@ def line(title: str, values: Sequence[tuple[str, float]], target: float) -> Mark
 def _money(amount: float) -> str:
     sign, size = ("−" if amount < 0 else ""), abs(amount)
     return f"{sign}${size:,.0f}" if size >= 10 else f"{sign}${size:,.2f}"
+
+
+def _short(amount: float) -> str:
+    """The same for a narrow place, to three figures: `$79.7k`."""
+    size = abs(amount)
+    for least, one, unit in ((999_500, 1_000_000, "M"), (10_000, 1000, "k")):
+        if size >= least:
+            figures = f"{size / one:,.0f}" if size >= 100 * one else f"{size / one:.3g}"
+            return f"{'−' if amount < 0 else ''}${figures}{unit}"
+    return _money(amount)
 
 
 def _leading(drawn: Markup, to: str, *, by_keys: bool = True) -> Markup:

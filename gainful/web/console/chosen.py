@@ -7,12 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from gainful.web.console.asking import Ask, FormInvalid
+from gainful.web.console.dates import name_of, named
 from gainful.worth.months import begin_of, end_of
-
-_NAMES = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
 
 BACK = timedelta(days=90)
 """What is shown of days where none is asked for."""
@@ -45,7 +41,7 @@ class Time:
         first, last = self.months[0], self.months[-1]
         if first == last:
             return named(first)
-        return f"{named(first) if first[:4] != last[:4] else _name(first)} to {named(last)}"
+        return f"{named(first) if first[:4] != last[:4] else name_of(first)} to {named(last)}"
 
     @property
     def since(self) -> datetime:
@@ -118,17 +114,3 @@ def _quick(today: date, known: Sequence[str], chosen: Sequence[str]) -> list[tup
         if inside:
             found.append((name, f"?from={ends[0]}&to={ends[1]}", inside == list(chosen)))
     return found
-
-
-def named(month: str) -> str:
-    """A month in words: `November 2026`."""
-    return f"{_name(month)} {month[:4]}"
-
-
-def brief(month: str) -> str:
-    """The same for a narrow place: `Nov 2026`."""
-    return f"{_name(month)[:3]} {month[:4]}"
-
-
-def _name(month: str) -> str:
-    return _NAMES[int(month[5:]) - 1]

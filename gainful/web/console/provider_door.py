@@ -65,7 +65,7 @@ class ProviderDoor:
         left: Callable[[str], Awaitable[Response]],
         form: Callable[[Request], Awaitable[dict[str, str]]],
         signed_in: Callable[[Request, dict[str, str]], Awaitable[SignedIn | None]],
-        failed: Callable[[SignedIn, Exception], Response],
+        failed: Callable[[SignedIn, Exception, Request], Response],
     ) -> None:
         self._by_provider = by_provider
         self._tls = tls
@@ -107,7 +107,7 @@ class ProviderDoor:
             redirect_uri = self._redirect_uri(request)
             return await self._leading_there(await self._waited(lambda: self._by_provider.begin(redirect_uri, who)))
         except GainfulError as error:
-            return await run_in_threadpool(self._failed, who, error)
+            return await run_in_threadpool(self._failed, who, error, request)
 
     async def _back(self, request: Request) -> Response:
         """From the provider."""

@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from gainful.core.money import Money
 from gainful.core.visible import visible
+from gainful.web.console.dates import day, instant
 
 STATIC = resources.files("gainful.web.console") / "static"
 
@@ -41,7 +42,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_shown,
     )
-    made.filters |= {"money": money, "when": when, "day": day, "share": share, "took": took, "interval": interval}
+    made.filters |= {"money": money, "estimate": estimate, "interval": interval, "share": share}
+    made.filters |= {"when": when, "day": day, "took": took}
     made.globals["asset"] = lambda name: f"/static/{name}?v={asset(name)[1]}"
     return made
 
@@ -54,31 +56,35 @@ def _shown(value: object) -> object:
 
 
 def money(value: Money | Decimal | None) -> str:
-    """Dollars and cents; small amounts with what is needed to see that they are some."""
+    """What was spent or may be: to the cent, and small amounts with what is needed to see that they are some."""
     if value is None:
         return "–"
     amount = value.amount if isinstance(value, Money) else value
     sign, size = ("−" if amount < 0 else ""), abs(amount)
     if size and size < Decimal("0.01"):
         return f"{sign}${size.normalize():f}"[:10]
-    return f"{sign}${size:,.0f}" if size >= 10_000 else f"{sign}${size:,.2f}"
+    return f"{sign}${size:,.2f}"
+
+
+def estimate(value: Money | Decimal | None) -> str:
+    """What something is worth, or somebody's time: in whole dollars, for nobody knows its cents."""
+    if value is None:
+        return "–"
+    amount = value.amount if isinstance(value, Money) else value
+    return f"{'−' if amount < 0 else ''}${abs(amount):,.0f}" if abs(amount) >= 10 else money(amount)
 
 
 def interval(value: Any) -> str:
     """The middle of an interval with its ends."""
-    return f"{money(value.middle)} ({money(value.low)} to {money(value.high)})"
+    return f"{estimate(value.middle)} ({estimate(value.low)} to {estimate(value.high)})"
 
 
-def when(value: datetime | None) -> Markup:
+def when(value: datetime | str | None) -> Markup:
     """An instant, which the browser shows by its own clock."""
     if value is None:
         return Markup("–")
-    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), f"{value:%Y-%m-%d %H:%M} UTC")
-
-
-def day(value: datetime | None) -> str:
-    """A date."""
-    return f"{value:%Y-%m-%d}" if value is not None else "–"
+    value = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), instant(value))
 
 
 def share(value: float | Decimal | None) -> str:

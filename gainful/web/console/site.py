@@ -26,7 +26,7 @@ from gainful.app.console import Access, Right, SignedIn
 from gainful.core.errors import Broken, GainfulError, Invalid, Refused, Unavailable
 from gainful.storage.settings.web import Console
 from gainful.web.api import api
-from gainful.web.console.asking import Answer, Ask, File, Moved, Page, Shown
+from gainful.web.console.asking import Answer, Ask, File, Moved, Page, PageMissing, Shown
 from gainful.web.console.entering import Entering
 from gainful.web.console.guard import OwnPages
 from gainful.web.console.live import Live, stamp
@@ -34,6 +34,7 @@ from gainful.web.console.menu import menu_of
 from gainful.web.console.pages import PAGES
 from gainful.web.console.provider_door import ProviderDoor
 from gainful.web.console.rendering import asset, render
+from gainful.web.console.way_back import stray, ways_on
 from gainful.web.reading import RequestTooLarge, read
 
 COOKIE = "gainful-session"
@@ -83,13 +84,15 @@ class ConsoleSite:
         self._drawing = asyncio.Semaphore(DRAWN_AT_ONCE)
         self._entering = Entering(self._signed_in)
         public = [settings.public_url.removeprefix("https://")] if settings.public_url else []
+        pages = [Route(page.path, self._endpoint(page), methods=[page.method]) for page in PAGES]
+        self._pages = pages
         routes = [
             Route("/sign-in", self._sign_in, methods=["GET", "POST"]),
             *provider.routes(),
             Route("/sign-out", self._sign_out, methods=["POST"]),
             Route("/live", self._live, methods=["GET"]),
             Route("/static/{name}", _static, methods=["GET"]),
-            *(Route(page.path, self._endpoint(page), methods=[page.method]) for page in PAGES),
+            *pages,
             Mount("/api", api(app, access)),
         ]
         handlers = {404: self._missing, 405: self._missing, Exception: self._broken}
@@ -133,7 +136,7 @@ class ConsoleSite:
                 drawn_anew = LIVE in request.headers
                 return await run_in_threadpool(self._answered, page, ask, drawn_anew)
             except Exception as error:
-                return await run_in_threadpool(self._failed, who, error)
+                return await run_in_threadpool(self._failed, who, error, request)
 
         return endpoint
 
@@ -162,24 +165,36 @@ class ConsoleSite:
         }
         return HTMLResponse(render(shown.template, {**frame, **shown.values}), shown.status)
 
-    def _failed(self, who: SignedIn, error: Exception) -> Response:
-        """A page that says what went wrong and what to do."""
+    def _failed(self, who: SignedIn, error: Exception, request: Request) -> Response:
+        """A page that says what went wrong, what to do, and where that is done."""
         if not isinstance(error, GainfulError):
             self._tell(error)
             error = Broken("Something went wrong here.", "Try again; what happened is in the server's output.")
-        return self._page(who, Shown("failed.html", {"title": "That did not work", "error": error}, _status(error)))
+        return self._told("That did not work", who, error, request)
+
+    def _told(self, title: str, who: SignedIn, error: GainfulError, request: Request) -> Response:
+        values = {
+            "title": title,
+            "error": error,
+            "sent": request.method != "GET",
+            "unsure": isinstance(error, Broken | Unavailable),
+            "ways": ways_on(request, menu_of(who, self._app), self._pages),
+        }
+        return self._page(who, Shown("failed.html", values, _status(error)))
 
     async def _missing(self, request: Request, _: Exception) -> Response:
         who = await run_in_threadpool(self._access.session, request.cookies.get(COOKIE, ""))
         if who is None:
-            return PlainTextResponse("There is nothing here.\n", 404)
-        values = {"title": "Nothing here", "error": Invalid("There is nothing at this address.", "The menu leads on.")}
-        return await run_in_threadpool(self._page, who, Shown("failed.html", values, 404))
+            move = "Who is signed in sees what there is."
+            return stray(request, 404, "Nothing here", "There is nothing here.", move)
+        missing = PageMissing("There is nothing at this address.", "It may be mistyped, or what stood here is gone.")
+        return await run_in_threadpool(self._told, "Nothing here", who, missing, request)
 
-    async def _broken(self, _: Request, error: Exception) -> Response:
+    async def _broken(self, request: Request, error: Exception) -> Response:
         """What went wrong outside of the pages, such as while somebody signs in: told to the owner alone."""
         self._tell(error)
-        return PlainTextResponse("Something went wrong here; it is in the server's output.\n", 500)
+        said = "Something went wrong here; it is in the server's output."
+        return stray(request, 500, "That did not work", said, "Try again.")
 
     def _tell(self, error: Exception) -> None:
         self._complain(Broken(f"The console failed: {type(error).__name__}: {error}", "Please report this."))
@@ -248,7 +263,9 @@ class ConsoleSite:
 
     def _to_sign_in(self, request: Request) -> Response:
         if request.method != "GET":
-            return PlainTextResponse("Nobody is signed in, so nothing was done.\n", 401)
+            said = "Nobody is signed in, so nothing was done."
+            move = "Sign in, open the page again, and send it from there."
+            return stray(request, 401, "Your session is over", said, move)
         return RedirectResponse("/sign-in", 303)
 
     def _with_cookie(self, answer: Response, cookie: str) -> Response:

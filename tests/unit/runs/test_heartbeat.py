@@ -12,6 +12,7 @@ import pytest
 from gainful.core.errors import Unavailable
 from gainful.runs.heartbeat import Heartbeat
 from gainful.runs.membership import Member
+from tests.fixtures.waiting import eventually
 
 
 class Roster:
@@ -174,24 +175,16 @@ def test_time_in_which_the_database_was_away_counts_for_nobody(roster: Roster, w
     two = Heartbeat(
         roster, Member("two", "here", 1, "test"), monotonic=watch, beat_every=timedelta(seconds=0.01)
     ).start()
-    eventually(lambda: roster.counts["two"] > 1)
+    assert eventually(lambda: roster.counts["two"] > 1)
     roster.away = True
     watch.now += 1000
     threading.Event().wait(0.1)
     roster.away = False
     count = roster.counts["two"]
-    eventually(lambda: roster.counts["two"] > count + 3)
+    assert eventually(lambda: roster.counts["two"] > count + 3)
     assert two.alive() == {"one", "two"}
     two.close()
     assert "two" not in roster.counts
-
-
-def eventually(true: object) -> None:
-    for _ in range(500):
-        if callable(true) and true():
-            return
-        threading.Event().wait(0.01)
-    raise AssertionError("it did not come to pass")
 
 
 def test_who_leaves_frees_what_it_held_at_once(roster: Roster, watch: Watch) -> None:

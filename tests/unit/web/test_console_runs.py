@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from gainful.gate.audit import AuditKind
 from gainful.gate.call import Recorded
 from gainful.storage.agents.occurrence_store import run_id_of
 from gainful.storage.settings.config import Home
+from tests.fixtures.waiting import eventually
 from tests.unit.web import handbook
 from tests.unit.web.console_site import EMPLOYEE, LEAD, OWNER, Browser, Got, Site
 
@@ -47,7 +47,7 @@ def test_what_an_agent_has_left_this_month_and_what_a_run_cost_are_shown(site: S
     site.app.budgets.set("agent:handbook", "month", Money("4"), None)
     assert "$4.00 of $4.00 left" in browser.get("/agents").body
     listed = browser.get("/runs").body
-    assert re.search(rf'{run_id}</a>.*<td class="number">\$0</td>', listed)
+    assert re.search(rf'{run_id}</a>.*<td data-label="Inference" class="number">\$0\.00</td>', listed)
 
 
 # --- replay -----------------------------------------------------------------------------------------------------------
@@ -131,7 +131,7 @@ def test_a_run_whose_process_died_goes_on_from_its_page(site: Site) -> None:
     lead = site.browser(LEAD)
     assert "Its process died, and nobody works on it." in lead.get(f"/runs/{run_id}").body
     assert "It goes on now." in lead.follow(lead.post(f"/runs/{run_id}/resume")).body
-    until(lambda: ended(site, run_id) == "done")
+    assert eventually(lambda: ended(site, run_id) == "done")
     assert [call.state for call in site.app.calls.of_run(run_id)] == ["done", "done", "done"]
     assert "It has ended: done." in lead.follow(lead.post(f"/runs/{run_id}/resume")).body
     (noted,) = [one for one in site.app.audit.rows(run=run_id) if one.kind == AuditKind.STOP]
@@ -154,7 +154,7 @@ def test_many_who_resume_a_run_at_once_begin_it_once(site: Site) -> None:
     for thread in threads:
         thread.join()
     assert [got.status for got in answers] == [303] * 4
-    until(lambda: ended(site, run_id) == "done")
+    assert eventually(lambda: ended(site, run_id) == "done")
     rows = list(site.app.audit.rows(run=run_id))
     assert len([one for one in rows if one.kind == AuditKind.STOP]) == 1
     assert len([one for one in rows if one.kind == AuditKind.DECISION and one.tool == "model.ask"]) == 2
@@ -171,7 +171,7 @@ def test_a_run_that_waits_goes_on_once_it_was_answered(site: Site) -> None:
     site.app.book.answer(approval.id, Answer(Verdict.ACCEPT, OWNER, site.app.clock(), approval.card))
     assert f'action="/runs/{run_id}/resume"' in browser.get(f"/runs/{run_id}").body
     assert "It goes on now." in browser.follow(browser.post(f"/runs/{run_id}/resume")).body
-    until(lambda: ended(site, run_id) == "done")
+    assert eventually(lambda: ended(site, run_id) == "done")
     assert (site.app.home.path.parent / "notes" / "new.md").read_text() == "New"
 
 
@@ -185,7 +185,7 @@ def test_a_stopped_agents_run_is_not_resumed(site: Site) -> None:
     assert ended(site, run_id) == "running"
     site.app.guards.resume("handbook")
     browser.post(f"/runs/{run_id}/resume")
-    until(lambda: ended(site, run_id) == "done")
+    assert eventually(lambda: ended(site, run_id) == "done")
 
 
 # --- stopping ---------------------------------------------------------------------------------------------------------
@@ -303,7 +303,7 @@ def test_programs_resume_and_stop_runs_as_their_scopes_allow(site: Site) -> None
     assert ended(site, first) == "running"
     got = json.loads(site.request("POST", f"/api/v1/runs/{first}/resume", operates).body)
     assert (got["run"], got["resumed"], got["said"]) == (first, True, "It goes on now.")
-    until(lambda: ended(site, first) == "done")
+    assert eventually(lambda: ended(site, first) == "done")
     again = json.loads(site.request("POST", f"/api/v1/runs/{first}/resume", operates).body)
     assert (again["state"], again["resumed"]) == ("done", False)
     stop = json.loads(site.request("POST", f"/api/v1/runs/{second}/stop", operates, '{"reason": "wrong"}').body)
@@ -327,12 +327,6 @@ def ended(site: Site, run_id: str) -> str:
     run = site.app.runs.find(run_id)
     assert run is not None
     return run.state
-
-
-def until(holds: Callable[[], bool]) -> None:
-    """Wait for it."""
-    while not holds():
-        time.sleep(0.02)
 
 
 def _entries(site: Site) -> int:

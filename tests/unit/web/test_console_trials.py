@@ -11,9 +11,10 @@ import pytest
 from gainful.app import Gainful
 from gainful.core.money import Money
 from gainful.storage.settings.config import Home
+from tests.fixtures.waiting import eventually
 from tests.unit.web import handbook
 from tests.unit.web.console_site import LEAD, OWNER, Site
-from tests.unit.web.test_console_runs import ended, until
+from tests.unit.web.test_console_runs import ended
 
 PRICED = '[model]\nname = "scripted:script.yaml"\ninput_price = 1000\noutput_price = 1000\n'
 
@@ -55,7 +56,7 @@ def test_a_trial_shows_what_it_would_do_beside_what_happened(site: Site) -> None
     assert got.status == 303, got.body
     where = got.headers["location"]
     run_id = where.rpartition("/")[2]
-    until(lambda: (run := site.app.runs.find(run_id)) is not None and run.ended_at is not None)
+    assert eventually(lambda: (run := site.app.runs.find(run_id)) is not None and run.ended_at is not None)
     shown = browser.get(where).body
     assert "It is over." in shown
     assert "Nothing was done" in shown
@@ -73,7 +74,7 @@ def test_a_trial_holds_every_effect_back(site: Site) -> None:
     handbook.answered(site.app, "write it down")
     got = site.browser().post("/agents/handbook/try", {"input": "o1", "version": "enabled"})
     run_id = got.headers["location"].rpartition("/")[2]
-    until(lambda: (run := site.app.runs.find(run_id)) is not None and run.ended_at is not None)
+    assert eventually(lambda: (run := site.app.runs.find(run_id)) is not None and run.ended_at is not None)
     assert not (site.app.home.path.parent / "notes" / "new.md").exists()
     states = {call.tool: call.state for call in site.app.calls.of_run(run_id)}
     assert (states["files.read"], states["files.write"]) == ("done", "held back")
@@ -128,7 +129,7 @@ def test_before_money_is_spent_the_most_of_it_is_agreed_to(priced: Site) -> None
     assert priced.app.trials.last(OWNER) is None
     got = browser.post("/agents/handbook/try", {"input": "o1", "agreed": "yes", "most": "0.05"})
     run_id = got.headers["location"].rpartition("/")[2]
-    until(lambda: (run := priced.app.runs.find(run_id)) is not None and run.ended_at is not None)
+    assert eventually(lambda: (run := priced.app.runs.find(run_id)) is not None and run.ended_at is not None)
     spent = priced.app.why(run_id).spent.cost.amount
     assert Decimal(0) <= spent <= Decimal("0.05")
     # At a price at which no answer fits, the budget lets none be asked.
@@ -162,5 +163,5 @@ def test_what_was_never_run_has_nothing_beside_it(site: Site) -> None:
     handbook.asked(site.app)
     got = site.browser().post("/agents/handbook/try", {"input": "o1"})
     run_id = got.headers["location"].rpartition("/")[2]
-    until(lambda: (run := site.app.runs.find(run_id)) is not None and run.ended_at is not None)
+    assert eventually(lambda: (run := site.app.runs.find(run_id)) is not None and run.ended_at is not None)
     assert "was never run" in site.browser().get(f"/agents/handbook/trials/{run_id}").body

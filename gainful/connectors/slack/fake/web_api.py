@@ -9,7 +9,9 @@ from typing import Any
 
 from aiohttp import web
 
-from gainful.connectors.slack.fake import chat_methods, conversation_methods, people_methods
+import gainful.connectors.slack.fake.chat_methods as chat_methods
+import gainful.connectors.slack.fake.conversation_methods as conversation_methods
+import gainful.connectors.slack.fake.people_methods as people_methods
 from gainful.connectors.slack.fake.faults import Faults
 from gainful.connectors.slack.fake.limits import Limits
 from gainful.connectors.slack.fake.methods import METHODS, Call, Method

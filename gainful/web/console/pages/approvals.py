@@ -9,7 +9,7 @@ from typing import Any
 from gainful.app.console import Right
 from gainful.app.guarding.approvals import Approvals, Told
 from gainful.gate.approval import Approval, State, Verdict
-from gainful.gate.approval_sheet import effects, gist, grave, one_line, tainted, title, until, who
+from gainful.gate.approval_sheet import effects, gist, grave, how_long, one_line, tainted, title, who
 from gainful.web.approval_desk import desk_of
 from gainful.web.console.asking import Ask, FormInvalid, Moved, Page, Shown
 from gainful.web.console.editing import changes_of, fields_of
@@ -64,7 +64,7 @@ def _card(ask: Ask, approval: Approval) -> dict[str, Any]:
         "requester": one_line(approval.requester),
         "effects": effects(approval),
         "tainted": tainted(approval),
-        "expires": until(approval.expires_at, ask.now),
+        "expires": how_long(approval.expires_at, ask.now),
         "who": one_line(who(approval)),
         "objection": one_line(approval.approvers.objection(ask.who.person, approval.requester)),
         "waiting": approval.state is State.WAITING,

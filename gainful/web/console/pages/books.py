@@ -10,11 +10,11 @@ from typing import cast, get_args
 from urllib.parse import quote
 
 from gainful.app.console import Right
-from gainful.app.worth import Unit
-from gainful.storage.worth.assessment_store import Kept
+from gainful.app.worth import Role, Unit
 from gainful.web.console.asking import Ask, File, Moved, Page, PageMissing, Shown
 from gainful.web.console.charts import Whisker, line, over_time, whiskers
-from gainful.web.console.chosen import Time, brief, days_of, named, time_of
+from gainful.web.console.chosen import Time, days_of, time_of
+from gainful.web.console.dates import brief, named
 from gainful.web.console.pages.spending import costs, published_costs
 from gainful.web.console.sheet import csv_of
 from gainful.worth.assessment import Standing, UsefulWeek
@@ -47,9 +47,9 @@ def books(ask: Ask) -> Shown:
     }
     if not app.worth.is_told():
         return Shown("books.html", values)
-    told = worth.tell()
+    told = worth.tell_for(ask.who.viewer)
     whole, board, own = _standing(ask, time)
-    weeks = [one for one in worth.engagement_together() if _has_ended(one, told.kept, ask) and _is_in(one, time)]
+    weeks = [one for one in _ended_weeks(ask) if _is_in(one, time)]
     values |= {
         "told": told.kept,
         "whole": whole,
@@ -115,17 +115,18 @@ def _standing(ask: Ask, time: Time) -> tuple[Standing, list[Standing], Standing 
 def _findings(ask: Ask, time: Time, most: int) -> tuple[list[WasteFinding], int]:
     """The dearest that the viewer may see, and how many there are; in a chosen time what lies in it, even partly."""
     worth, viewer = ask.app.worth.as_told(), ask.who.viewer
-    if ask.who.may(Right.MANAGE) and not time.months:
-        return worth.findings(most), worth.finding_count()
-    found = worth.findings_for(viewer)
-    found = [one for one in found if not time.months or (one.since < time.until and one.until > time.since)]
-    return found[:most], len(found)
+    within = (time.since, time.until) if time.months else None
+    return worth.findings_for(viewer, most, within), worth.finding_count_for(viewer, within)
 
 
-def _has_ended(week: UsefulWeek, told: Kept, ask: Ask) -> bool:
-    """A week that has not ended, or of which not everything is known yet, would look like a bad one."""
-    ended = min(told.until, ask.now) - timedelta(days=7)
-    return week.week <= f"{ended:%Y-%m-%d}"
+def _ended_weeks(ask: Ask) -> list[UsefulWeek]:
+    """Useful weeks of everybody together. One that has not ended yet would look like a bad one; published ones have."""
+    worth, viewer = ask.app.worth.as_told(), ask.who.viewer
+    found = worth.engagement_together(viewer)
+    if viewer.role is not Role.OWNER:
+        return found
+    ended = min(worth.tell().kept.until, ask.now) - timedelta(days=7)
+    return [one for one in found if one.week <= f"{ended:%Y-%m-%d}"]
 
 
 def _is_in(week: UsefulWeek, time: Time) -> bool:
@@ -146,7 +147,7 @@ def board(ask: Ask) -> Shown:
         raise PageMissing("Worth has not been told yet.", "Report what your systems know; see docs/how-to/events.md.")
     rows = _rows(ask, unit, time, SHOWN + 1)
     values = {
-        "title": f"Board of {unit}s" if unit != "person" else "Board of people who asked to be shown",
+        "title": _title(ask, unit),
         "unit": unit,
         "time": time,
         "named": named,
@@ -155,6 +156,12 @@ def board(ask: Ask) -> Shown:
         "names": ask.app.directory.names(one.unit for one in rows[:SHOWN]) if unit == "person" else {},
     }
     return Shown("board.html", values)
+
+
+def _title(ask: Ask, unit: Unit) -> str:
+    if unit == "person":
+        return "Board of people who asked to be shown"
+    return f"Board of {unit}s" if unit == "team" or ask.who.may(Right.MANAGE) else "Board of your own agents"
 
 
 def board_file(ask: Ask) -> File:
@@ -231,9 +238,8 @@ def weeks(ask: Ask) -> Shown:
     if not ask.app.worth.is_told():
         raise PageMissing("Worth has not been told yet.", "Report what your systems know; see docs/how-to/events.md.")
     worth = ask.app.worth.as_told()
-    told = worth.tell().kept
-    shown = [one.week for one in worth.engagement_together() if _has_ended(one, told, ask)][-WEEKS:]
-    found = worth.engagement(ask.who.viewer, shown[0]) if shown else []
+    shown = [one.week for one in _ended_weeks(ask)][-WEEKS:]
+    found = worth.engagement(shown[0]) if shown else []
     teams: dict[str, dict[str, UsefulWeek]] = {}
     for one in found:
         if one.week in shown and one.eligible:

@@ -12,7 +12,9 @@ from gainful.core.money import Money
 from gainful.storage.facts.usage_store import Dimension, Spent
 from gainful.web.console.asking import Ask, File, FormInvalid, Page, PageMissing, Shown
 from gainful.web.console.charts import columns
-from gainful.web.console.chosen import brief, days_of
+from gainful.web.console.chosen import days_of
+from gainful.web.console.dates import brief
+from gainful.web.console.dates import day as in_words
 from gainful.web.console.sheet import csv_of
 from gainful.worth.assessment import Standing
 
@@ -97,7 +99,7 @@ def day(ask: Ask) -> Shown:
         raise PageMissing(f"There are no runs by {by[:30]}.", "There are by team and by agent.")
     whose = cast(Literal["team", "agent"], by) if by else None
     values = {
-        "title": f"{begin}" + (f", {name or f'no {by} that is known'}" if by else ""),
+        "title": in_words(begin) + (f", {name or f'no {by} that is known'}" if by else ""),
         "by": by,
         "name": name,
         "day": begin.isoformat(),

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from gainful.app.console import Right
 from gainful.core.deploy_event import Deployment
-from gainful.gate.approval_sheet import gist, title, until
+from gainful.gate.approval_sheet import gist, how_long, title
 from gainful.jobs.deploy.watching import series_of
 from gainful.jobs.digest.brief import Brief
 from gainful.web.approval_desk import desk_of
@@ -28,7 +28,8 @@ def today(ask: Ask) -> Shown:
         {
             "title": "Today",
             "approvals": [
-                (one, title(one), gist(one), until(one.expires_at, ask.now)) for one in desk_of(app, ask.who).waiting()
+                (one, title(one), gist(one), how_long(one.expires_at, ask.now))
+                for one in desk_of(app, ask.who).waiting()
             ],
             "stopped": [app.guards.stops.reason(stop.agent) for stop in app.guards.stops.all()],
             "flying": _under_way(ask),

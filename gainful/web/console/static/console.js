@@ -5,8 +5,15 @@
 
 // --- times ---
 
-const clock = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-const seconds = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+
+/** As the server writes it: a page whose dates are of two kinds is read wrongly. Only the clock is the browser's.
+ *  @param {Date} at @param {boolean} toTheSecond */
+function written(at, toTheSecond) {
+  const [hours, minutes, seconds] = [at.getHours(), at.getMinutes(), at.getSeconds()].map((one) => `${one}`.padStart(2, "0"));
+  if (toTheSecond) return `${hours}:${minutes}:${seconds}`;
+  return `${at.getDate()} ${MONTHS[at.getMonth()]} ${at.getFullYear()}, ${hours}:${minutes}`;
+}
 
 /** @param {ParentNode} place */
 function showTimes(place) {
@@ -14,7 +21,7 @@ function showTimes(place) {
     const at = new Date(time.getAttribute("datetime") ?? "");
     if (Number.isNaN(at.getTime())) continue;
     time.setAttribute("title", at.toISOString());
-    time.textContent = (time.hasAttribute("data-clock") ? seconds : clock).format(at);
+    time.textContent = written(at, time.hasAttribute("data-clock"));
   }
 }
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -14,22 +13,13 @@ from gainful.core.errors import GainfulError
 from gainful.core.occurrence import AnswerPlace
 from gainful.gate.approval import State
 from gainful.sdk.grant import Grant
+from tests.fixtures.waiting import eventually
 from tests.unit.app.chat.world import RealHands, World
 
 
 def unexpected(error: GainfulError) -> None:
     """For what nothing is wrong with."""
     pytest.fail(str(error))
-
-
-def eventually(holds: Callable[[], bool]) -> bool:
-    """Whether it holds before somebody would wonder."""
-    end = time.monotonic() + 30
-    while not holds():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 @contextmanager

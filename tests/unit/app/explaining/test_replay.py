@@ -6,6 +6,7 @@ import hashlib
 import json
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from sqlalchemy import text
 
 from gainful.app import Gainful
 from gainful.app.explaining.replay import DEPLOYS_ADD, Replay
-from gainful.app.explaining.why import NothingToExplain
+from gainful.app.explaining.why import Explanation, NothingToExplain
 from gainful.cli.main import run as command
 from gainful.core.label import TYPED, Confidentiality, Integrity, Label
 from gainful.core.value import leaf, uniform
@@ -130,9 +131,24 @@ def test_a_run_is_told_in_the_order_in_which_it_happened(app: Gainful) -> None:
     assert replay.frames[-1].parts[0].text.startswith("On Friday")
 
 
-def test_what_a_model_cost_is_counted_up(app: Gainful) -> None:
-    from dataclasses import replace
+def test_a_call_that_came_while_the_run_was_looked_at_is_seen_the_next_time(
+    app: Gainful, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page that draws a run under way reads twice, and the run goes on in between."""
+    run_id, replays = answered(app), app.replays
+    why = replays._why
+    calls = [frame.step for frame in replays.of(run_id).frames if frame.kind == "call"]
 
+    def before_the_last_call(target: str) -> Explanation:
+        told = why(target)
+        return replace(told, steps=told.steps[:-1])
+
+    monkeypatch.setattr(replays, "_why", before_the_last_call)
+    found = [frame.step for frame in replays.of(run_id).frames if frame.kind == "call"]
+    assert found == calls[:-1]
+
+
+def test_what_a_model_cost_is_counted_up(app: Gainful) -> None:
     from gainful.app.explaining.replay import _numbered
     from gainful.core.money import Money
 

@@ -13,7 +13,7 @@ from gainful.app.trial.kite_desk import AGENT, KiteDesk
 from gainful.app.trial.morning_mail import MorningMail
 from gainful.core.clock import system_clock
 from gainful.storage.settings.config import Home
-from tests.unit.web.test_console_runs import until
+from tests.fixtures.waiting import eventually
 
 OWNER = "mira@example.org"
 
@@ -62,7 +62,7 @@ def test_tried_it_does_nothing_and_the_changed_file_does_otherwise(
         app.jobs.engine(schedules=True)
         recorded = app.trials.inputs(AGENT)[0]
         trial = app.trials.begin(AGENT, recorded.occurrence.id, enabled=enabled, person=OWNER)
-        until(lambda: app.trials.is_over(trial))
+        assert eventually(lambda: app.trials.is_over(trial))
         tried, then = app.replays.of(trial.run_id), app.replays.of(recorded.run_id)
         assert [(frame.title, verdict(frame)) for frame in intended(tried)] == would
         said = {pair.now.title: pair.said for pair in beside(then, tried, over=True) if pair.now is not None}

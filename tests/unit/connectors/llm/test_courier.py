@@ -10,7 +10,6 @@ import signal
 import socket
 import struct
 import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -26,6 +25,7 @@ from gainful.connectors.llm.errors import CourierMissing
 from gainful.sdk.egress import Egress, EgressRefused
 from gainful.sdk.testing.certificate import server_context, write_certificate
 from gainful.sdk.testing.web_server import Reply, WebServer
+from tests.fixtures.waiting import eventually
 
 SECOND = timedelta(seconds=5)
 
@@ -85,13 +85,6 @@ def of_us() -> Callable[[], int]:
         return found
 
     return find
-
-
-def until(holds: Any) -> None:
-    end = time.monotonic() + 10
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 # --- carrying ---
@@ -329,7 +322,7 @@ def test_it_ends_when_it_is_let_go_and_not_before(of_us: Callable[[], int], fold
     courier, over = Courier(folder), threading.Event()
     server.replies["/slow"] = Reply(body=b"late", wait=over)
     line = courier.send("k1", _about(server, "/slow"), b"{}")
-    until(lambda: server.seen)
+    assert eventually(lambda: server.seen)
     pid = of_us()
     line.close()
     courier.close()
@@ -337,7 +330,7 @@ def test_it_ends_when_it_is_let_go_and_not_before(of_us: Callable[[], int], fold
     over.set()
     assert courier.wait("k1", SECOND)
     assert courier.frames("k1")[-2:] == [(b"D", b"late"), (b"E", b"")]
-    until(lambda: pid not in couriers())
+    assert eventually(lambda: pid not in couriers())
 
 
 def _about(server: WebServer, path: str) -> dict[str, Any]:
@@ -355,7 +348,7 @@ def test_a_courier_that_was_killed_is_started_anew(
     ask(courier, f"{server.origin}/v1", "k1")
     pid = of_us()
     os.kill(pid, signal.SIGKILL)
-    until(lambda: pid not in couriers())
+    assert eventually(lambda: pid not in couriers())
     assert ask(courier, f"{server.origin}/v1", "k2").content == b"the answer"
 
 
@@ -366,7 +359,7 @@ def test_a_courier_that_is_killed_on_the_way_leaves_no_answer(
     server.replies["/v1"] = Reply(wait=over)
 
     def blow() -> None:
-        until(lambda: server.seen)
+        assert eventually(lambda: server.seen)
         os.kill(of_us(), signal.SIGKILL)
 
     killer = threading.Thread(target=blow)

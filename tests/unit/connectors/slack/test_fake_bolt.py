@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,13 +10,7 @@ from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
 from gainful.connectors.slack.fake import FakeSlack
-
-
-def eventually(holds: Callable[[], object]) -> None:
-    until = time.monotonic() + 20
-    while not holds() and time.monotonic() < until:
-        time.sleep(0.02)
-    assert holds()
+from tests.fixtures.waiting import eventually
 
 
 def test_an_app_of_bolt_answers_mentions_presses_and_commands(slack: FakeSlack) -> None:
@@ -50,16 +43,16 @@ def test_an_app_of_bolt_answers_mentions_presses_and_commands(slack: FakeSlack) 
     handler = SocketModeHandler(app, slack.app_token)
     handler.connect()
     try:
-        eventually(slack.connections)
+        assert eventually(slack.connections)
         asked = slack.say("ada", "help", "@gainful hello")
-        eventually(lambda: slack.by_bot("help"))
+        assert eventually(lambda: slack.by_bot("help"))
         (answer,) = slack.by_bot("help")
         assert (answer.text, answer.thread_ts) == (f"Hello <@{slack.member('ada')}>", asked)
         slack.press("bo", "help", answer.ts, "id")
         slack.command("ada", "help", "/gainful", "why")
-        eventually(lambda: slack.whispers("bo") and slack.whispers("ada"))
+        assert eventually(lambda: slack.whispers("bo") and slack.whispers("ada"))
         assert slack.whispers("bo")[0]["text"] == "Pressed."
         assert slack.whispers("ada")[0]["text"] == "why"
-        eventually(lambda: not slack.unacknowledged())
+        assert eventually(lambda: not slack.unacknowledged())
     finally:
         handler.close()
