@@ -26,6 +26,7 @@ from gainful.sdk.declaration import declared
 from gainful.sdk.mail import Mailbox
 from gainful.sdk.testing import postgres as postgres_server
 from gainful.sdk.testing import server_environment
+from gainful.sdk.testing.canaille import Canaille
 from gainful.sdk.testing.dovecot import INSTALL, Dovecot
 from gainful.sdk.testing.identity_provider import IdentityProvider
 from gainful.sdk.testing.postgres import Postgres
@@ -93,6 +94,13 @@ def identity_provider() -> type[IdentityProvider]:
     missing = f"Django OAuth Toolkit is not installed; install it with: {server_environment.INSTALL}"
     _needed(IdentityProvider.installed(), missing)
     return IdentityProvider
+
+
+@pytest.fixture(scope="session")
+def canaille() -> type[Canaille]:
+    """A second real identity provider on loopback, of other people's making. Absent: skipped; in CI it fails."""
+    _needed(Canaille.installed(), f"Canaille is not installed; install it with: {server_environment.INSTALL}")
+    return Canaille
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 servers=.venv/servers
 locked=requirements-servers.txt
 if ! cmp -s "$locked" "$servers/.installed"; then
-  echo "Installing Synapse, Radicale and Django OAuth Toolkit for the tests into $servers: about a minute, once."
+  echo "Installing Synapse, Radicale, Django OAuth Toolkit and Canaille for the tests into $servers: about a minute, once."
   # Ready-made files alone: a bare machine has neither a C nor a Rust compiler.
   if tools/make_venv.sh "${PYTHON:-python3}" "$servers" &&
     "$servers/bin/python" -m pip --disable-pip-version-check install --quiet --only-binary :all: --require-hashes -r "$locked"; then

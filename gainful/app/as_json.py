@@ -30,6 +30,7 @@ def agent_json(state: AgentState) -> dict[str, Any]:
         "state": state.state,
         "changed": state.changed,
         "problem": state.problem,
+        "also": list(state.also),
         "stopped": state.stopped,
         "owner": file.owner if file is not None else None,
         "purpose": file.purpose if file is not None else None,
@@ -84,6 +85,7 @@ def budget_json(item: Listed) -> dict[str, Any]:
         "calls_held": standing.calls_held,
         "calls_left": standing.calls_left,
         "set_by": item.set_by,
+        "beyond": item.beyond,
     }
 
 

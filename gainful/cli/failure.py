@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Sequence
 
 import click
 
@@ -44,7 +45,7 @@ def report(error: BaseException, *, as_json: bool) -> int:
     if os.environ.get("GAINFUL_DEBUG"):
         click.echo(redact("".join(traceback.format_exception(error))), err=True, nl=False)
     if isinstance(error, GainfulError):
-        _print(error.code, error.what, error.next_move, as_json)
+        _print(error.code, error.what, error.next_move, as_json, error.also)
         return error.exit_code
     if isinstance(error, click.ClickException):
         _print("usage", _sentence(error.format_message()), _usage_hint(error), as_json)
@@ -96,11 +97,14 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
-def _print(code: str, what: str, next_move: str, as_json: bool) -> None:
+def _print(code: str, what: str, next_move: str, as_json: bool, also: Sequence[str] = ()) -> None:
     what, next_move = redact(what), redact(next_move)
     if as_json:
-        click.echo(json.dumps({"error": {"code": code, "what": what, "next_move": next_move}}), err=True)
+        told = {"code": code, "what": what, "next_move": next_move, **({"also": list(also)} if also else {})}
+        click.echo(json.dumps({"error": told}), err=True)
         return
     click.echo(f"{click.style(f'error [{code}]', fg='red', bold=True)} {safe(what, 2000)}", err=True)
     if next_move:
         click.echo(f"  {safe(next_move, 2000)}", err=True)
+    for sentence in also:
+        click.echo(f"also {safe(sentence, 2000)}", err=True)

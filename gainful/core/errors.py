@@ -11,8 +11,9 @@ Expected answers (a denied effect, a parked run, an undecided mail) are values, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from gainful.core.redaction import redact
 
@@ -23,22 +24,25 @@ class GainfulError(Exception):
     Args:
         what: One sentence with the offending value in it; never a secret, and one that slips in is blotted out.
         next_move: One sentence telling the reader what to do.
+        also: What else is wrong, each with its next move, where one mistake does not hide the others.
     """
 
     code: ClassVar[str] = "gainful"
     exit_code: ClassVar[int] = 1
 
-    def __init__(self, what: str, next_move: str = "") -> None:
+    def __init__(self, what: str, next_move: str = "", *, also: Sequence[str] = ()) -> None:
         self.what = redact(what)
         self.next_move = redact(next_move)
+        self.also = tuple(redact(one) for one in also)
         super().__init__(self.what)
 
     def __str__(self) -> str:
         return f"{self.what} {self.next_move}".strip()
 
-    def as_json(self) -> dict[str, str]:
-        """The error as the fields that the CLI and the API print."""
-        return {"code": self.code, "what": self.what, "next_move": self.next_move}
+    def as_json(self) -> dict[str, Any]:
+        """The error as the fields that the CLI and the API print; `also` only where there is something."""
+        told = {"code": self.code, "what": self.what, "next_move": self.next_move}
+        return {**told, "also": list(self.also)} if self.also else told
 
 
 class Invalid(GainfulError):

@@ -140,5 +140,32 @@ def covering(
     return tuple(budgets)
 
 
+def never_reached(scope: str, budget: Budget, others: Iterable[tuple[str, Budget]]) -> str:
+    """Why the cap of a budget can never be reached, and what to do: a longer period of the same has a smaller one.
+
+    It is no mistake that costs anything, since the smaller cap holds; it is hardly what somebody wanted.
+
+    Args:
+        others: Budgets with their scopes, which may hold this one.
+
+    Returns:
+        A sentence or two; empty where the cap can be reached.
+    """
+    for wider, other in others:
+        if wider not in (scope, EVERYONE) or PERIODS.index(other.period) <= PERIODS.index(budget.period):
+            continue
+        if budget.cap is not None and other.cap is not None and other.cap < budget.cap:
+            caps = str(budget.cap), str(other.cap)
+        elif budget.calls is not None and other.calls is not None and other.calls < budget.calls:
+            caps = f"{budget.calls:,} calls", f"{other.calls:,} calls"
+        else:
+            continue
+        return (
+            f"{scope} may use {caps[0]} a {budget.period}, and {wider} {caps[1]} a {other.period}: "
+            f"that of a {budget.period} can never be reached. Lower it, or raise that of a {other.period}."
+        )
+    return ""
+
+
 def _of_run(scope: str) -> bool:
     return scope.partition(":")[0] == RUN

@@ -12,7 +12,8 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
-from gainful.agents.file.agent_file import AgentFile, agent_file_from
+from gainful.agents.file.agent_file import AgentFile
+from gainful.agents.file.agent_reading import agent_file_from
 from gainful.agents.knowing.declaration import own_tools
 from gainful.app.tooling.tools import agent_tools
 

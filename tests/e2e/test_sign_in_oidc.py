@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +17,7 @@ from gainful.app.console import Role
 from gainful.app.trial.console_show import ConsoleShow
 from gainful.core.clock import system_clock
 from gainful.gate.approval import State
+from gainful.sdk.testing.canaille import Canaille
 from gainful.sdk.testing.identity_provider import IdentityProvider, User
 from gainful.storage.settings.config import Home
 from tests.e2e.browser import grave, ready
@@ -31,34 +34,53 @@ USERS = (
 )
 
 
+SCOPES = {
+    "identity_provider": ["openid", "email", "profile"],
+    # It gives groups to who asks for them.
+    "canaille": ["openid", "email", "profile", "groups"],
+}
+
+
 class Company:
     """A console and the provider that it trusts."""
 
-    def __init__(self, provider: IdentityProvider, serving: Serving) -> None:
-        self.provider, self.serving = provider, serving
+    def __init__(self, provider: IdentityProvider, serving: Serving, sign_out: str) -> None:
+        self.provider, self.serving, self.sign_out = provider, serving, sign_out
 
 
-@pytest.fixture(scope="module", params=["public", "secret"])
+KINDS = (
+    # Both kinds of client, and both ways of signing out there; Canaille takes a form for its own, and asks.
+    ("identity_provider", "public", "link"),
+    ("identity_provider", "secret", "form"),
+    ("canaille", "public", "link"),
+    ("canaille", "secret", "link"),
+)
+
+
+@pytest.fixture(scope="module", params=KINDS, ids="-".join)
 def company(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     """With a client that has a secret, and with one that has none."""
-    start = request.getfixturevalue("identity_provider")
+    server, client_kind, sign_out = request.param
+    start = request.getfixturevalue(server)
     port = free_port()
     home = Home(tmp_path_factory.mktemp("company") / "home")
     home.prepare()
-    with start(USERS, [f"http://127.0.0.1:{port}/sign-in/provider/back"]) as provider:
-        client = provider.client if request.param == "public" else provider.secret_client
+    here = f"http://127.0.0.1:{port}/sign-in/provider"
+    with start(USERS, [f"{here}/back"], [f"{here}/out"]) as provider:
+        client = provider.client if client_kind == "public" else provider.secret_client
         home.config.write_text(
             f'[owner]\nname = "{OWNER}"\n[console.oidc]\nissuer = "{provider.issuer}"\nclient_id = "{client}"\n'
-            'label = "Sign in with Example"\n[console.oidc.roles]\nowner = ["admins"]\nlead = ["leads"]\n',
+            f'sign_out = "{sign_out}"\nlabel = "Sign in with Example"\n'
+            f'scopes = {json.dumps(SCOPES[server])}\n[console.oidc.roles]\nowner = ["admins"]\nlead = ["leads"]\n',
             encoding="utf-8",
         )
-        if request.param == "secret":
+        if client_kind == "secret":
             told = [GAINFUL, "--home", str(home.path), "secrets", "set", "oidc"]
             subprocess.run(told, input=provider.secret, text=True, check=True, capture_output=True)
         with Gainful.open(home) as app:
             app.access.add(BY_PASSWORD, Role.OWNER, PASSWORD, OWNER)
         serving = Serving(home.path, port)
-        yield Company(provider, serving)
+        yield Company(provider, serving, sign_out)
         assert serving.stop() == 0
 
 
@@ -71,6 +93,13 @@ def page(chromium: Browser) -> Iterator[Page]:
 
 def log_in(page: Page, company: Company, person: str) -> None:
     """At the provider."""
+    if isinstance(company.provider, Canaille):
+        page.get_by_label("Login").fill(person)
+        page.locator("button[type=submit]").last.click()
+        page.get_by_role("textbox", name="Password").fill(company.provider.password)
+        assert page.url.startswith(company.provider.origin)
+        page.get_by_role("button", name="Sign in").click()
+        return
     expect(page.get_by_role("heading", name="Provider", exact=True)).to_be_visible()
     assert page.url.startswith(company.provider.origin)
     page.get_by_label("Username").fill(person)
@@ -112,17 +141,47 @@ def test_somebody_signs_in_works_and_signs_out(company: Company, page: Page) -> 
     page.go_back()
     assert "code=" not in page.url
     page.goto(company.serving.address)
-    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Sign out", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
     page.goto(company.serving.address)
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
     assert not problems
 
 
+def test_signing_out_also_at_the_provider_ends_both(company: Company, page: Page) -> None:
+    seen: list[str] = []
+    page.on("request", lambda request: seen.append(request.url))
+    go(page, company, LEAD)
+    ready(page, "Today")
+    page.get_by_role("button", name="Sign out, also at localhost").click()
+    if company.sign_out == "link":
+        # Without a token the provider asks.
+        page.get_by_role("button", name=re.compile("^Log ?out$")).click()
+    expect(page.get_by_role("status")).to_have_text("You are signed out, here and at localhost.")
+    assert page.url.startswith(f"{company.serving.address}/sign-in/provider/out?state=")
+    assert [url for url in seen if "/logout/" in url or "/end_session" in url]
+    assert not [url for url in seen if "id_token" in url or "eyJ" in url]
+    page.goto(company.serving.address)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+    # The provider asks who they are, as of somebody whom it does not know.
+    page.get_by_role("button", name="Sign in with Example").click()
+    expect(page.get_by_label(re.compile("^(Username|Login)")).first).to_be_visible()
+
+
+def test_signing_out_here_alone_leaves_the_provider_as_it_is(company: Company, page: Page) -> None:
+    go(page, company, LEAD)
+    ready(page, "Today")
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    page.get_by_role("button", name="Sign in with Example").click()
+    ready(page, "Today")
+
+
 @pytest.mark.parametrize(
     ("person", "says"), [(STRANGER, "None of your groups"), (UNVERIFIED, "Your mail address is not verified")]
 )
 def test_who_is_not_let_in_is_told_why(company: Company, page: Page, person: str, says: str) -> None:
+    if person == UNVERIFIED and isinstance(company.provider, Canaille):
+        pytest.skip("Canaille says of no address whether it is verified.")
     go(page, company, person)
     expect(page.get_by_role("alert")).to_contain_text(says)
     expect(page.get_by_label("Password")).to_be_visible()
@@ -141,7 +200,7 @@ def test_an_account_with_a_password_is_linked_by_giving_it_once(company: Company
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Link and sign in").click()
     ready(page, "Today")
-    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Sign out", exact=True).click()
     # The provider knows them still, and the console now too.
     page.get_by_role("button", name="Sign in with Example").click()
     ready(page, "Today")
@@ -149,6 +208,8 @@ def test_an_account_with_a_password_is_linked_by_giving_it_once(company: Company
 
 
 def test_what_cannot_be_taken_back_asks_at_the_provider_again(company: Company, page: Page, tmp_path: Path) -> None:
+    if isinstance(company.provider, Canaille):
+        pytest.skip("Asked with max_age=0, Canaille 0.3 asks without end: any sign-in is older than that.")
     approval = "k7h2k9abcd"
     with Gainful.open(company.serving.home) as app:
         assert not app.approvals.waiting()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-from gainful.agents.file.agent_file import agent_file_from
+from gainful.agents.file.agent_reading import agent_file_from
 from gainful.agents.knowing.memory_tools import memory_tools
 from gainful.agents.knowing.skill import read_skill
 from gainful.agents.knowing.skill_lock import check_pinned, lock_of, read_lock

@@ -10,8 +10,8 @@ import yaml
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from gainful.agents.file.agent_file import agent_file_from
 from gainful.agents.file.agent_problems import AgentFileInvalid
+from gainful.agents.file.agent_reading import agent_file_from
 from gainful.agents.file.agent_template import Wishes, written
 from gainful.agents.file.agent_version import version_digest
 from gainful.agents.file.front_matter import Unreadable, read_front_matter

@@ -18,18 +18,17 @@ The text below the keys is the agent's instructions. They count as its owner's o
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any
 
-from pydantic import Field, PrivateAttr, ValidationError
+from pydantic import Field, PrivateAttr
 
-from gainful.agents.file.agent_problems import AgentFileInvalid, findings, invalid, near
+from gainful.agents.file.agent_problems import AgentFileInvalid, invalid, near
 from gainful.agents.file.bounds import USUAL, Bounds
-from gainful.agents.file.front_matter import FrontMatter, Place, Problem, Unreadable, line_of, read_front_matter
+from gainful.agents.file.front_matter import Place, Problem, line_of
 from gainful.agents.file.gather import (
     NOWHERE,
     REPLY,
@@ -37,14 +36,13 @@ from gainful.agents.file.gather import (
     Answer,
     Call,
     GatherCall,
-    badly_placed,
     filled,
     unfit,
 )
 from gainful.agents.file.outcome_claim import OutcomeClaim
 from gainful.agents.file.quiet_hours import Quiet
-from gainful.agents.file.restriction import Count, Part, Restrictions, ToolName, by_tool
-from gainful.agents.waking.trigger import Trigger, TriggerInvalid, triggers_from
+from gainful.agents.file.restriction import Count, Part, Restrictions, ToolName
+from gainful.agents.waking.trigger import Trigger, triggers_from
 from gainful.core.tool import Effect, ToolSpec
 from gainful.core.value import Json
 from gainful.policy.manifest import Budgets, Manifest, Spending
@@ -54,6 +52,9 @@ LARGEST = 256 * 1024
 
 SKILL_TOOL = "skill.read"
 MODEL_TOOL = "model.ask"
+
+UNKNOWN = ""
+"""Stands for keys of the file that are none, among what could not be read."""
 
 CHAT_TRIGGERS = frozenset({"mention", "direct", "reaction", "command", "message"})
 """Triggers after which there is a place to reply to."""
@@ -121,6 +122,7 @@ class AgentFile(Part):
     _instructions: str = PrivateAttr(default="")
     _lines: Mapping[Place, int] = PrivateAttr(default_factory=dict)
     _where: str = PrivateAttr(default="AGENT.md")
+    _lost: frozenset[Place] = PrivateAttr(default=frozenset())
 
     @property
     def instructions(self) -> str:
@@ -178,7 +180,7 @@ class AgentFile(Part):
         Raises:
             AgentFileInvalid: It names a tool that there is not, or an argument that a tool has not.
         """
-        problems = [*self._of_tools(specs), *self._of_calls(specs)]
+        problems = list(self.mistakes(specs))
         if problems:
             raise self.invalid(problems)
         grants = [grant for tool in sorted(self.used) for grant in self.restrictions.grants(tool)]
@@ -194,15 +196,37 @@ class AgentFile(Part):
             ),
         )
 
+    def mistakes(self, specs: Mapping[str, ToolSpec]) -> Iterator[Problem]:
+        """Tools that there are not, and arguments that they have not, as the file names them."""
+        yield from self._of_tools(specs)
+        yield from self._of_calls(specs)
+
+    def cautions(self) -> Iterator[Problem]:
+        """What can be so, and is hardly what somebody wanted."""
+        run, month = self.budget.run, self.budget.month
+        # What nobody wrote is no mistake of theirs: the usual cap of a run is larger than a small one of a month.
+        if run is None or month is None or run <= month or "run" not in self.budget.model_fields_set:
+            return
+        what = f"one run may cost {run:f} USD, and a month {month:f} USD: that of a run can never be reached"
+        yield self.wrong(("budget", "run"), what, "Lower `run`, or raise `month`.")
+
+    def lost(self, *place: str | int) -> bool:
+        """Whether something that stands at this place, or in it, could not be read."""
+        return any(lost[: len(place)] == place for lost in self._lost)
+
     def _of_tools(self, specs: Mapping[str, ToolSpec]) -> Iterator[Problem]:
         used = self.used
         for tool, place in used.items():
             if tool not in specs:
                 fix = f"{near(tool, specs) if len(specs) < MOST_NAMED else _nearest(tool, specs)} {SEE_TOOLS}"
                 yield self.wrong(place, f"there is no tool '{tool}'", fix.strip())
+        # What could not be read may be where the file names it.
+        unsure = self._lost and any(map(self.lost, ("tools", "gather", "answer", "skills", "triggers", UNKNOWN)))
         for tool in self.restrictions.tools:
             place = ("manifest", tool)
             if tool not in used:
+                if unsure:
+                    continue
                 fix = f"{near(tool, used)} What is granted stands under tools, gather or answer."
                 yield self.wrong(place, f"'{tool}' is restricted, and the agent does not use it", fix)
             elif tool in specs:
@@ -215,7 +239,7 @@ class AgentFile(Part):
         ]
         calls += [(("answer", "with"), self.answer_tool, self.answers.arguments)] if self.answer_tool else []
         for place, tool, arguments in calls:
-            for what, fix in unfit(arguments, specs[tool]) if tool in specs else ():
+            for what, fix in unfit(arguments, specs[tool], whole=not self.lost(*place[:-1])) if tool in specs else ():
                 yield self.wrong(place, what, fix)
 
     def wrong(self, place: Sequence[str | int], what: str, fix: str) -> Problem:
@@ -236,94 +260,3 @@ SEE_TOOLS = "`gainful tools list` shows those there are."
 def _nearest(tool: str, specs: Mapping[str, ToolSpec]) -> str:
     found = near(tool, specs)
     return found if found.startswith("Did") else ""
-
-
-# --- reading one -----------------------------------------------------------------------------------------------------
-
-
-def agent_file_from(text: str, folder: str = "", where: str = "AGENT.md") -> AgentFile:
-    """The agent that this text describes.
-
-    Args:
-        folder: Name of the folder it lies in, where it lies in one: the agent is called the same.
-        where: How the file is called in errors.
-
-    Raises:
-        AgentFileInvalid: With every problem that was found, the first of which is told.
-    """
-    if len(text) > LARGEST:
-        too_long = Problem(0, f"it has {len(text):,} characters", f"Say it in {LARGEST:,}; what is rare is a skill.")
-        raise invalid(where, [too_long])
-    try:
-        front = read_front_matter(text)
-    except Unreadable as error:
-        raise invalid(where, [error.problem]) from None
-    problems = list(_of_body(front))
-    try:
-        # By way of JSON: a list in YAML is a tuple here, a number an exact decimal.
-        file = AgentFile.model_validate_json(json.dumps(_shaped(front.content)))
-    except ValidationError as error:
-        found = findings(error.errors(include_url=False), front.lines, AgentFile)
-        raise invalid(where, [*problems, *found]) from None
-    file._instructions, file._lines, file._where = front.body, front.lines, where
-    problems += [*_of_folder(file, folder), *_of_triggers(file), *_of_places(file), *_of_names(file)]
-    problems += _of_hold_out(file)
-    if problems:
-        raise invalid(where, problems)
-    return file
-
-
-def _shaped(content: Mapping[str, Json]) -> dict[str, Json]:
-    """The keys with what people write in short written in full."""
-    shaped = {name: value for name, value in content.items() if name != "instructions"}
-    if isinstance(shaped.get("answer"), str):
-        shaped["answer"] = {"tool": shaped["answer"]}
-    if "manifest" in shaped:
-        shaped["manifest"] = by_tool(shaped["manifest"])
-    return shaped
-
-
-def _of_body(front: FrontMatter) -> Iterator[Problem]:
-    if "instructions" in front.content:
-        line = line_of(front.lines, ("instructions",))
-        yield Problem(line, "'instructions' is no key", "Write them below the second line of hyphens.")
-    elif not front.body:
-        yield Problem(0, "it has no instructions", "Write what the agent is to do below the second line of hyphens.")
-
-
-def _of_folder(file: AgentFile, folder: str) -> Iterator[Problem]:
-    if folder and folder != file.name:
-        what = f"the agent is called '{file.name}', and its folder '{folder[:60]}'"
-        yield file.wrong(("name",), what, f"Write `name: {folder[:60]}`, or rename the folder.")
-
-
-def _of_triggers(file: AgentFile) -> Iterator[Problem]:
-    """What is wrong with the first trigger that cannot be, by itself or beside those before it."""
-    for number in range(len(file.triggers)):
-        try:
-            triggers_from(file.triggers[: number + 1])
-        except TriggerInvalid as error:
-            yield file.wrong(("triggers", number), error.what.rstrip("."), error.next_move)
-            return
-
-
-def _of_places(file: AgentFile) -> Iterator[Problem]:
-    calls: list[tuple[Place, Mapping[str, Json]]] = [
-        (("gather", number, "with"), call.arguments) for number, call in enumerate(file.gather)
-    ]
-    for place, arguments in [*calls, (("answer", "with"), file.answers.arguments)]:
-        for mistake in badly_placed(arguments):
-            yield file.wrong(place, mistake, 'Write a place to fill in as a whole value, in quotes: "{text}".')
-
-
-def _of_names(file: AgentFile) -> Iterator[Problem]:
-    for key, names in (("tools", file.tools), ("skills", file.skills)):
-        for number, name in enumerate(names):
-            if name in names[:number]:
-                yield file.wrong((key, number), f"'{name}' is named twice", "Take one of them out.")
-
-
-def _of_hold_out(file: AgentFile) -> Iterator[Problem]:
-    if file.hold_out and not any(one.get("on") in ASKED_BY_OTHERS for one in file.triggers):
-        what = "nothing that wakes it is asked for by somebody else, so nothing can be left to be done by hand"
-        yield file.wrong(("hold_out",), what, "Let a chat or a mail wake it, or take `hold_out` out.")

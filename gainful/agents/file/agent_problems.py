@@ -57,13 +57,16 @@ class AgentFileInvalid(Invalid):
     """An agent's file cannot be used: a key that is unknown or missing, or a value that does not fit.
 
     Args:
-        problems: All that were found, the first of which is told.
+        problems: All that were found. The first is told by `what`, the others by `also`.
+        where: How the file is called.
     """
 
     code = "agent-file-invalid"
 
-    def __init__(self, what: str, next_move: str = "", problems: Sequence[Problem] = ()) -> None:
-        super().__init__(what, next_move)
+    def __init__(
+        self, what: str, next_move: str = "", problems: Sequence[Problem] = (), where: str = "AGENT.md"
+    ) -> None:
+        super().__init__(what, next_move, also=[f"{told(where, one)} {one.fix}".strip() for one in problems[1:]])
         self.problems = tuple(problems)
 
 
@@ -71,7 +74,7 @@ def invalid(where: str, problems: Iterable[Problem]) -> AgentFileInvalid:
     """The error that tells the first of these problems, by line, and has the others with it."""
     found = sorted(problems, key=lambda problem: problem.line)
     first = found[0]
-    return AgentFileInvalid(told(where, first), first.fix, found)
+    return AgentFileInvalid(told(where, first), first.fix, found, where)
 
 
 def told(where: str, problem: Problem) -> str:

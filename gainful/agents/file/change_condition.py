@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 
-from gainful.agents.file.agent_file import AgentFile, agent_file_from
+from gainful.agents.file.agent_file import AgentFile
+from gainful.agents.file.agent_reading import agent_file_from
 from gainful.agents.file.front_matter import read_front_matter
 from gainful.agents.waking.trigger import HandTrigger, Trigger
 from gainful.core.errors import Invalid

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from gainful.core.value import Json
@@ -34,6 +35,9 @@ LARGEST = 64 * 1024
 
 DEEPEST = 12
 """Lists and records in one another."""
+
+MOST_PROBLEMS = 50
+"""Mistakes after which a file is not read further."""
 
 FURTHEST_LOOK = 200
 """Characters of a line that are looked at for the cause of a mistake."""
@@ -77,11 +81,39 @@ class FrontMatter:
     lines: Mapping[Place, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What can be read of a text, and what cannot.
+
+    Args:
+        front: None where no keys can be read at all.
+        body: The text below the keys.
+        spoiled: Places whose value is not what somebody wanted to write there.
+    """
+
+    front: FrontMatter | None
+    body: str
+    problems: tuple[Problem, ...]
+    spoiled: frozenset[Place] = frozenset()
+
+
 def read_front_matter(text: str) -> FrontMatter:
     """The front matter and the body of a text.
 
     Raises:
         Unreadable: It has none, or none that is as described above.
+    """
+    looked = look_at_front_matter(text)
+    if looked.problems or looked.front is None:
+        raise Unreadable(looked.problems[0])
+    return looked.front
+
+
+def look_at_front_matter(text: str) -> Looked:
+    """The front matter and the body of a text as far as they can be read, with everything that is wrong with them.
+
+    Raises:
+        Unreadable: It has no front matter.
     """
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
     if lines[0].rstrip() != FENCE:
@@ -91,12 +123,20 @@ def read_front_matter(text: str) -> FrontMatter:
     end = next((number for number, line in enumerate(lines[1:], 1) if line.rstrip() == FENCE), 0)
     if not end:
         raise Unreadable(Problem(1, "the keys that begin here do not end", f"Write a line of {FENCE} after the last."))
-    _check_visible(lines)
     head = "\n".join(lines[1:end]) + "\n"
     if len(head) > LARGEST:
         raise Unreadable(Problem(1, f"its keys have {len(head):,} characters", f"Say it in {LARGEST:,}."))
+    body = "\n".join(lines[end + 1 :]).strip()
+    unseen = {problem.line: problem for problem in islice(_unseen(lines), MOST_PROBLEMS)}
     reader = _Reader(head)
-    return FrontMatter(reader.read(), "\n".join(lines[end + 1 :]).strip(), reader.lines)
+    try:
+        front = FrontMatter(reader.read(), body, reader.lines)
+    except Unreadable as error:
+        # What cannot be seen may be why the line cannot be read.
+        found = [*unseen.values(), *reader.problems, *([error.problem] if error.problem.line not in unseen else [])]
+        return Looked(None, body, tuple(found))
+    spoiled = {place for place, line in reader.lines.items() if line in unseen}
+    return Looked(front, body, (*unseen.values(), *reader.problems), frozenset({*reader.spoiled, *spoiled}))
 
 
 def line_of(lines: Mapping[Place, int], place: Sequence[str | int]) -> int:
@@ -113,14 +153,12 @@ def known_place(lines: Mapping[Place, int], place: Sequence[str | int]) -> Place
     return found
 
 
-def _check_visible(lines: Sequence[str]) -> None:
+def _unseen(lines: Sequence[str]) -> Iterator[Problem]:
     """What an owner's eyes cannot see is not their word."""
     for number, line in enumerate(lines, 1):
         names = hidden(line)
         if names:
-            raise Unreadable(
-                Problem(number, f"it holds characters that do not show: {', '.join(names[:3])}", "Take them out.")
-            )
+            yield Problem(number, f"it holds characters that do not show: {', '.join(names[:3])}", "Take them out.")
 
 
 # --- reading YAML ----------------------------------------------------------------------------------------------------
@@ -139,6 +177,8 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self.lines: dict[Place, int] = {}
+        self.problems: list[Problem] = []
+        self.spoiled: set[Place] = set()
         self._rows = text.split("\n")
 
     def read(self) -> dict[str, Json]:
@@ -170,7 +210,11 @@ class _Reader:
     def _node(self, event: yaml.Event, events: Events, place: Place, depth: int) -> Json:
         import yaml
 
-        self._check_plain(event)
+        for problem in self._not_plain(event):
+            self._go_on_after(problem)
+        if isinstance(event, yaml.AliasEvent):
+            self.spoiled.add(place)
+            return None
         if isinstance(event, yaml.ScalarEvent):
             return event.value if event.style else _scalar(event.value)
         if depth >= DEEPEST:
@@ -198,27 +242,43 @@ class _Reader:
         for event in events:
             if isinstance(event, yaml.MappingEndEvent):
                 break
-            self._check_plain(event)
+            for problem in self._not_plain(event):
+                raise Unreadable(problem)
             if not isinstance(event, yaml.ScalarEvent):
                 raise self._wrong(event, "a list or a record stands where a key belongs", "Put it in quotes.")
             # A key is a text, whatever it looks like: to YAML of old, `on` is a truth value.
             where = (*place, event.value)
             if event.value in fields:
-                before = self.lines[where]
-                raise self._wrong(event, f"'{event.value[:60]}' stands here and in line {before}", "Keep one of them.")
+                what = f"'{event.value[:60]}' stands here and in line {self.lines[where]}"
+                self._go_on_after(Problem(_line(event), what, "Keep one of them."))
+                self._pass_over(events, depth)
+                continue
             self.lines[where] = _line(event)
             fields[event.value] = self._node(next(events), events, where, depth + 1)
         return fields
 
-    def _check_plain(self, event: yaml.Event) -> None:
+    def _pass_over(self, events: Events, depth: int) -> None:
+        """Read a value whose key stands there already, and keep nothing of it."""
+        lines, spoiled = dict(self.lines), set(self.spoiled)
+        self._node(next(events), events, (), depth + 1)
+        self.lines, self.spoiled = lines, spoiled
+
+    def _go_on_after(self, problem: Problem) -> None:
+        """Keep a problem that leaves the rest readable. After too many of them, that is the end."""
+        if len(self.problems) >= MOST_PROBLEMS:
+            raise Unreadable(problem)
+        self.problems.append(problem)
+
+    def _not_plain(self, event: yaml.Event) -> Iterator[Problem]:
         import yaml
 
         if isinstance(event, yaml.AliasEvent):
-            raise self._wrong(event, "what begins with * is an alias, and those are not read", _QUOTE)
+            yield Problem(_line(event), "what begins with * is an alias, and those are not read", _QUOTE)
+            return
         if getattr(event, "anchor", None):
-            raise self._wrong(event, "what begins with & is an anchor, and those are not read", _QUOTE)
+            yield Problem(_line(event), "what begins with & is an anchor, and those are not read", _QUOTE)
         if getattr(event, "tag", None):
-            raise self._wrong(event, "what begins with ! is a tag, and those are not read", _QUOTE)
+            yield Problem(_line(event), "what begins with ! is a tag, and those are not read", _QUOTE)
 
     def _wrong(self, event: yaml.Event, what: str, fix: str) -> Unreadable:
         return Unreadable(Problem(_line(event), what, fix))

@@ -108,12 +108,16 @@ def badly_placed(value: Json) -> Iterator[str]:
             yield f"{{{next(iter(record))[:40]}}} stands without quotes, and means a record"
 
 
-def unfit(arguments: Mapping[str, Json], spec: ToolSpec) -> Iterator[tuple[str, str]]:
-    """Arguments that the tool does not have, and such as it needs and that are not given, each with what to do."""
+def unfit(arguments: Mapping[str, Json], spec: ToolSpec, *, whole: bool = True) -> Iterator[tuple[str, str]]:
+    """Arguments that the tool does not have, and such as it needs and that are not given, each with what to do.
+
+    Args:
+        whole: These are all that are given, so that what is not among them is missing.
+    """
     for name in arguments:
         if name not in spec.arguments:
             yield f"{spec.name} has no argument '{name[:60]}'", near(name, spec.arguments)
-    for name in sorted(spec.required - set(arguments)):
+    for name in sorted(spec.required - set(arguments)) if whole else ():
         yield f"{spec.name} needs '{name}'", f"Add it: with: {{{name}: …}}."
 
 

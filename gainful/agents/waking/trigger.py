@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -29,21 +29,15 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_core import ErrorDetails
 
-from gainful.core.errors import Invalid
+from gainful.agents.waking.trigger_problems import TriggerInvalid, explained
+from gainful.core.value import Json
 from gainful.runs.cron import Cron, CronInvalid, zone_of
 
 MOST = 20
 """Triggers of one agent."""
 
 _LONGEST_NAME = 80
-
-
-class TriggerInvalid(Invalid):
-    """A trigger in an agent's file cannot be used."""
-
-    code = "trigger-invalid"
 
 
 def _several(given: object) -> object:
@@ -387,16 +381,40 @@ def triggers_from(items: Sequence[Mapping[str, Any]]) -> tuple[Trigger, ...]:
     if not isinstance(items, list | tuple):
         raise TriggerInvalid("'triggers' is no list.", "Begin each trigger with a dash: - on: mention.")
     if len(items) > MOST:
-        raise TriggerInvalid(f"There are {len(items)} triggers; an agent has {MOST} at most.", "Make two agents of it.")
+        raise _too_many(len(items))
     found = [_trigger(number, item) for number, item in enumerate(items, 1)]
     if not any(isinstance(trigger, HandTrigger) for trigger in found):
         found.append(HandTrigger(on="hand"))
     return _named(found)
 
 
+def trigger_mistakes(items: Sequence[Json]) -> Iterator[tuple[int, str, TriggerInvalid]]:
+    """Everything that is wrong with triggers: which one, counted from 0, the key if it is one's, and the mistake."""
+    if len(items) > MOST:
+        yield MOST, "", _too_many(len(items))
+        return
+    seen: set[str] = set()
+    for number, item in enumerate(items):
+        found = _read(number + 1, item)
+        if isinstance(found, list):
+            yield from ((number, key, mistake) for key, mistake in found)
+        elif found.title.casefold() in seen:
+            yield number, "", _same_name(found)
+        else:
+            seen.add(found.title.casefold())
+
+
 def _trigger(number: int, item: object) -> Trigger:
+    found = _read(number, item)
+    if isinstance(found, list):
+        raise found[0][1]
+    return found
+
+
+def _read(number: int, item: object) -> Trigger | list[tuple[str, TriggerInvalid]]:
+    """A trigger; or all that is wrong with it, each with the key that is meant, the most telling first."""
     if not isinstance(item, Mapping):
-        raise TriggerInvalid(f"Trigger {number} is no list of keys.", "Write it like this: - on: mention.")
+        return [("", TriggerInvalid(f"Trigger {number} is no list of keys.", "Write it like this: - on: mention."))]
     # In YAML 1.1 a bare `on` is another word for true.
     given = {"on" if key is True else str(key): value for key, value in item.items()}
     try:
@@ -404,11 +422,21 @@ def _trigger(number: int, item: object) -> Trigger:
         return _ADAPTER.validate_python(json.loads(json.dumps(given, default=str)))
     except ValidationError as error:
         findings = error.errors(include_url=False)
+        kinds = {kind_of(model): model for model in KINDS}
+        unknown = [str(finding["loc"][-1]) for finding in findings if finding["type"] == "extra_forbidden"]
         # A mistyped key explains the missing one.
-        first = next((finding for finding in findings if finding["type"] == "extra_forbidden"), findings[0])
-        raise _explained(number, given, first) from None
+        told = [one for one in findings if one["type"] != "missing" or not _is_near(str(one["loc"][-1]), unknown)]
+        told.sort(key=lambda finding: finding["type"] != "extra_forbidden")
+        return [
+            (str(one["loc"][1]) if len(one["loc"]) > 1 else "", explained(number, given, one, kinds)) for one in told
+        ]
     except (TypeError, ValueError, RecursionError) as error:
-        raise TriggerInvalid(f"Trigger {number} cannot be read: {str(error)[:100]}.", "Correct it there.") from None
+        unread = TriggerInvalid(f"Trigger {number} cannot be read: {str(error)[:100]}.", "Correct it there.")
+        return [("", unread)]
+
+
+def _is_near(key: str, others: Sequence[str]) -> bool:
+    return bool(difflib.get_close_matches(key, others, n=1))
 
 
 def _named(triggers: Sequence[Trigger]) -> tuple[Trigger, ...]:
@@ -417,62 +445,16 @@ def _named(triggers: Sequence[Trigger]) -> tuple[Trigger, ...]:
     for trigger in named:
         # Names stand in addresses and in people's mouths: case alone tells none from another.
         if trigger.title.casefold() in seen:
-            raise TriggerInvalid(
-                f"Two triggers are called '{trigger.title}'.",
-                "Give one of them a name of its own, such as name: second.",
-            )
+            raise _same_name(trigger)
         seen.add(trigger.title.casefold())
     return named
 
 
-def _explained(number: int, given: Mapping[str, Any], finding: ErrorDetails) -> TriggerInvalid:
-    """What is wrong with one trigger, and what to write instead."""
-    kinds = {kind_of(model): model for model in KINDS}
-    kind = given.get("on")
-    if finding["type"] in ("union_tag_not_found", "union_tag_invalid"):
-        if "on" not in given:
-            return TriggerInvalid(f"Trigger {number} does not say on what.", f"Add on: with one of {', '.join(kinds)}.")
-        return TriggerInvalid(f"Trigger {number}: '{_short(kind)}' is no kind of trigger.", _near(str(kind), kinds))
-    path = [str(part) for part in finding["loc"][1:]]
-    key = path[0] if path else ""
-    where = f"Trigger {number} ({kind})"
-    keys = [field.alias or name for name, field in kinds[str(kind)].model_fields.items()]
-    if finding["type"] == "extra_forbidden":
-        return TriggerInvalid(f"{where} has no key '{_short(key)}'.", _near(key, keys))
-    if finding["type"] == "missing":
-        return TriggerInvalid(f"{where} needs '{key}'.", f"Add {key}: to it.")
-    next_move = f"Correct '{key}' there." if key else "Correct the trigger."
-    if finding["type"] == "value_error":
-        return TriggerInvalid(f"{where}: {finding['msg'].removeprefix('Value error, ').rstrip('.')}.", next_move)
-    shown = f" is {json.dumps(given[key], default=str)[:60]}, and" if key in given else ""
-    return TriggerInvalid(f"{where}: '{key}'{shown} {_wrong(finding)}.", next_move)
+def _same_name(trigger: Trigger) -> TriggerInvalid:
+    return TriggerInvalid(
+        f"Two triggers are called '{trigger.title}'.", "Give one of them a name of its own, such as name: second."
+    )
 
 
-_WRONG = {
-    "string_type": "must be a text; put it in quotes",
-    "string_too_short": "must not be empty",
-    "string_too_long": "is too long",
-    "string_pattern_mismatch": "may hold letters, digits, spaces, dots, _ and -, and begins with a letter or a digit",
-    "tuple_type": "must be a text or a list of texts",
-    "too_short": "must name one at least",
-    "too_long": "names too many",
-    "bool_type": "must be true or false",
-}
-"""What is wrong, in words that people use, by pydantic's name for it."""
-
-
-def _wrong(finding: ErrorDetails) -> str:
-    if finding["type"] == "literal_error":
-        return f"must be {finding['ctx']['expected']}"
-    message = finding["msg"]
-    return _WRONG.get(finding["type"], message[:1].lower() + message[1:])
-
-
-def _near(word: str, known: Sequence[str] | Mapping[str, Any]) -> str:
-    near = difflib.get_close_matches(word.lower(), known, n=1)
-    return f"Did you mean '{near[0]}'?" if near else f"Known here: {', '.join(known)}."
-
-
-def _short(value: object) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, default=str)
-    return text if len(text) <= 60 else f"{text[:59]}…"
+def _too_many(count: int) -> TriggerInvalid:
+    return TriggerInvalid(f"There are {count} triggers; an agent has {MOST} at most.", "Make two agents of it.")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import difflib
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gainful.agents.file.agent_file import LARGEST, agent_file_from
+from gainful.agents.file.agent_file import LARGEST, AgentFile
 from gainful.agents.file.agent_problems import AgentFileInvalid
+from gainful.agents.file.agent_reading import AgentReading, read_agent
 from gainful.agents.file.agent_version import AgentVersion
 from gainful.agents.knowing.skill import Skill, SkillInvalid, read_skill
 from gainful.agents.knowing.skill_lock import LOCK, SkillLock, read_lock
@@ -79,11 +80,14 @@ class AgentFolder:
         """The folder of this agent."""
         return self.path / name
 
-    def draft(self, wanted: str, known: Iterable[str] = ()) -> Draft:
+    def draft(
+        self, wanted: str, known: Iterable[str] = (), check: Callable[[AgentReading], AgentFile] = AgentReading.checked
+    ) -> Draft:
         """The agent of this name, or that of this file or folder, as it is written now.
 
         Args:
             known: Further names that the person may have meant.
+            check: Makes an agent of what was read, or tells what is wrong with it.
 
         Raises:
             NoSuchAgent: There is none.
@@ -94,7 +98,7 @@ class AgentFolder:
         text = _text(path)
         inside = folder.parent == self.path
         where = f"agents/{folder.name}/{FILE}" if inside else str(path)
-        file = agent_file_from(text, folder.name if path.name == FILE else "", where)
+        file = check(read_agent(text, folder.name if path.name == FILE else "", where))
         lock = read_lock(folder / LOCK)
         pins = {name: pin for name, pin in lock.pins.items() if name in file.skills}
         skills = tuple(_state(folder / SKILLS / name, lock) for name in file.skills)
@@ -115,6 +119,14 @@ class AgentFolder:
         except FileExistsError:
             raise AgentExists(f"There is an agent '{name}' already.", f"Edit {path}, or choose another name.") from None
         return path
+
+    def text(self, name: str) -> str:
+        """What an agent's file holds, whether or not it can be used.
+
+        Raises:
+            AgentFileInvalid: It cannot be read.
+        """
+        return _text(self.of(name) / FILE)
 
     def rewrite(self, name: str, before: str, after: str) -> bool:
         """Put another text in the place of an agent's file. False: it is not what it was, and nothing was changed.

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from gainful.agents.file.agent_file import agent_file_from
+from gainful.agents.file.agent_reading import agent_file_from
 from gainful.agents.file.agent_version import AgentVersion
 from gainful.agents.file.gather import REPLY_TOOL
 from gainful.agents.running.brief import Brief, Shown

@@ -67,6 +67,7 @@ class AgentState:
         state: `enabled`, `disabled`, or `new` when it was never enabled.
         changed: Its file, or a skill's pin, is another one than stands.
         problem: Why its file, or what stands, cannot be used; empty when it can.
+        also: What else is wrong with it.
         file: What its file says; what stands where the file cannot be read; None where neither can.
         stopped: Why it may do nothing at the moment.
     """
@@ -78,3 +79,4 @@ class AgentState:
     file: AgentFile | None
     standing: Standing | None
     stopped: str
+    also: tuple[str, ...] = ()

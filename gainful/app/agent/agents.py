@@ -9,12 +9,16 @@ A file is a draft: editing it changes nothing before it is enabled again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
-from gainful.agents.file.agent_file import MODEL_TOOL, AgentFile, agent_file_from
+from gainful.agents.file.agent_file import MODEL_TOOL, AgentFile
+from gainful.agents.file.agent_problems import AgentFileInvalid
+from gainful.agents.file.agent_reading import AgentReading, agent_file_from, read_agent
 from gainful.agents.file.agent_version import AgentVersion, text_difference, version_digest
+from gainful.agents.file.front_matter import Problem
 from gainful.agents.knowing.memory_tools import memory_tools
 from gainful.agents.knowing.skill import Skill, read_skill
 from gainful.agents.knowing.skill_lock import LOCK, check_pinned, lock_of, write_lock
@@ -27,7 +31,7 @@ from gainful.app.tooling.toolbox import Toolbox
 from gainful.app.tooling.tools import agent_tools
 from gainful.core.errors import GainfulError, Invalid, Refused
 from gainful.core.tool import ToolSpec
-from gainful.policy.manifest import difference, widenings
+from gainful.policy.manifest import Manifest, difference, widenings
 from gainful.policy.manifest_version import SHORTEST_DIGEST, ManifestState
 from gainful.sdk.tool import Tool
 from gainful.storage.agents.agent_store import AgentNotEnabled, Standing, StoredVersion, damaged
@@ -79,10 +83,45 @@ class Agents:
         Raises:
             NoSuchAgent, AgentFileInvalid, SkillLockInvalid, AgentExists: As they say.
         """
-        draft = self.draft(wanted)
+        draft = self.folder.draft(wanted, self._versions.names(), self._checked)
         check_name(draft.name)
         manifest = draft.version.file.manifest(self.specs(draft.name))
         return Checked(draft, manifest, tuple(self._notes(draft)))
+
+    def look(self, text: str, name: str) -> tuple[AgentFile, Manifest, tuple[str, ...]]:
+        """What this text in place of an agent's file would be: the agent, what it may do, and cautions.
+
+        Raises:
+            AgentFileInvalid: With everything that is wrong with it.
+            AgentExists: As it says.
+        """
+        file = self._checked(read_agent(text, name))
+        check_name(file.name)
+        return file, file.manifest(self.specs(file.name)), tuple(_cautions(file))
+
+    def _checked(
+        self, reading: AgentReading, around: Callable[[AgentFile], Iterator[Problem]] | None = None
+    ) -> AgentFile:
+        """The agent that was read, its tools looked up.
+
+        Raises:
+            AgentFileInvalid: With everything that is wrong, be it in the file or around it.
+        """
+        known = reading.file is not None and not reading.file.lost("name")
+        return reading.checked(self.specs(reading.file.name if known and reading.file else ""), around or self._around)
+
+    def _around_new(self, file: AgentFile) -> Iterator[Problem]:
+        if not file.lost("name") and file.name in self.names():
+            yield file.wrong(("name",), f"there is an agent '{file.name}' already", "Choose another name.")
+        yield from self._around(file)
+
+    def _around(self, file: AgentFile) -> Iterator[Problem]:
+        """What else stands in the way of an agent whose file is wrong, told before that is mended."""
+        if not file.lost("name") and is_taken(file.name):
+            yield file.wrong(("name",), f"'{file.name}' is what Gainful calls something of its own", "Choose another.")
+        if not file.lost("owner") and file.owner not in (self._guards.person, *self._guards.team):
+            what = f"it belongs to {file.owner}, and you are {self._guards.person}"
+            yield file.wrong(("owner",), what, "Only its owner can enable it.")
 
     def specs(self, agent: str) -> Mapping[str, ToolSpec]:
         """Every tool that there is, by name, also where nothing is set up for it yet.
@@ -108,9 +147,8 @@ class Agents:
         Raises:
             AgentFileInvalid, AgentExists: As they say; nothing was written.
         """
-        file = agent_file_from(text)
+        file = self._checked(read_agent(text), self._around_new)
         check_name(file.name)
-        file.manifest(self.specs(file.name))
         if file.name in self.names():
             raise AgentExists(f"There is an agent '{file.name}' already.", "Choose another name.")
         self.folder.write(file.name, text)
@@ -135,6 +173,7 @@ class Agents:
 
     def _notes(self, draft: Draft) -> Iterator[str]:
         file = draft.version.file
+        yield from _cautions(file)
         for skill in draft.skills:
             if skill.state == "broken":
                 yield skill.problem
@@ -224,13 +263,16 @@ class Agents:
         if name not in self.names():
             raise no_such_agent(name, self.names())
         draft, standing, problem = None, None, ""
+        also: tuple[str, ...] = ()
         try:
             standing = self._versions.current(name)
-            draft = self.draft(name) if name in self.folder.names() else None
-            if draft is not None:
+            if name in self.folder.names():
+                # Where it is wrong, the next line says all that is wrong with it.
+                with suppress(AgentFileInvalid):
+                    draft = self.draft(name)
                 self.validate(name)
         except GainfulError as error:
-            problem = str(error)
+            problem, also = str(error), error.also
         stored = _file_of(standing)
         digest = draft.version.digest if draft is not None else ""
         state = "new" if standing is None else "enabled" if standing.enabled else "disabled"
@@ -239,6 +281,7 @@ class Agents:
             state=state,
             changed=bool(standing is not None and digest and digest != standing.version.digest),
             problem=problem,
+            also=also,
             file=draft.version.file if draft is not None else stored,
             standing=standing,
             stopped=self._guards.stops.reason(name),
@@ -357,13 +400,24 @@ def _read(agent: str, number: int, text: str) -> AgentFile:
     return agent_file_from(text, agent, f"version {number} of agents/{agent}/{FILE}")
 
 
+def is_taken(name: str) -> bool:
+    """Whether Gainful calls something of its own so."""
+    return name in (*BUILT_IN, EVERYBODY)
+
+
+def _cautions(file: AgentFile) -> Iterator[str]:
+    """What can be so, and is hardly what somebody wanted."""
+    for one in file.cautions():
+        yield f"Line {one.line}: {one.what}. {one.fix}"
+
+
 def check_name(name: str) -> None:
     """Passes when an agent may be called so.
 
     Raises:
         AgentExists: The name is a job's, or means every agent.
     """
-    if name in (*BUILT_IN, EVERYBODY):
+    if is_taken(name):
         raise AgentExists(f"'{name}' is what Gainful calls something of its own.", "Choose another name.")
 
 

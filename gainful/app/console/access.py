@@ -21,6 +21,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from gainful.app.console.rights import Right, Role, Scope, rights_of
+from gainful.app.console.sealing import opened, seal
 from gainful.app.worth.viewer import Role as WorthRole
 from gainful.app.worth.viewer import Viewer
 from gainful.core.clock import Clock
@@ -81,6 +82,7 @@ class SignedIn:
         csrf: What each form of this session must send; empty for a token.
         confirmed: They gave their password a moment ago, or showed who they are at the identity provider.
         has_password: They can give one here.
+        at_provider: They can sign out at the identity provider too.
     """
 
     person: str
@@ -90,6 +92,7 @@ class SignedIn:
     csrf: str = ""
     confirmed: bool = False
     has_password: bool = True
+    at_provider: bool = False
 
     def may(self, right: Right) -> bool:
         """Whether they may do this."""
@@ -206,14 +209,16 @@ class Access:
 
     # --- sessions -----------------------------------------------------------------------------------------------------
 
-    def begin(self, person: str, shown_at: datetime | None = None) -> str:
+    def begin(self, person: str, shown_at: datetime | None = None, proof: str | None = None) -> str:
         """The value of a cookie for a new session of somebody who has proven who they are.
 
         Args:
             shown_at: When they did so; by default just now.
+            proof: What the identity provider is shown when they sign out there; empty where they can do so without,
+                None where they cannot. It is kept sealed.
         """
         self._store.drop_old(self._clock() - LONGEST)
-        return self._begin(person, shown_at)
+        return self._begin(person, shown_at, proof)
 
     def role_from_provider(self, person: str, role: Role) -> None:
         """Give somebody the role that the identity provider's groups mean, even the last owner another one."""
@@ -297,7 +302,13 @@ class Access:
         role = Role(account.role)
         csrf = hmac.new(cookie.encode(), b"form", hashlib.sha256).hexdigest()
         confirmed = now - found.confirmed_at <= CONFIRMED
-        return SignedIn(found.person, role, role.rights, found.digest, csrf, confirmed, bool(account.password))
+        has_password, at_provider = bool(account.password), bool(found.sealed)
+        return SignedIn(found.person, role, role.rights, found.digest, csrf, confirmed, has_password, at_provider)
+
+    def proof(self, cookie: str) -> str | None:
+        """What the identity provider is shown when who has this cookie signs out there; None where they cannot."""
+        found = self._store.session(_digest(cookie)) if cookie else None
+        return opened(found.sealed, cookie) if found is not None and found.sealed else None
 
     def sign_out(self, who: SignedIn) -> None:
         """End a session."""
@@ -364,10 +375,11 @@ class Access:
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
-    def _begin(self, person: str, shown_at: datetime | None = None) -> str:
+    def _begin(self, person: str, shown_at: datetime | None = None, proof: str | None = None) -> str:
         cookie = secrets.token_urlsafe(32)
         note = self._note(person, "signed-in", person=person)
-        self._store.begin(_digest(cookie), person, self._clock(), note, shown_at)
+        sealed = seal(proof, cookie) if proof is not None else ""
+        self._store.begin(_digest(cookie), person, self._clock(), note, shown_at, sealed)
         return cookie
 
     def _hashed(self, password: str) -> str:

@@ -13,13 +13,14 @@ import hashlib
 import hmac
 import secrets
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode, urlsplit
 
 from gainful.app.console.access import Access, SignedIn, name_of_account
 from gainful.app.console.claims import IdentityNotAllowed, check_domain, enough, name_from, role_from
@@ -41,6 +42,9 @@ SCOPE = "oidc"
 
 PATIENCE = timedelta(minutes=10)
 """How long somebody may take to sign in at the provider."""
+
+LARGEST_PROOF = 64 * 1024
+"""Letters of an ID token that is kept for signing out; a larger one is not, and the provider then asks."""
 
 LEEWAY = timedelta(minutes=1)
 """By which the provider's clock may be off."""
@@ -66,6 +70,7 @@ class Purpose(StrEnum):
     SIGN_IN = "sign-in"
     CONFIRM = "confirm"
     LINK = "link"
+    SIGN_OUT = "sign-out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,21 @@ class Begun:
     url: str
     state: str
     cookie: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """A browser that is to be sent to the provider to sign out there.
+
+    Args:
+        fields: What it brings along, in a form so that none of it stands in an address; empty where `url` has it all.
+        cookie: As in `Begun`.
+    """
+
+    url: str
+    state: str
+    cookie: str
+    fields: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +147,11 @@ class ByProvider:
     def label(self) -> str:
         """What the button says; empty where there is none."""
         return self._settings.label if self._settings.on else ""
+
+    @property
+    def where(self) -> str:
+        """The provider's host, by which people know it."""
+        return urlsplit(self._settings.issuer).hostname or ""
 
     @property
     def has_secret(self) -> bool:
@@ -206,6 +231,37 @@ class ByProvider:
                 return self._confirmed(flow, proven)
             return self._entered(proven)
 
+    def leave(self, proof: str, redirect_uri: str) -> Leaving:
+        """Where to send the browser of who has just signed out here, to sign out there too.
+
+        Args:
+            proof: Their ID token; empty to let the provider ask them.
+            redirect_uri: Where the provider sends it back to.
+
+        Raises:
+            ProviderUnreachable, ProviderInvalid, ProviderNotSet: As they say.
+        """
+        url = self.provider.metadata().end_session
+        if not url:
+            raise ProviderNotSet(
+                "The identity provider offers no signing out any more.", "Sign out there on a page of its own."
+            )
+        state = _random()
+        asked = {"client_id": self._settings.client_id, "post_logout_redirect_uri": redirect_uri, "state": state}
+        cookie = self._keep(Purpose.SIGN_OUT, redirect_uri, state)
+        if self._settings.sign_out == "form":
+            return Leaving(url, state, cookie, {"id_token_hint": proof, **asked} if proof else asked)
+        # An ID token stands in no address: without one the provider asks them, and nothing is given away.
+        return Leaving(f"{url}{'&' if '?' in url else '?'}{urlencode(asked)}", state, cookie)
+
+    def left(self, cookie: str, state: str) -> bool:
+        """Whether who comes back has been sent away from here to sign out, and not led here by somebody else."""
+        try:
+            self._taken(cookie, state, (Purpose.SIGN_OUT,))
+        except SignInLost:
+            return False
+        return True
+
     def link(self, cookie: str, state: str, password: str) -> Entered:
         """Let the account that has this password be theirs who came back.
 
@@ -219,7 +275,7 @@ class ByProvider:
         with self._noted():
             self._link(Identity(flow.issuer, flow.subject, flow.person, self._clock()), by=flow.person)
             role = Role(flow.role) if flow.role else None
-            return self._begun(flow.person, role, self._clock())
+            return self._begun(flow.person, role, self._clock(), None)
 
     # --- who comes in -------------------------------------------------------------------------------------------------
 
@@ -237,7 +293,7 @@ class ByProvider:
             return self._first(proven, role)
         if known.barred or self._access.account(known.person) is None:
             raise _switched_off()
-        return self._begun(known.person, role, proven.authenticated_at)
+        return self._begun(known.person, role, proven.authenticated_at, self._proof(proven))
 
     def _first(self, proven: Proven, role: Role | None) -> Entered | AsksPassword:
         """Somebody whose issuer and subject were never seen."""
@@ -257,7 +313,7 @@ class ByProvider:
             raise _taken()
         else:
             self._link(identity, by="system:identity-provider")
-        return self._begun(person, role, proven.authenticated_at)
+        return self._begun(person, role, proven.authenticated_at, self._proof(proven))
 
     def _named(self, name: str) -> tuple[Account | None, str]:
         """The account of this name, if there is one, and how it is written: people type addresses in many ways."""
@@ -286,12 +342,19 @@ class ByProvider:
         if not self._store.link(identity, self._note(by, "identity-linked", **detail)):
             raise _taken()
 
-    def _begun(self, person: str, role: Role | None, shown_at: datetime | None) -> Entered:
+    def _proof(self, proven: Proven) -> str | None:
+        """What is kept to sign out there; empty where the provider is to ask, None where it cannot be done."""
+        if self._settings.sign_out == "off" or not self.provider.metadata().end_session:
+            return None
+        token = proven.id_token if self._settings.sign_out == "form" else ""
+        return token if len(token) <= LARGEST_PROOF else ""
+
+    def _begun(self, person: str, role: Role | None, shown_at: datetime | None, proof: str | None) -> Entered:
         account = self._access.account(person)
         if role is not None and account is not None and account.role != role:
             self._access.role_from_provider(person, role)
         # To be signed in there since the morning does not confirm what cannot be taken back now.
-        return Entered(self._access.begin(person, min(shown_at or NEVER, self._clock())))
+        return Entered(self._access.begin(person, min(shown_at or NEVER, self._clock()), proof))
 
     def _confirmed(self, flow: Flow, proven: Proven) -> Confirmed:
         known = self._store.identity(proven.issuer, proven.subject)

@@ -341,6 +341,8 @@ def _part(what: str, value: Value) -> Part:
 def _text(value: Json) -> str:
     if isinstance(value, str):
         return value
+    if value is None or value in ({}, []):
+        return "nothing"
     flat = isinstance(value, list) and not any(isinstance(one, dict | list) for one in value)
     return json.dumps(value, ensure_ascii=False, indent=None if flat else 1, default=str)
 

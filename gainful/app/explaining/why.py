@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from gainful.app.explaining.wording import approval_said, effect_ended, ended, outlined, titled
 from gainful.app.tooling.tools import installed_tools
 from gainful.core.clock import Clock
 from gainful.core.errors import GainfulError, Invalid
@@ -18,6 +19,7 @@ from gainful.core.value import Value
 from gainful.gate.audit import AuditKind
 from gainful.gate.audit import Recorded as Entry
 from gainful.gate.call import Recorded as Call
+from gainful.gate.course import PLAN, TOLD
 from gainful.gate.journal import Settled, State
 from gainful.ledger.report import Spending
 from gainful.policy.catalogue import sentence
@@ -82,6 +84,11 @@ class Approved:
     state: str
     by: str
     at: str
+
+    @property
+    def said(self) -> str:
+        """What became of it: `accepted by ada at 2026-11-22 12:00 UTC`."""
+        return approval_said(self.state, self.by, self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +218,7 @@ def _found(records: Records, target: str, step: str) -> tuple[Run, str]:
 
 
 def _asked(run: Run) -> str:
-    trigger = _TRIGGERS.get(run.trigger, f"Started by: {run.trigger}.")
+    trigger = _TRIGGERS.get(run.trigger, f"The trigger '{run.trigger}' woke it.")
     may = "It was asked to act" if run.applied else "It was asked for a preview, which changes nothing"
     return f"{trigger} {may}, on {run.account}." if run.account else f"{trigger} {may}."
 
@@ -272,7 +279,7 @@ def _mails(records: Records, run: Run, entries: Sequence[Entry]) -> Iterator[Ste
             chosen=_chosen(item) if item else "",
             verdicts=tuple(verdicts_of(by_step.get(mail_id, []))),
             approvals=(),
-            happened=tuple(_ended(settled) for settled in effects) or ("Nothing was done to it.",),
+            happened=tuple(effect_ended(settled) for settled in effects) or ("Nothing was done to it.",),
             undo=f"gainful undo {mail_id}" if any(one.state is State.DONE for one in effects) else "",
             of_mail=True,
         )
@@ -294,22 +301,6 @@ def _chosen(item: Decided) -> str:
     return f"{label}, by {decision.decided_by}, {sure}; to {decision.action}. {decision.reason}"
 
 
-def _ended(settled: Settled) -> str:
-    effect = settled.effect
-    if effect.kind == "keywords":
-        what = " ".join([*(f"+{word}" for word in effect.add), *(f"-{word}" for word in effect.remove)])
-        what = f"labels {what}"
-    elif effect.kind == "move":
-        what = f"moved from {effect.place.folder} to {effect.to}"
-    else:
-        what = "a draft"
-    return _with_note(f"{what}: {settled.state}", settled.note)
-
-
-def _with_note(what: str, note: str) -> str:
-    return f"{what}. {note}" if note else what
-
-
 # --- agents: a step is a call ----------------------------------------------------------------------------------------
 
 
@@ -320,21 +311,23 @@ def _calls(records: Records, run: Run, entries: Sequence[Entry], clock: Clock) -
         undoable = "" if tool is None or tool.effect == "read" or call.state != "done" else "by hand, where it happened"
         yield Step(
             id=call.step,
-            title=f"{call.tool} {json.dumps(call.plain, ensure_ascii=False)}",
+            title=titled(call),
             read=tuple(_call_labels(call)),
             chosen="",
             verdicts=tuple(verdicts_of(own)),
             approvals=tuple(_approvals(records, call, clock)),
-            happened=(_with_note(f"{call.tool}: {call.state}", call.note),),
+            happened=(ended(call, tool),),
             undo=undoable,
-            outline=f"{call.tool} ({', '.join(call.plain)})",
+            outline=outlined(call),
         )
 
 
 def _call_labels(call: Call) -> Iterator[Reading]:
     for name, value in call.arguments.items():
         yield Reading(_with_derivation(name, value), value.whole)
-    if call.state == "done":
+    if call.tool == TOLD.name:
+        yield Reading("what it was told", call.result.whole)
+    elif call.state == "done" and call.tool != PLAN:
         yield Reading("the answer", call.result.whole)
 
 

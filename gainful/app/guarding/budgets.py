@@ -9,7 +9,17 @@ from typing import Protocol
 from gainful.app.guarding.manifest_budgets import model_calls_of, money_of
 from gainful.core.money import Money
 from gainful.ledger.budget import Budget, Period, Standing
-from gainful.ledger.limit import SETTINGS, Limit, LimitChange, LimitInvalid, NoSuchLimit, check, covering, usual_period
+from gainful.ledger.limit import (
+    SETTINGS,
+    Limit,
+    LimitChange,
+    LimitInvalid,
+    NoSuchLimit,
+    check,
+    covering,
+    never_reached,
+    usual_period,
+)
 from gainful.policy.manifest import Manifest
 from gainful.storage.books.budget_store import BudgetStore
 from gainful.storage.books.ledger_store import LedgerStore
@@ -22,11 +32,13 @@ class Listed:
 
     Args:
         scope: What it covers, as one types it; `model` for the language model's own.
+        beyond: Why its cap can never be reached, and what to do; empty where it can.
     """
 
     scope: str
     standing: Standing
     set_by: str
+    beyond: str = ""
 
 
 MANIFEST = "its manifest"
@@ -102,7 +114,11 @@ class Budgets:
         names = [*((budget.name, SETTINGS) for budget in more), *((limit.scope, limit.set_by) for limit in limits)]
         names += [(budget.name, MANIFEST) for budget in own]
         standings = [self._of_run(budget, scope, run_id) for budget, (scope, _) in zip(budgets, names, strict=True)]
-        return [Listed(scope, standing, set_by) for standing, (scope, set_by) in zip(standings, names, strict=True)]
+        caps = [(_covers(scope), budget) for (scope, _), budget in zip(names, budgets, strict=True)]
+        return [
+            Listed(scope, standing, set_by, never_reached(*cap, caps))
+            for standing, (scope, set_by), cap in zip(standings, names, caps, strict=True)
+        ]
 
     def _of_manifests(self) -> list[Budget]:
         if self._manifests is None:
@@ -167,3 +183,9 @@ class Budgets:
     def history(self) -> list[LimitChange]:
         """Every change that people made, oldest first."""
         return self._store.history()
+
+
+def _covers(scope: str) -> str:
+    """Whose spending a budget covers: that of a manifest is its agent's. Calls of models are a matter of their own."""
+    kind, _, name = scope.partition(":")
+    return f"agent:{name}" if kind == "manifest" else scope

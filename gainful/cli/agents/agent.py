@@ -14,11 +14,10 @@ from gainful.cli.agents.agent_run import run, test
 from gainful.cli.agents.agent_skills import skills
 from gainful.cli.answers import AnswerMissing
 from gainful.cli.context import Context, json_option
-from gainful.cli.screen import emit, note, safe, say
+from gainful.cli.screen import emit, safe, say
 
 if TYPE_CHECKING:
     from gainful.agents.file.agent_file import AgentFile
-    from gainful.agents.file.agent_problems import AgentFileInvalid
     from gainful.app.agent.agent_state import Change
     from gainful.storage.agents.agent_store import StoredVersion
 
@@ -38,27 +37,14 @@ def agent() -> None:
 @click.pass_obj
 def validate(context: Context, agent: str) -> None:
     """Check AGENT, a name or a file, and say what is wrong with it and what is still missing."""
-    from gainful.agents.file.agent_problems import AgentFileInvalid
-
     with context.open() as app:
-        try:
-            checked = app.agents.validate(agent)
-        except AgentFileInvalid as error:
-            if not context.as_json:
-                _others(error)
-            raise
+        checked = app.agents.validate(agent)
     if context.as_json:
         emit({"agent": checked.draft.name, "digest": checked.draft.version.digest, "notes": list(checked.notes)})
         return
     say(f"{checked.draft.name} is valid; its digest is {checked.draft.version.digest[:12]}.")
     for line in checked.notes:
         say(f"  {safe(line)}")
-
-
-def _others(error: AgentFileInvalid) -> None:
-    """Tell the problems that the error does not: it tells the first."""
-    for problem in error.problems[1:12]:
-        note(f"  also line {problem.line}: {safe(problem.what)}. {safe(problem.fix)}")
 
 
 @click.command("list", short_help="Show every agent, and whether it is woken.")
@@ -94,7 +80,7 @@ def list_(context: Context) -> None:
 def show(context: Context, agent: str, enabled: bool, text: bool) -> None:
     """Show what AGENT is for, what wakes it, what it may do and spend, and its instructions."""
     with context.open() as app:
-        version = app.agents.version(agent) if enabled else app.agents.draft(agent).version
+        version = app.agents.version(agent) if enabled else app.agents.validate(agent).draft.version
         state = app.agents.state(version.file.name) if version.file.name in app.agents.names() else None
         manifest = version.file.manifest(app.agents.specs(version.file.name))
     if context.as_json:

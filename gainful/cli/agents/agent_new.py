@@ -58,7 +58,10 @@ def new(context: Context, /, called: str | None, yes: bool, like: str | None, **
         if like is not None:
             _say_done(context, app.agents.new(_taken_over(like, app.guards.person, given["name"] or "")))
             return
-        wishes = _wishes(app, given, Asker(quiet=yes))
+        amounts = _Amounts()
+        wishes = _wishes(app, given, Asker(quiet=yes), amounts)
+        if amounts.wrong:
+            raise _with_what_else(amounts.wrong, app, written(wishes))
         checked = app.agents.new(written(wishes))
     _say_done(context, checked)
 
@@ -73,7 +76,7 @@ def _taken_over(like: str, owner: str, name: str) -> str:
 
 def _say_built_in(context: Context) -> None:
     from gainful.agents import built_in
-    from gainful.agents.file.agent_file import agent_file_from
+    from gainful.agents.file.agent_reading import agent_file_from
 
     for name in built_in.names():
         purpose = agent_file_from(built_in.text_of(name, "you")).purpose
@@ -83,7 +86,40 @@ def _say_built_in(context: Context) -> None:
             say(f"{name:16} {purpose}")
 
 
-def _wishes(app: Gainful, given: dict[str, Any], ask: Asker) -> Wishes:
+def _with_what_else(wrong: list[Invalid], app: Gainful, text: str) -> Invalid:
+    """The first mistake, which has the others and those of the file with it."""
+    from gainful.agents.file.agent_problems import AgentFileInvalid
+
+    others = [str(error) for error in wrong[1:]]
+    try:
+        app.agents.look(text, "")
+    except Invalid as error:
+        # Nobody has seen the file yet, so its lines say nothing.
+        found = error.problems if isinstance(error, AgentFileInvalid) else ()
+        others += [f"{one.what}. {one.fix}" for one in found] or [str(error)]
+    return Invalid(wrong[0].what, wrong[0].next_move, also=others)
+
+
+class _Amounts:
+    """Reads amounts, and keeps what is wrong with them until the rest has been looked at.
+
+    Args:
+        wrong: The mistakes so far.
+    """
+
+    def __init__(self) -> None:
+        self.wrong: list[Invalid] = []
+
+    def read(self, text: str) -> Decimal:
+        """The amount; zero for what is none."""
+        try:
+            return _amount(text)
+        except Invalid as error:
+            self.wrong.append(error)
+            return Decimal(0)
+
+
+def _wishes(app: Gainful, given: dict[str, Any], ask: Asker, amounts: _Amounts) -> Wishes:
     from gainful.agents.file.agent_template import Wishes
     from gainful.app.local_zone import local_zone
 
@@ -100,8 +136,8 @@ def _wishes(app: Gainful, given: dict[str, Any], ask: Asker) -> Wishes:
         zone=app.config.schedule.timezone or local_zone(),
         tools=tools,
         answer=given["answer"] or ask.ask("Where its answer goes: reply, none, or a tool", "--answer", usual),
-        run=_amount(given["run_cap"] or ask.ask("The most that a run may cost, in USD", "--run", "0.25")),
-        month=_amount(given["month_cap"] or ask.ask("The most that a month may cost, in USD", "--month", "10")),
+        run=amounts.read(given["run_cap"] or ask.ask("The most that a run may cost, in USD", "--run", "0.25")),
+        month=amounts.read(given["month_cap"] or ask.ask("The most that a month may cost, in USD", "--month", "10")),
         model=given["model"] or "",
     )
 

@@ -105,7 +105,7 @@ def test(context: Context, name: str, text: str, file: Path | None, save: Path |
     The input is TEXT, or a recorded one, or what woke it last. Reading is done, and the model is really asked.
     """
     with context.open() as app:
-        version = app.agents.version(name) if enabled else app.agents.draft(name).version
+        version = app.agents.version(name) if enabled else app.agents.validate(name).draft.version
         occurrence = _input(app, version, text, file)
         if save is not None:
             _write(save, occurrence)

@@ -104,8 +104,15 @@ def _show(context: Context, rows: Sequence[Mapping[str, Any]]) -> None:
         emit({"budgets": rows})
     elif rows:
         _table(rows)
+        for row in rows:
+            _say_beyond(str(row.get("beyond") or ""))
     else:
         say("No budget is set. `gainful budget set agent:triage 10` allows triage 10 USD a month.")
+
+
+def _say_beyond(sentence: str) -> None:
+    if sentence:
+        note(safe(sentence, 500))
 
 
 def _listed(app: Gainful, run: str) -> list[Listed]:
@@ -134,6 +141,7 @@ def set_(
     from gainful.core.money import Money
 
     with context.open() as app:
+        before = {item.beyond for item in app.budgets.listed()}
         limit = app.budgets.set(
             scope,
             period,
@@ -142,11 +150,16 @@ def set_(
             keep_cap=cap is None,
             keep_calls=calls is None,
         )
-        listed = [item for item in app.budgets.listed() if _same(item, limit)]
+        after = app.budgets.listed()
+        listed = [item for item in after if _same(item, limit)]
         kind, _, name = limit.scope.partition(":")
         known = {*app.guards.known(), *app.agents.names()}
     if kind == "agent" and name not in known:
         note(f"No agent is called '{safe(name, 60)}' yet. It holds as soon as one is.")
+    for item in after:
+        # A cap of a month may also put one of a run out of reach that stood before.
+        if item.beyond not in before:
+            _say_beyond(item.beyond)
     if context.as_json:
         from gainful.app.as_json import budget_json
 

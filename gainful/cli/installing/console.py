@@ -154,21 +154,24 @@ def oidc(context: Context) -> None:
 
     Its settings stand under [console.oidc]; the client's secret is stored with `gainful secrets set oidc`.
     """
-    from gainful.app.console.provider_check import examined, redirect_uris
+    from gainful.app.console.provider_check import OUT, examined, redirect_uris
 
     with context.open() as app:
         settings = app.config.console.oidc
         uris = redirect_uris(app.config)
+        after = redirect_uris(app.config, OUT) if settings.sign_out != "off" else []
         if not context.as_json and settings.on:
             # First: who sets it up needs these before the provider can answer.
             say("Register at the provider:")
             say(f"  client id       {safe(settings.client_id, 200)}")
             for uri in uris:
                 say(f"  redirect URI    {safe(uri, 300)}")
+            for uri in after:
+                say(f"  after sign-out  {safe(uri, 300)}")
             say("  grant           authorization code, with PKCE (S256)")
         found = examined(app.by_provider)
     if context.as_json:
-        emit({**found, "redirect_uris": uris})
+        emit({**found, "redirect_uris": uris, "post_logout_redirect_uris": after})
         return
     say("The provider:")
     for name, value in found.items():

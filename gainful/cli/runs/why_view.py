@@ -90,7 +90,7 @@ def _list(steps: Iterable[Step]) -> RenderableType:
         table.add_column(name, header_style="dim", overflow="fold")
     for step in steps:
         about = Text(safe(step.title, 60))
-        table.add_row(safe(step.id, 40), about, Text(safe("; ".join(step.happened), 100), style="dim"))
+        table.add_row(safe(step.id, 40), about, Text(safe(" ".join(step.happened), 100), style="dim"))
     return table
 
 
@@ -110,7 +110,7 @@ def _step(step: Step) -> RenderableType:
         ]
     _add(grid, "Decided", lines or [Text("Nothing had to be decided by the policy.", style="dim")])
     asked = [
-        Text(f"{one.state} by {safe(one.by, 80) or '–'} at {one.at[:16]}, approval {one.id}, card {one.card[:12]}")
+        Text(f"{safe(one.said, 200)}; approval {one.id}{f', card {one.card[:12]}' if one.card else ''}")
         for one in step.approvals
     ]
     _add(grid, "Approved", asked or [Text("Nobody had to be asked.", style="dim")])

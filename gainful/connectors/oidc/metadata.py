@@ -1,6 +1,6 @@
 """What an identity provider says of itself: its discovery document, read with suspicion.
 
-Source: OpenID Connect Discovery 1.0, 3 and 4.3; RFC 8414, 3.3.
+Source: OpenID Connect Discovery 1.0, 3 and 4.3; RFC 8414, 3.3; OpenID Connect RP-Initiated Logout 1.0, 2.1.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ class Metadata:
         secret_methods: How a client may show its secret.
         algorithms: By which the provider signs, of those that are accepted.
         names_itself: It sends `iss` with its answers.
+        end_session: Where browsers are sent to sign out there; empty where it offers none that can be used.
     """
 
     issuer: str
@@ -35,6 +36,7 @@ class Metadata:
     secret_methods: tuple[str, ...]
     algorithms: frozenset[str]
     names_itself: bool
+    end_session: str = ""
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -76,7 +78,16 @@ def metadata_from(content: Any, issuer: str) -> Metadata:
         _words(content, "token_endpoint_auth_methods_supported", ("client_secret_basic",)),
         frozenset(algorithms),
         content.get("authorization_response_iss_parameter_supported") is True,
+        _end_session(content, issuer),
     )
+
+
+def _end_session(content: Mapping[str, Any], issuer: str) -> str:
+    """Where to sign out. One that cannot be used is none: nobody is kept from signing in by it."""
+    try:
+        return _endpoint(content, "end_session_endpoint", issuer) if content.get("end_session_endpoint") else ""
+    except ProviderInvalid:
+        return ""
 
 
 def _words(content: Mapping[str, Any], name: str, otherwise: tuple[str, ...]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
@@ -83,12 +83,14 @@ class Proven:
     Args:
         subject: Never given to another person by this issuer, unlike names and addresses.
         authenticated_at: When they last showed who they are; None where the provider does not say.
+        id_token: What proves it, to be shown to the provider alone when they sign out there; in no repr.
     """
 
     issuer: str
     subject: str
     claims: Mapping[str, Any]
     authenticated_at: datetime | None
+    id_token: str = field(repr=False)
 
 
 class OidcProvider:
@@ -170,7 +172,7 @@ class OidcProvider:
         authenticated_at = _instant(claims.get("auth_time"))
         if found.userinfo and not enough(claims):
             claims = {**self._userinfo(found, access, claims["sub"]), **claims}
-        return Proven(found.issuer, claims["sub"], claims, authenticated_at)
+        return Proven(found.issuer, claims["sub"], claims, authenticated_at, id_token)
 
     # --- inside -------------------------------------------------------------------------------------------------------
 

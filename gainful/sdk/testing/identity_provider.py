@@ -48,6 +48,9 @@ from django.conf import settings
 from jwcrypto.jwk import JWK
 
 about = json.load(open(sys.argv[1]))
+LOGOUT = """<!doctype html><title>Provider</title><h1>Provider</h1>
+{% if error %}<p>{{ error.description }}</p>{% else %}<form method="post">{% csrf_token %}
+{{ form.as_p }}<button name="allow" value="yes">Log out</button></form>{% endif %}"""
 LOGIN = """<!doctype html><title>Provider</title><h1>Provider</h1><form method="post">{% csrf_token %}
 {{ form.as_p }}<input type="hidden" name="next" value="{{ next }}"><button>Log in</button></form>"""
 settings.configure(
@@ -69,10 +72,15 @@ settings.configure(
     PASSWORD_HASHERS=[f"django.contrib.auth.hashers.{kind}PasswordHasher" for kind in ("MD5", "PBKDF2")],
     TEMPLATES=[{
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "OPTIONS": {"loaders": [("django.template.loaders.locmem.Loader", {"registration/login.html": LOGIN})]},
+        "OPTIONS": {"loaders": [("django.template.loaders.locmem.Loader", {
+            "registration/login.html": LOGIN, "oauth2_provider/logout_confirm.html": LOGOUT,
+        })]},
     }],
     LOGIN_URL="/login/",
     SESSION_COOKIE_NAME="provider-session",
+    # Else a form of another site would come without it, and nobody be signed out by it.
+    SESSION_COOKIE_SAMESITE="None",
+    SESSION_COOKIE_SECURE=True,
     CSRF_COOKIE_NAME="provider-csrf",
     OAUTH2_PROVIDER={
         "OIDC_ENABLED": True,
@@ -81,6 +89,8 @@ settings.configure(
         "OAUTH2_VALIDATOR_CLASS": "claims.Validator",
         "SCOPES": {"openid": "who", "email": "mail", "profile": "name"},
         "PKCE_REQUIRED": True,
+        "OIDC_RP_INITIATED_LOGOUT_ENABLED": True,
+        "OIDC_RP_INITIATED_LOGOUT_ALWAYS_PROMPT": False,
     },
 )
 django.setup()
@@ -104,6 +114,7 @@ for kind, client in (("public", about["client"]), ("confidential", about["secret
         client_type=kind,
         authorization_grant_type="authorization-code",
         redirect_uris=" ".join(about["redirect_uris"]),
+        post_logout_redirect_uris=" ".join(about["post_logout_redirect_uris"]),
         algorithm="RS256",
         skip_authorization=True,
     )
@@ -124,9 +135,14 @@ make_server("127.0.0.1", about["port"], get_wsgi_application(), Server, Handler)
 URLS = """\
 from django.contrib.auth.views import LoginView
 from django.urls import include, path
+from django.views.decorators.csrf import csrf_exempt
+from oauth2_provider.views import RPInitiatedLogoutView
 
 urlpatterns = [
     path("login/", LoginView.as_view()),
+    # A provider must take such a form from other sites (OpenID Connect RP-Initiated Logout 1.0, 2); this one does not
+    # without being told.
+    path("o/logout/", csrf_exempt(RPInitiatedLogoutView.as_view())),
     path("o/", include("oauth2_provider.urls", namespace="oauth2_provider")),
 ]
 """
@@ -153,10 +169,13 @@ class IdentityProvider(PackagedServer):
     PROGRAM = "Django OAuth Toolkit"
     PACKAGE = "oauth2_provider"
 
-    def __init__(self, users: Sequence[User], redirect_uris: Sequence[str]) -> None:
+    def __init__(
+        self, users: Sequence[User], redirect_uris: Sequence[str], post_logout_redirect_uris: Sequence[str] = ()
+    ) -> None:
         super().__init__()
         self.users = users
         self.redirect_uris = redirect_uris
+        self.post_logout_redirect_uris = post_logout_redirect_uris
         self.password = "correct horse"  # noqa: S105 - a test server on loopback
         self.client = "gainful"
         self.secret_client = "gainful-with-secret"  # noqa: S105 - the id of a client that has one
@@ -198,6 +217,7 @@ class IdentityProvider(PackagedServer):
             "key": secrets.token_hex(32),
             "users": [asdict(one) for one in self.users],
             "redirect_uris": list(self.redirect_uris),
+            "post_logout_redirect_uris": list(self.post_logout_redirect_uris),
             "password": self.password,
             "client": self.client,
             "secret_client": self.secret_client,

@@ -35,6 +35,7 @@ class Session:
 
     Args:
         confirmed_at: When they gave their password last.
+        sealed: What the identity provider is shown at the end, as the cookie alone opens it; empty where it is not.
     """
 
     digest: str
@@ -42,6 +43,7 @@ class Session:
     begun_at: datetime
     seen_at: datetime
     confirmed_at: datetime
+    sealed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +137,18 @@ class AccessStore:
     # --- sessions -----------------------------------------------------------------------------------------------------
 
     def begin(
-        self, digest: str, person: str, at: datetime, event: AuditEvent, confirmed_at: datetime | None = None
+        self,
+        digest: str,
+        person: str,
+        at: datetime,
+        event: AuditEvent,
+        confirmed_at: datetime | None = None,
+        sealed: str = "",
     ) -> None:
         """Keep a new session; who begins it has shown who they are at `confirmed_at`, by default just now."""
         now, confirmed = _text(at), _text(confirmed_at or at)
         begun = {"begun_at": now, "seen_at": now, "confirmed_at": confirmed}
-        row = {"digest": digest, "person": person, **begun, "flash": ""}
+        row = {"digest": digest, "person": person, **begun, "flash": "", "sealed": sealed}
         with transaction(self._engine) as connection:
             connection.execute(insert(console_sessions), [row])
             self.audit.append_in(connection, [event])
@@ -151,7 +159,8 @@ class AccessStore:
             row = connection.execute(select(console_sessions).where(console_sessions.c.digest == digest)).first()
         if row is None:
             return None
-        return Session(row.digest, row.person, _at(row.begun_at), _at(row.seen_at), _at(row.confirmed_at))
+        times = _at(row.begun_at), _at(row.seen_at), _at(row.confirmed_at)
+        return Session(row.digest, row.person, *times, row.sealed)
 
     def seen(self, digest: str, at: datetime, *, confirmed: bool = False) -> None:
         """Note that a session is used; with `confirmed`, that the password was given again."""

@@ -25,9 +25,11 @@ console_sessions = Table(
     Column("seen_at", String, nullable=False),
     Column("confirmed_at", String, nullable=False),
     Column("flash", Text, nullable=False),
+    Column("sealed", Text, nullable=False),
     Index("console_sessions_by_person", "person"),
 )
-"""`digest`: of the cookie. `confirmed_at`: when the password was given last. `flash`: what the next page says once."""
+"""`digest`: of the cookie. `confirmed_at`: when the password was given last. `flash`: what the next page says once.
+`sealed`: what the identity provider is shown when they sign out there, under a key that the cookie alone gives."""
 
 api_tokens = Table(
     "api_tokens",

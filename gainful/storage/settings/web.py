@@ -71,6 +71,12 @@ class Oidc(Section):
         default=(), description="Whose mail addresses alone are let in, unless said not to be verified; empty: any."
     )
     cafile: Line = Field(default="", description="PEM file of the authority that signed the provider's certificate.")
+    sign_out: Literal["form", "link", "off"] = Field(
+        default="form",
+        description="How one can sign out at the provider too, where it offers that: `form` shows it the ID token in a "
+        "form, never in an address; `link` shows none, and the provider asks; `off`: not from here. Take `link` where "
+        "the provider keeps its cookies from other sites' forms (`SameSite=Lax`): it would not know who signs out.",
+    )
     label: Line = Field(default="Sign in with your company's account", description="What the button says.")
 
     @property

@@ -19,10 +19,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from gainful.app.console import Answered, AsksPassword, Begun, ByProvider, Confirmed, SignedIn
+from gainful.app.console import Answered, AsksPassword, Begun, ByProvider, Confirmed, Leaving, SignedIn
 from gainful.app.console.provider import PATIENCE
-from gainful.app.console.provider_check import BACK
+from gainful.app.console.provider_check import BACK, OUT
 from gainful.core.errors import GainfulError
+from gainful.sdk.egress import parse
+from gainful.web.console.guard import HEADERS
 from gainful.web.console.rendering import render
 
 PATH = "/sign-in/provider"
@@ -48,6 +50,7 @@ class ProviderDoor:
         tls: Browsers reach us over TLS.
         enter: Gives an answer the session's cookie.
         turned_away: The page of signing in, with what went wrong.
+        left: The page of signing in, for who has signed out, with what to say.
         signed_in: Who sent a form of ours from a session; None where nobody did.
         failed: A page for who is signed in, with what went wrong.
     """
@@ -59,6 +62,7 @@ class ProviderDoor:
         tls: bool,
         enter: Callable[[Response, str], Response],
         turned_away: Callable[[GainfulError], Awaitable[Response]],
+        left: Callable[[str], Awaitable[Response]],
         form: Callable[[Request], Awaitable[dict[str, str]]],
         signed_in: Callable[[Request, dict[str, str]], Awaitable[SignedIn | None]],
         failed: Callable[[SignedIn, Exception, Request], Response],
@@ -67,6 +71,7 @@ class ProviderDoor:
         self._tls = tls
         self._enter = enter
         self._turned_away = turned_away
+        self._left = left
         self._form = form
         self._signed_in = signed_in
         self._failed = failed
@@ -79,6 +84,7 @@ class ProviderDoor:
             Route(f"{PATH}/again", self._again, methods=["POST"]),
             Route(f"{PATH}/link", self._link, methods=["POST"]),
             Route(BACK, self._back, methods=["GET"]),
+            Route(OUT, self._out, methods=["GET"]),
         ]
 
     async def _away(self, request: Request) -> Response:
@@ -138,6 +144,34 @@ class ProviderDoor:
         response.delete_cookie(_cookie_of(state), path=PATH)
         return response
 
+    async def leave(self, request: Request, proof: str) -> Response:
+        """To the provider, to sign out there, for who has just signed out here."""
+        redirect_uri = f"{self._origin(request)}{OUT}"
+        try:
+            leaving = await self._waited(lambda: self._by_provider.leave(proof, redirect_uri))
+        except GainfulError as error:
+            return await self._left(f"You are signed out here. At {self._by_provider.where} you are not: {error}")
+        title = f"On to {self._by_provider.where}, to sign out there"
+        if leaving.fields:
+            response = await _sending(leaving, title)
+        else:
+            response = await _onward(leaving.url, title, "Go there")
+        self._remember(response, leaving.state, leaving.cookie)
+        return response
+
+    async def _out(self, request: Request) -> Response:
+        """From the provider, after signing out there."""
+        state = request.query_params.get("state", "")[:LONGEST]
+        name = _cookie_of(state)
+        cookie = request.cookies.get(name, "")
+        if await run_in_threadpool(self._by_provider.left, cookie, state):
+            response = await self._left(f"You are signed out, here and at {self._by_provider.where}.")
+        else:
+            response = await self._left("This sign-out was not begun here, took too long, or was told already.")
+        if cookie:
+            response.delete_cookie(name, path=PATH)
+        return response
+
     # --- inside -------------------------------------------------------------------------------------------------------
 
     async def _waited(self, ask: Callable[[], T]) -> T:
@@ -153,7 +187,10 @@ class ProviderDoor:
 
     def _redirect_uri(self, request: Request) -> str:
         # Only our own hosts get as far as this.
-        return f"{'https' if self._tls else 'http'}://{request.headers.get('host', '')}{BACK}"
+        return f"{self._origin(request)}{BACK}"
+
+    def _origin(self, request: Request) -> str:
+        return f"{'https' if self._tls else 'http'}://{request.headers.get('host', '')}"
 
     def _remember(self, response: Response, state: str, cookie: str) -> None:
         response.set_cookie(
@@ -170,6 +207,15 @@ class ProviderDoor:
 async def _onward(url: str, title: str, link: str) -> Response:
     page = await run_in_threadpool(render, "onward.html", {"url": url, "title": title, "link": link})
     return HTMLResponse(page, headers=QUIET)
+
+
+async def _sending(leaving: Leaving, title: str) -> Response:
+    """A page with a form to the provider, which it alone among others' addresses may be sent to."""
+    values = {"url": leaving.url, "fields": leaving.fields, "title": title}
+    page = await run_in_threadpool(render, "leaving.html", values)
+    policy = HEADERS["content-security-policy"]
+    there = f"form-action 'self' {parse(leaving.url).origin}"
+    return HTMLResponse(page, headers={"content-security-policy": policy.replace("form-action 'self'", there)})
 
 
 def _cookie_of(state: str) -> str:

@@ -71,11 +71,12 @@ class ConsoleSite:
         self._complain = complain
         self._tls = bool(settings.public_url)
         self.live = Live(app.pulse.read)
-        provider = ProviderDoor(
+        self._provider = provider = ProviderDoor(
             app.by_provider,
             tls=self._tls,
             enter=self._with_cookie,
             turned_away=self._turned_away,
+            left=self._left,
             form=_form,
             signed_in=self._of_form,
             failed=self._failed,
@@ -155,6 +156,7 @@ class ConsoleSite:
     def _page(self, who: SignedIn, shown: Shown, *, drawn_anew: bool = False, seen: str = "") -> Response:
         frame = {
             "who": who,
+            "provider": self._app.by_provider.where,
             "menu": menu_of(who, self._app),
             "said": "" if drawn_anew else self._access.said(who),
             "live": " ".join(shown.live),
@@ -214,11 +216,16 @@ class ConsoleSite:
         """The page of signing in, with what went wrong."""
         return await self._door(str(error), _status(error), person)
 
-    async def _door(self, problem: str = "", status: int = 200, person: str = "") -> Response:
+    async def _left(self, said: str) -> Response:
+        """The page of signing in, for who has signed out."""
+        return await self._door(said=said)
+
+    async def _door(self, problem: str = "", status: int = 200, person: str = "", said: str = "") -> Response:
         is_new = await run_in_threadpool(self._access.is_new)
         values = {
             "is_new": is_new,
             "problem": problem,
+            "said": said,
             "person": person[:200] or self._suggested(is_new),
             "owner": self._app.guards.person,
             "provider": self._app.by_provider.label,
@@ -240,13 +247,17 @@ class ConsoleSite:
 
     async def _sign_out(self, request: Request) -> Response:
         try:
-            who = await self._of_form(request, await _form(request))
+            form = await _form(request)
+            who = await self._of_form(request, form)
         except GainfulError as error:
             return await self._turned_away(error)
         if who is None:
             return self._to_sign_in(request)
+        proof = await run_in_threadpool(self._access.proof, request.cookies.get(COOKIE, ""))
+        # Here first: whatever becomes of the way to the provider, nobody stays signed in.
         await run_in_threadpool(self._access.sign_out, who)
-        answer = RedirectResponse("/sign-in", 303)
+        there = proof is not None and form.get("also") == "provider"
+        answer = await self._provider.leave(request, proof or "") if there else RedirectResponse("/sign-in", 303)
         answer.delete_cookie(COOKIE, path="/")
         return answer
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from gainful.agents import built_in
-from gainful.agents.file.agent_file import agent_file_from
+from gainful.agents.file.agent_reading import agent_file_from
 from gainful.app.tooling.tools import installed_tools
 
 LEAN = 150

@@ -268,6 +268,9 @@ def test_an_agent_is_made_checked_changed_and_enabled(site: Site) -> None:
     assert "Answer questions about the handbook</textarea>" in wrong.body, "what was filled in is not lost"
     wrong = browser.post("/agents/new", {**form, "name": "My Helper", "cron": "0 25 * * *"})
     assert (wrong.status, "AGENT.md" in wrong.body) == (400, False), "nobody has seen a file yet"
+    many = {"name": "My Helper", "cron": "0 25 * * *", "run": "many", "month": "more", "tool-1": "files.raed"}
+    wrong = browser.post("/agents/new", {**form, **many})
+    assert wrong.body.count('class="problem"') == 5, "amounts, name, times and tool are told together"
     assert "helper" in browser.follow(browser.post("/agents/new", form)).title
     text = site.app.agents.draft("helper").version.text
     assert "It can be used." in browser.post("/agents/helper/check", {"text": text}).body
@@ -275,9 +278,20 @@ def test_an_agent_is_made_checked_changed_and_enabled(site: Site) -> None:
     assert "problem" in browser.post("/agents/helper/check", {"text": "no front matter"}).body
     twice = text.replace("purpose:", "porpose:").replace("run: 0.1", "run: many")
     assert browser.post("/agents/helper/check", {"text": twice}).body.count('class="problem"') == 2
+    four = twice.replace("tools: [", "tools: [files.raed").replace("- on: mention", "- on: menton")
+    assert browser.post("/agents/helper/check", {"text": four}).body.count('class="problem"') == 4
+    dear = browser.post("/agents/helper/check", {"text": text.replace("run: 0.1", "run: 100")}).body
+    assert "that of a run can never be reached" in dear
+    assert "It can be used." in dear
     kept = browser.post("/agents/helper", {"text": twice, "before": text})
     assert (kept.status, kept.title, "porpose: Answer" in kept.body) == (400, "helper", True)
     assert site.app.agents.draft("helper").version.text == text
+    file = site.app.home.path / "agents" / "helper" / "AGENT.md"
+    file.write_text(four, encoding="utf-8")
+    page = browser.get("/agents/helper").body
+    assert page.count('class="problem"') == 4, "each once"
+    assert "porpose: Answer" in page, "what cannot be used can be mended here"
+    file.write_text(text, encoding="utf-8")
     page = browser.get("/agents/helper").body
     assert "What enabling would bring into force" in page
     assert "/agents/helper/stop" not in page, "what was never enabled does nothing that could be stopped"

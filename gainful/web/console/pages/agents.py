@@ -80,7 +80,8 @@ def _agent(ask: Ask, name: str, unsaved: str = "", wrong: Sequence[str] = ()) ->
         "may_do": _sentences(ask, name, manifest),
         "change": change,
         "would": _sentences(ask, name, change.checked.manifest) if change is not None else None,
-        "problem": problem,
+        # What keeps it from being enabled is mostly what is wrong with it, and is said once.
+        "problem": problem if problem != state.problem else "",
         "person": person,
         "history": app.agents.history(name) if state.standing is not None else [],
         "text": _text(app.agents, name) if ask.who.may(Right.MANAGE) else "",
@@ -104,7 +105,7 @@ def _job(ask: Ask, name: str) -> Shown:
 
 def _text(agents: Agents, name: str) -> str:
     try:
-        return agents.draft(name).version.text
+        return agents.folder.text(name)
     except GainfulError:
         return ""
 
@@ -152,15 +153,19 @@ def new(ask: Ask) -> Shown:
 
 def make(ask: Ask) -> Moved | Shown:
     """Write a new agent's file. It may do nothing before it is enabled. What cannot be used comes back to be mended."""
+    wishes, wrong = _wishes(ask)
+    text = written(wishes)
     try:
-        made = ask.app.agents.new(written(_wishes(ask)))
+        if wrong:
+            ask.app.agents.look(text, "")
+            return _form(ask, wrong)
+        made = ask.app.agents.new(text)
     except AgentFileInvalid as error:
         # Nobody has seen the file yet, so its lines say nothing.
-        return _form(
-            ask, [(problem.what, problem.fix) for problem in error.problems] or [(error.what, error.next_move)]
-        )
+        found = [(problem.what, problem.fix) for problem in error.problems] or [(error.what, error.next_move)]
+        return _form(ask, [*wrong, *found])
     except (AgentExists, FormInvalid) as error:
-        return _form(ask, [(error.what, error.next_move)])
+        return _form(ask, [*wrong, (error.what, error.next_move)])
     name = made.draft.version.file.name
     return Moved(f"/agents/{name}", f"'{name}' is written. Read what it may do, then enable it.")
 
@@ -183,8 +188,17 @@ def _chosen(ask: Ask) -> tuple[str, ...]:
     return tuple(value for name, value in sorted(ask.form.items()) if name.startswith("tool-"))
 
 
-def _wishes(ask: Ask) -> Wishes:
-    return Wishes(
+def _wishes(ask: Ask) -> tuple[Wishes, list[tuple[str, str]]]:
+    """What was filled in; and what of it is no amount, each with what to do."""
+    wrong: list[tuple[str, str]] = []
+    amounts: list[Decimal] = []
+    for name, default in (("run", "0.25"), ("month", "10")):
+        try:
+            amounts.append(_amount(ask, name, default))
+        except FormInvalid as error:
+            wrong.append((error.what, error.next_move))
+            amounts.append(Decimal(default))
+    wishes = Wishes(
         name=ask.sent("name", 63),
         # Of whom this installation is, whoever writes it here: nobody else could enable it.
         owner=ask.app.guards.person,
@@ -192,9 +206,10 @@ def _wishes(ask: Ask) -> Wishes:
         wakes=tuple(_wakes(ask)),
         zone=ask.form.get("zone", "UTC").strip() or "UTC",
         tools=_chosen(ask),
-        run=_amount(ask, "run", "0.25"),
-        month=_amount(ask, "month", "10"),
+        run=amounts[0],
+        month=amounts[1],
     )
+    return wishes, wrong
 
 
 def _wakes(ask: Ask) -> Iterator[str]:
@@ -219,18 +234,17 @@ def _amount(ask: Ask, name: str, default: str) -> Decimal:
 
 def check(ask: Ask) -> Shown:
     """Whether a file could be used, while it is being written; nothing is kept."""
-    from gainful.agents.file.agent_file import agent_file_from
-
     name, text = ask.path["agent"], ask.form.get("text", "").replace("\r\n", "\n")
     problems, sentences = [], None
+    notes: tuple[str, ...] = ()
     try:
-        file = agent_file_from(text, name)
-        sentences = _sentences(ask, name, file.manifest(ask.app.agents.specs(name)))
+        _, manifest, notes = ask.app.agents.look(text, name)
+        sentences = _sentences(ask, name, manifest)
     except AgentFileInvalid as error:
         problems = list(_each(error))
     except GainfulError as error:
         problems = [str(error)]
-    return Shown("agent_check.html", {"problems": problems, "may_do": sentences})
+    return Shown("agent_check.html", {"problems": problems, "notes": notes, "may_do": sentences})
 
 
 def _each(error: AgentFileInvalid) -> Iterator[str]:
@@ -243,16 +257,18 @@ def _each(error: AgentFileInvalid) -> Iterator[str]:
 
 def write(ask: Ask) -> Moved | Shown:
     """Put another text in place of an agent's file; what is in force stays until it is enabled."""
-    from gainful.agents.file.agent_file import agent_file_from
+    from gainful.agents.file.agent_reading import read_agent
 
     name = ask.path["agent"]
     text = ask.form.get("text", "").replace("\r\n", "\n")
     if not text.strip() or len(text) > LONGEST_FILE:
         raise FormInvalid("The file is empty or too long.", f"Say it in {LONGEST_FILE:,} characters.")
-    try:
-        agent_file_from(text, name)
-    except AgentFileInvalid as error:
-        return _agent(ask, name, text, list(_each(error)))
+    if read_agent(text, name).problems:
+        # A tool that is not there yet keeps nobody from writing the file; where that is wrong anyway, it is told too.
+        try:
+            ask.app.agents.look(text, name)
+        except AgentFileInvalid as error:
+            return _agent(ask, name, text, list(_each(error)))
     before = ask.form.get("before", "").replace("\r\n", "\n")
     if not ask.app.agents.folder.rewrite(name, before, text):
         raise FormInvalid(

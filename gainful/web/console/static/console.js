@@ -223,3 +223,9 @@ document.addEventListener("submit", (event) => {
 
 // From here on keys are heard.
 document.documentElement.dataset.ready = "yes";
+
+// --- on to somewhere else ---
+
+// A page that is one form and leads on sends it at once; without this, its button does.
+const onward = document.querySelector("form[data-send]");
+if (onward instanceof HTMLFormElement) onward.submit();

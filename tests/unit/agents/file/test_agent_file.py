@@ -7,8 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from gainful.agents.file.agent_file import LARGEST, agent_file_from
+from gainful.agents.file.agent_file import LARGEST
 from gainful.agents.file.agent_problems import AgentFileInvalid
+from gainful.agents.file.agent_reading import agent_file_from
 from gainful.agents.file.gather import GatherCall
 from gainful.core.quiet_hours import QuietHours
 from gainful.policy.manifest import Limits, Spending, ToolGrant

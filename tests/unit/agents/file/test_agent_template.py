@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from gainful.agents.file.agent_file import agent_file_from
+from gainful.agents.file.agent_reading import agent_file_from
 from gainful.agents.file.agent_template import Wishes, written
 from tests.unit.agents.files import SPECS
 

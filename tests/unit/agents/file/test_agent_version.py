@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gainful.agents.file.agent_file import agent_file_from
+from gainful.agents.file.agent_reading import agent_file_from
 from gainful.agents.file.agent_version import AgentVersion, text_difference, version_digest
 from tests.unit.agents.files import LEAST
 

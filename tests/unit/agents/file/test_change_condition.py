@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gainful.agents.file.agent_file import agent_file_from
+from gainful.agents.file.agent_reading import agent_file_from
 from gainful.agents.file.change_condition import with_change_condition
 
 TEXT = """\

@@ -15,11 +15,11 @@ from gainful.agents.waking.trigger import (
     MailTrigger,
     MentionTrigger,
     RunTrigger,
-    TriggerInvalid,
     WebhookTrigger,
     kind_of,
     triggers_from,
 )
+from gainful.agents.waking.trigger_problems import TriggerInvalid
 
 
 def read(text: str) -> Any:

@@ -6,7 +6,7 @@ import mailbox
 
 import pytest
 
-from gainful.agents.file.agent_file import agent_file_from
+from gainful.agents.file.agent_reading import agent_file_from
 from gainful.app import Gainful
 from gainful.app.explaining.beside import beside, intended, verdict
 from gainful.app.trial.kite_desk import AGENT, KiteDesk

@@ -88,6 +88,7 @@ def test_from_a_wish_to_an_agent_that_is_woken(gainful: Command, home: Path) -> 
         "state": "enabled",
         "changed": False,
         "problem": "",
+        "also": [],
         "stopped": "",
         "owner": "ada",
         "purpose": "Answers.",
@@ -140,10 +141,52 @@ def test_every_mistake_is_told_and_the_first_one_fails(gainful: Command, home: P
     status, _, err = gainful("validate", "handbook")
     assert status == exits.INVALID
     assert "error [agent-file-invalid] agents/handbook/AGENT.md, line 1: 'owner' is missing." in err
-    assert "also line" in err
+    assert "also agents/handbook/AGENT.md, line 15: 'tolls' is no key. Did you mean 'tools'?" in err
     assert "'tolls' is no key. Did you mean 'tools'?" in err
     status, out, err = gainful("validate", "handbook", "--json")
     assert (out, json.loads(err)["error"]["code"]) == ("", "agent-file-invalid")
+
+
+MANY = (("owner: ada", "owner: eve"), ("tools: [", "tools: [files.raed, "), ("triggers:", "triggers: 7 #"))
+
+
+@pytest.mark.parametrize("command", ["validate", "enable", "show", "test"])
+def test_mistakes_of_keys_tools_and_owner_are_told_together(gainful: Command, home: Path, command: str) -> None:
+    new(gainful)
+    text = file_of(home).read_text().replace('  - on: cron\n    at: "0 9 * * 1-5"\n', "")
+    for before, after in MANY:
+        text = text.replace(before, after, 1)
+    file_of(home).write_text("\n".join(line for line in text.split("\n") if not line.startswith("    zone")))
+    status, _, err = gainful(command, "handbook", "--json")
+    error = json.loads(err.splitlines()[-1])["error"]
+    told = " ".join([error["what"], *error["also"]])
+    assert (status, error["code"], len(error["also"])) == (exits.INVALID, "agent-file-invalid", 2)
+    for what in ("it belongs to eve", "'triggers' is a list", "there is no tool 'files.raed'"):
+        assert what in told
+
+
+def test_mistakes_of_a_new_agent_are_told_together(gainful: Command) -> None:
+    new(gainful)
+    more = ("--run", "lots", "--month", "-1", "--when", "menton", "--tool", "files.raed", "--yes", "--json")
+    status, _, err = gainful("new", "handbook", "--purpose", "Answers.", *more)
+    error = json.loads(err)["error"]
+    told = " ".join([error["what"], *error["also"]])
+    assert (status, error["code"]) == (exits.INVALID, "invalid")
+    for what in ("'lots' is no amount", "'-1' is no amount", "'menton' is no kind", "no tool 'files.raed'"):
+        assert what in told
+    status, _, err = gainful("new", "handbook", "--purpose", "Answers.", *more[4:])
+    told = " ".join(json.loads(err)["error"]["also"])
+    assert "there is no tool 'files.raed'" in told or "menton" in told
+    assert "there is an agent 'handbook' already" in err
+
+
+def test_a_cap_of_a_run_that_is_more_than_that_of_a_month_is_remarked_on(gainful: Command, home: Path) -> None:
+    more = ("--purpose", "Answers.", "--run", "20", "--month", "5", "--yes", "--json")
+    status, out, _ = gainful("new", "handbook", *more)
+    [note] = [one for one in json.loads(out)["notes"] if "never" in one]
+    assert (status, "one run may cost 20 USD, and a month 5 USD" in note) == (exits.OK, True)
+    status, out, _ = gainful("validate", "handbook")
+    assert (status, "that of a run can never be reached. Lower `run`, or raise `month`." in out) == (exits.OK, True)
 
 
 @pytest.mark.parametrize(

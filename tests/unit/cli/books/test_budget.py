@@ -98,3 +98,29 @@ def test_a_budget_for_an_agent_that_there_is_not_is_remarked_on(home: Path, caps
     assert "No agent is called 'tirage' yet" in capsys.readouterr().err
     assert run(["--home", str(home), "budget", "set", "agent:triage", "1"]) == exits.OK
     assert capsys.readouterr().err == ""
+
+
+def test_a_cap_that_a_longer_period_puts_out_of_reach_is_remarked_on_at_once(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def budget(*arguments: str) -> tuple[str, str]:
+        assert run(["--home", str(home), "budget", *arguments]) == exits.OK
+        told = capsys.readouterr()
+        return told.out, told.err
+
+    assert budget("set", "agent:triage", "5")[1] == ""
+    never = (
+        "agent:triage may use 20.00 USD a run, and agent:triage 5.00 USD a month: that of a run can never be reached."
+    )
+    assert never in budget("set", "agent:triage", "20", "--period", "run")[1]
+    assert never in budget("list")[1]
+    listed = json.loads(budget("list", "--json")[0])["budgets"]
+    assert [one["beyond"] != "" for one in listed if one["scope"] == "agent:triage"] == [False, True]
+    assert budget("set", "agent:triage", "20")[1] == ""
+    # The one of a month, set after, is told of the one of a run that stood before.
+    assert "that of a run can never be reached" in budget("set", "everyone", "10")[1]
+    assert budget("set", "run", "--calls", "3")[1] == ""
+    assert (
+        "run may use 3 calls a run, and everyone 2 calls a day"
+        in budget("set", "everyone", "--calls", "2", "--period", "day")[1]
+    )

@@ -102,6 +102,7 @@ def test_the_provider_is_checked_and_told_what_to_register(
         status, said, _ = command("oidc")
         assert status == 0
         assert f"redirect URI    {uri}" in said
+        assert "after sign-out  https://gainful.example.org/sign-in/provider/out" in said
         assert "RS256" in said
         assert "public, by PKCE alone" in said
         assert json.loads(command("oidc", "--json")[1]) == {
@@ -110,7 +111,9 @@ def test_the_provider_is_checked_and_told_what_to_register(
             "signatures": "RS256",
             "client": "public, by PKCE alone",
             "userinfo": "offered",
+            "sign_out": "offered",
             "redirect_uris": [uri],
+            "post_logout_redirect_uris": ["https://gainful.example.org/sign-in/provider/out"],
         }
         run(["--home", str(home), "doctor"])
         assert f"{provider.issuer} answers, with 1 key" in capsys.readouterr().out
