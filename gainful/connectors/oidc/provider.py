@@ -140,7 +140,9 @@ class OidcProvider:
 
     def authorization_url(self, asked: Asked) -> str:
         """Where the browser is sent; raises as `metadata` does."""
-        more = {"prompt": "login", "max_age": "0"} if asked.anew else {}
+        # `prompt` makes it ask, `max_age` makes it say when it did. Not 0: some then ask without end, since whoever has
+        # just signed in did so a moment ago.
+        more = {"prompt": "login", "max_age": "60"} if asked.anew else {}
         url, _ = self._client(None, asked.redirect_uri).create_authorization_url(
             self.metadata().authorization,
             state=asked.state,

@@ -558,7 +558,7 @@ def again(visitor: Visitor) -> str:
     got = visitor.post("/sign-in/provider/again", {"csrf": page.csrf})
     url = leads_to(got)
     asked = parse_qs(urlsplit(url).query)
-    assert (asked["prompt"], asked["max_age"]) == (["login"], ["0"])
+    assert (asked["prompt"], asked["max_age"]) == (["login"], ["60"])
     return url
 
 
