@@ -28,8 +28,8 @@ def conditions(grant: ToolGrant) -> str:
     """What a call must fit, and how often it may be made."""
     parts = [f"{name}: {', '.join(patterns) or 'nothing'}" for name, patterns in grant.arguments.items()]
     parts += [f"{name} at most {most}" for name, most in grant.at_most.items()]
-    parts += [f"{grant.per_run} times a run"] if grant.per_run is not None else []
-    parts += [f"{grant.per_day} times a day"] if grant.per_day is not None else []
+    parts += [f"{_often(grant.per_run)} a run"] if grant.per_run is not None else []
+    parts += [f"{_often(grant.per_day)} a day"] if grant.per_day is not None else []
     parts = parts or ["any arguments"]
     # Last, so that it stands by itself: it is what the owner lets pass without being asked.
     parts += [f"unasked with words from {', '.join(grant.words_from)}"] if grant.words_from else []
@@ -59,6 +59,10 @@ def _spending(spending: Spending) -> str:
     parts = [f"{_decimal(spending.money)} USD"] if spending.money is not None else []
     parts += [_plural(spending.calls, "call")] if spending.calls is not None else []
     return " and ".join(parts)
+
+
+def _often(times: int) -> str:
+    return "once" if times == 1 else f"{times:,} times"
 
 
 def _plural(count: int, one: str) -> str:
