@@ -4,9 +4,11 @@
 
 A home with an approval that waits and an account of each role. Each route is asked by nobody, by every role that may
 not, under another host, from another site's page, and where it changes something also without an origin, with a wrong
-form token, with another session's, with too much and with what is no form. The API is asked with no token, with one
-that is none, with a cookie, with every scope that does not do, under another host, from another site, and with bodies
-of the wrong type and size. After each refusal everything that is kept is compared with what it was before.
+form token, with another session's, with too much and with what is no form. The doors, by password and by an identity
+provider, are also asked with wrong passwords and states, and the live view by nobody. The API is asked with no token,
+with one that is none, with a cookie, with every scope that does not do, under another host, from another site, and with
+bodies of the wrong type and size. After each refusal everything that is kept is compared with what it was before, and
+whoever is signed in must still be.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 from bench.report import options, publish
 from gainful.app import Gainful
@@ -32,6 +35,27 @@ APPROVAL = "k7h2k9abcd"
 TOO_MUCH = "x" * 3_000_000
 FORM_KIND = "application/x-www-form-urlencoded"
 REFUSED = range(400, 500)
+SETTINGS = f"""
+[owner]
+name = "{OWNER}"
+
+[console.oidc]
+# Nobody answers there: whoever must be refused is so before anybody is asked.
+issuer = "http://127.0.0.1:9"
+client_id = "gainful"
+roles = {{ owner = ["admins"] }}
+"""
+DOORS: Mapping[str, tuple[dict[str, str], ...]] = {
+    "POST /sign-in": ({"person": OWNER, "password": "wrong"}, {"person": "x", "code": "0000-0000-0000"}, {}),
+    "POST /sign-out": ({"csrf": "0" * 64}, {}),
+    "GET /live": (),
+    "POST /sign-in/provider": (),
+    "POST /sign-in/provider/again": ({"csrf": "0" * 64}, {}),
+    "POST /sign-in/provider/link": ({"state": "made-up", "password": PASSWORD}, {}),
+    "GET /sign-in/provider/back": ({"state": "made-up", "code": "made-up"}, {}),
+    "GET /sign-in/provider/out": (),
+}
+"""What leads in and out, with what must not: fields of forms, or of queries."""
 
 
 class Refusals:
@@ -62,6 +86,11 @@ class Refusals:
         if now != self._before:
             self.moved.append(what)
             self._before = now
+
+    def signed_out(self) -> list[str]:
+        """Who was signed in and is no more."""
+        access = self._site.app.access
+        return [person for person, browser in self._browsers.items() if access.session(browser.cookie) is None]
 
     # --- pages --------------------------------------------------------------------------------------------------------
 
@@ -104,6 +133,33 @@ class Refusals:
         yield "with too much", origin, f"csrf={owner.csrf}&more={TOO_MUCH}"
         yield "as JSON", {**origin, "content-type": "application/json"}, json.dumps({"csrf": owner.csrf})
         yield "as no text", origin, f"csrf={owner.csrf}&%ff=%ff"
+
+    # --- the doors ----------------------------------------------------------------------------------------------------
+
+    def door(self, door: str, wrong: tuple[dict[str, str], ...]) -> None:
+        """Ask one door in every way that must be refused."""
+        method, path = door.split()
+        own = {"cookie": f"gainful-session={self._browsers[OWNER].cookie}", "content-type": FORM_KIND}
+        ours = {**own, "origin": f"http://{self._site.host}"}
+        ways: list[tuple[str, str, dict[str, str], str | None]] = [
+            ("under another host", "", {**ours, "host": "evil.example"}, None),
+            ("from another site", "", {**own, "origin": "http://evil.example"}, None),
+        ]
+        for fields in wrong:
+            query, body = ("", urlencode(fields)) if method == "POST" else (f"?{urlencode(fields)}", None)
+            ways.append((f"with {' and '.join(fields) or 'nothing'} that will not do", query, ours, body))
+        if method == "POST":
+            ways.append(("without an origin", "", own, "csrf=0"))
+        if method == "POST" and wrong:
+            ways.append(("with too much", "", ours, f"csrf={TOO_MUCH}"))
+            ways.append(("as JSON", "", {**ours, "content-type": "application/json"}, "{}"))
+            ways.append(("as no text", "", ours, "csrf=%ff&%ff"))
+        if path == "/live":
+            ways.append(("by nobody", "", {}, None))
+        for what, query, headers, body in ways:
+            got = self._site.request(method, path + query, headers, body)
+            to_the_door = got.status == 303 and got.headers["location"] == "/sign-in"
+            self.refuse(f"{door}, {what}", 401 if to_the_door else got.status)
 
     # --- the API ------------------------------------------------------------------------------------------------------
 
@@ -153,24 +209,34 @@ def operations(site: Site) -> Iterator[tuple[str, str]]:
         yield from ((method.upper(), path) for method in methods)
 
 
+def _home(folder: Path) -> Home:
+    home = Home(folder / "home")
+    home.prepare()
+    home.config.write_text(SETTINGS, encoding="utf-8")
+    return home
+
+
 def main() -> int:
     """Ask, count and publish; 1 when anything was let through or moved."""
     parser = options("refusals", "Is every route refused to whom it must be, without anything being changed?")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, Gainful.open(Home(Path(folder) / "home")) as app:
+    with tempfile.TemporaryDirectory() as folder, Gainful.open(_home(Path(folder))) as app:
         site = Site(app)
         with site.server:
             refusals = Refusals(site)
             for page in PAGES:
                 refusals.page(page)
+            for door, wrong in DOORS.items():
+                refusals.door(door, wrong)
             routes = list(operations(site))
             for method, path in routes:
                 refusals.operation(method, path)
+            refusals.moved += [f"{person} was signed out" for person in refusals.signed_out()]
     for told in (*refusals.let_through, *refusals.moved):
         print(told, file=sys.stderr)
     figures = {
         "state_changes": len(refusals.moved),
-        "routes_tried": len(PAGES) + len(routes),
+        "routes_tried": len(PAGES) + len(DOORS) + len(routes),
         "requests": refusals.tried,
         "let_through": len(refusals.let_through),
         "complaints": len(site.complaints),
