@@ -115,7 +115,7 @@ def test_neither_mails_nor_what_was_written_are_for_who_only_watches_runs(site: 
         assert not any(word in got.body for word in ("clinic", "Your results"))
     assert "hours.md" in owner.get(f"/runs/{asked}").body
     assert "hours.md" not in lead.get(f"/runs/{asked}").body
-    assert "files.read (path)" in lead.get(f"/runs/{asked}").body
+    assert "It called files.read with path." in lead.get(f"/runs/{asked}").body
     path = f"/api/v1/runs/{asked}/why"
     assert "hours.md" in site.request("GET", path, token(site, OWNER, "operate")).body
     assert "hours.md" not in site.request("GET", path, token(site, LEAD, "operate")).body
