@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
 from gainful.app.reporting.spans import SERVICE, agent_id, digest, trace_of
 from gainful.core.fact import (
@@ -28,12 +27,7 @@ from gainful.core.fact import (
     WorkItem,
 )
 from gainful.core.fact_json import key_of
-
-ME = "me"
-"""Whoever reports, to the server."""
-
-A_DAY = Decimal(86_400)
-"""Seconds; more was not given to one item at once."""
+from gainful.intake.reports.binding import LONGEST_TIME, ME
 
 OTHER = "other"
 """The kind of what has none that may be told."""
@@ -93,7 +87,7 @@ def _told(fact: Fact, veil: Veil) -> Iterator[Fact]:
     elif isinstance(fact, Run) and fact.work_item and not fact.id.startswith(":"):
         yield _run(fact, veil)
     elif isinstance(fact, HumanTime):
-        seconds = min(fact.seconds, A_DAY)
+        seconds = min(fact.seconds, LONGEST_TIME)
         yield HumanTime(at=at, work_item=veil.item(fact.work_item), person=ME, what=fact.what, seconds=seconds)
     elif isinstance(fact, Claim):
         run = trace_of(fact.run, veil.installation, fact.work_item) if fact.run else ""
