@@ -71,6 +71,7 @@ from gainful.jobs.triage.deciding.labels import LabelSet
 from gainful.runs.watch import Watcher
 from gainful.sdk.chat import ChatEvent
 from gainful.storage.cold.cold_months import ColdMonths
+from gainful.storage.database import close_database
 from gainful.storage.gate.manifest_store import ManifestStore
 from gainful.storage.gate.organisation_file import OrganisationFile
 from gainful.storage.gate.stop_store import StopStore
@@ -175,7 +176,7 @@ class Gainful(Stores):
         self.chats.close()
         self.models.close()
         self.toolbox.close()
-        self.database.dispose()
+        close_database(self.database)
 
     def __enter__(self) -> Gainful:
         return self

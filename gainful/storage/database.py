@@ -4,6 +4,7 @@
     with transaction(engine) as connection: ...      # writes; all or nothing, one writer at a time
     with side_by_side(engine) as connection: ...     # writes; takes turns only where it says so
     with reading(engine) as connection: ...          # reads; takes no lock
+    close_database(engine)                           # the last of it: nobody can use it any more
 
 The engine is an ordinary pooled one: threads share it, and DBOS takes it as its system database.
 """
@@ -15,14 +16,14 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from gainful.core.errors import Invalid
 from gainful.storage import server
-from gainful.storage.errors import DatabaseForbidden, DatabaseNewer, explain
+from gainful.storage.errors import DatabaseClosed, DatabaseForbidden, DatabaseNewer, explain
 from gainful.storage.migrations import HEAD, REVISIONS
 from gainful.storage.server import Turn
 
@@ -52,6 +53,20 @@ def open_database(path_or_url: Path | str, *, migrate: bool = True) -> Engine:
         engine.dispose()
         raise
     return engine
+
+
+def close_database(engine: Engine) -> None:
+    """Let go of the database for good: whoever asks it for a connection from now on gets `DatabaseClosed`.
+
+    A disposed engine would connect anew for a thread that outlives it, and make the file again that has been deleted,
+    or put another one in its place, meanwhile.
+    """
+    event.listen(engine, "do_connect", _refuse)
+    engine.dispose()
+
+
+def _refuse(*_of_connecting: Any) -> NoReturn:
+    raise DatabaseClosed("This Gainful is ending.", "Ask again when it runs; what was under way goes on then.")
 
 
 @contextmanager

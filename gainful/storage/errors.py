@@ -8,6 +8,7 @@ GainfulError
 │   ├── KeyFileInvalid       the key that seals secrets is missing, readable by others, or does not fit
 │   └── TextUnkeepable       a text has a character that the server cannot keep
 └── Unavailable
+    ├── DatabaseClosed       this process has let go of it, and ends
     ├── DatabaseLocked       another process holds it
     ├── DiskFull             nothing more can be written
     └── DatabaseUnreachable  reading or writing failed, or the server is away
@@ -52,6 +53,12 @@ class TextUnkeepable(Invalid):
     """A text holds a NUL character, which PostgreSQL cannot keep; nothing was written."""
 
     code = "text-unkeepable"
+
+
+class DatabaseClosed(Unavailable):
+    """A thread asks for the database of a Gainful that was closed; it has read and written nothing."""
+
+    code = "database-closed"
 
 
 class DatabaseLocked(Unavailable):

@@ -209,6 +209,13 @@ def _no_database(place: Place) -> None:
     open_database(file)
 
 
+@reproduces("database-closed")
+def _after_the_end(place: Place) -> None:
+    with place.app() as app:
+        pass
+    app.runs.last("maildir:~/Mail", "nightly")
+
+
 @reproduces("database-forbidden")
 def _a_directory_instead(place: Place) -> None:
     (place.path / "gainful.sqlite").mkdir()

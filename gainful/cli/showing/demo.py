@@ -15,7 +15,12 @@ from gainful.cli.context import Context, json_option
 from gainful.cli.screen import emit, say
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gainful.app.trial.deploy_show import DeployShow, Scene, Shown
+
+_TRIES, _MOMENT = 20, 0.1
+"""How often a folder is tried to be deleted, and seconds between two tries."""
 
 
 @click.group("demo", short_help="See Gainful at work, on this machine alone.")
@@ -33,9 +38,6 @@ def deploy(context: Context, rate: float | None) -> int:
 
     Needs HAProxy and Prometheus; takes a bit more than a minute. Everything runs on 127.0.0.1 and is gone afterwards.
     """
-    import tempfile
-    from pathlib import Path
-
     from gainful.app.trial.deploy_show import RATE, SCENES, WATCH, DeployShow
     from gainful.app.trial.deploy_world import DeployWorld
     from gainful.cli.showing.demo_view import table_lines
@@ -43,8 +45,8 @@ def deploy(context: Context, rate: float | None) -> int:
     begun = time.monotonic()
     with (
         _ended_politely(),
-        tempfile.TemporaryDirectory(prefix="gainful-demo-") as place,
-        DeployWorld(Path(place), rate or RATE, WATCH) as world,
+        _passing_folder() as place,
+        DeployWorld(place, rate or RATE, WATCH) as world,
     ):
         show = DeployShow(world)
         if not context.as_json:
@@ -71,6 +73,31 @@ def _ended_politely() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+@contextmanager
+def _passing_folder() -> Iterator[Path]:
+    """A folder that is gone afterwards, with all that was put there."""
+    import tempfile
+    from pathlib import Path
+
+    place = Path(tempfile.mkdtemp(prefix="gainful-demo-"))
+    try:
+        yield place
+    finally:
+        _delete(place)
+
+
+def _delete(place: Path) -> None:
+    """Delete a folder, into which a program that was told to end may still put its last file."""
+    import shutil
+
+    for _ in range(_TRIES):
+        shutil.rmtree(place, ignore_errors=True)
+        if not place.exists():
+            return
+        time.sleep(_MOMENT)
+    shutil.rmtree(place)
+
+
 def _play(context: Context, show: DeployShow, number: int, scene: Scene) -> Shown:
     from gainful.app.deploying.deploy_runs import Listener
     from gainful.cli.showing.demo_view import SceneLines, scene_json
@@ -94,16 +121,13 @@ def worth(context: Context) -> None:
     One of its teams burns tokens, another quietly gets something done. Their ten weeks are made up; they go through the
     same intake, audits and books as yours would. Everything is gone afterwards.
     """
-    import tempfile
-    from pathlib import Path
-
     from gainful.app.trial.worth_show import WorthShow
     from gainful.cli.progress import progress
     from gainful.cli.showing.demo_worth_view import demo_json, demo_lines
     from gainful.core.clock import system_clock
 
-    with tempfile.TemporaryDirectory(prefix="gainful-demo-") as place, progress(context.as_json) as report:
-        show = WorthShow(Path(place), system_clock(), system_clock)
+    with _passing_folder() as place, progress(context.as_json) as report:
+        show = WorthShow(place, system_clock(), system_clock)
         shown = show.play(lambda done, whole: report("facts booked", done, whole))
     if context.as_json:
         emit(demo_json(shown))
@@ -124,9 +148,7 @@ def console(context: Context, port: int) -> None:
     the company's facts as yours would be.
     """
     import shutil
-    import tempfile
     from contextlib import ExitStack
-    from pathlib import Path
 
     from gainful.app import Gainful
     from gainful.app.trial.console_show import PERSON, ConsoleShow
@@ -139,14 +161,14 @@ def console(context: Context, port: int) -> None:
 
     with (
         _ended_politely(),
-        tempfile.TemporaryDirectory(prefix="gainful-demo-") as place,
+        _passing_folder() as place,
         ExitStack() as open_for,
     ):
         # Releases are commits: without git there are none to watch, and everything else is there.
-        shop = open_for.enter_context(SimulatedShop(Path(place) / "shop")) if shutil.which("git") else None
-        mail, desk = MorningMail(Path(place) / "Mail"), KiteDesk(Path(place) / "desk", PERSON)
+        shop = open_for.enter_context(SimulatedShop(place / "shop")) if shutil.which("git") else None
+        mail, desk = MorningMail(place / "Mail"), KiteDesk(place / "desk", PERSON)
         settings = mail.settings + desk.settings + (shop.settings if shop is not None else "")
-        show = ConsoleShow(Path(place), port, system_clock, settings)
+        show = ConsoleShow(place, port, system_clock, settings)
         with progress(context.as_json) as report:
             show.lay(lambda done, whole: report("facts booked", done, whole))
         desk.lay(show.home)

@@ -18,8 +18,15 @@ from sqlalchemy import insert, select, text
 
 import gainful.storage.database as database_module
 from gainful.core.errors import Invalid
-from gainful.storage.database import open_database, reading, transaction
-from gainful.storage.errors import DatabaseCorrupt, DatabaseForbidden, DatabaseLocked, DatabaseNewer, DiskFull
+from gainful.storage.database import close_database, open_database, reading, transaction
+from gainful.storage.errors import (
+    DatabaseClosed,
+    DatabaseCorrupt,
+    DatabaseForbidden,
+    DatabaseLocked,
+    DatabaseNewer,
+    DiskFull,
+)
 from gainful.storage.migrations import HEAD, REVISIONS
 from gainful.storage.schema import answers, metadata
 
@@ -162,6 +169,21 @@ def test_a_full_disk(tmp_path: Path) -> None:
         connection.execute(insert(answers).values(digest="a", **ANSWER | {"answer": "x" * 100_000}))
     with reading(engine) as connection:
         assert connection.execute(select(answers)).all() == []
+
+
+def test_who_outlives_a_closed_database_does_not_bring_it_back(tmp_path: Path) -> None:
+    engine = open_database(tmp_path / "g.db")
+    with reading(engine) as connection:
+        close_database(engine)
+        # Whoever has a connection may finish.
+        assert connection.execute(select(answers)).all() == []
+    for path in tmp_path.iterdir():
+        path.unlink()
+    with pytest.raises(DatabaseClosed, match="ending"), reading(engine):
+        pass
+    with pytest.raises(DatabaseClosed), transaction(engine):
+        pass
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
