@@ -46,6 +46,7 @@ def one(ask: Ask) -> Shown:
         "answered": [],
         **_confirming(ask),
         "editing": [fields_of(proposal, number) for number, proposal in enumerate(found.proposals)],
+        "opened": "edit" in ask.query,
     }
     return Shown("approvals.html", values, live=("approvals",))
 
@@ -69,6 +70,8 @@ def _card(ask: Ask, approval: Approval) -> dict[str, Any]:
         "objection": one_line(approval.approvers.objection(ask.who.person, approval.requester)),
         "waiting": approval.state is State.WAITING,
         "grave": grave(approval),
+        # Of a run that was forgotten since, or that is not theirs to see, only the name.
+        "run_opens": ask.who.may(Right.OPERATE) and ask.app.runs.find(approval.run_id) is not None,
     }
 
 

@@ -121,6 +121,29 @@ function pressed(key) {
   return found.find((one) => card?.contains(one)) ?? found[0];
 }
 
+/** What a key means on a page with several cards is meant for one of them: the first press goes there, and does nothing.
+ *  @param {Element} element */
+function goesFirst(element) {
+  const card = element.closest("[data-step]");
+  if (!(card instanceof HTMLElement) || card.contains(document.activeElement)) return false;
+  if (document.querySelectorAll("[data-step]").length < 2) return false;
+  card.focus();
+  return true;
+}
+
+/** @param {HTMLElement} element */
+function press(element) {
+  if (element instanceof HTMLLabelElement) {
+    element.control?.focus();
+    return;
+  }
+  element.click();
+  // What was opened is for writing in it.
+  const opened = element.matches("summary") ? element.closest("details") : null;
+  const field = opened?.open ? opened.querySelector("input:not([type=hidden]), textarea, select") : null;
+  if (field instanceof HTMLElement) field.focus();
+}
+
 /** @param {number} by */
 function step(by) {
   const cards = [...document.querySelectorAll("[data-step]")];
@@ -164,7 +187,7 @@ function showKeys() {
 document.addEventListener("keydown", (event) => {
   const target = event.target;
   const writes = target instanceof HTMLElement && target.matches("input:not([type=checkbox]), textarea, select");
-  if (writes || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (writes || areOff() || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   if (going) {
     going = false;
     const link = document.querySelector(`[data-go="${CSS.escape(event.key)}"]`);
@@ -184,9 +207,38 @@ document.addEventListener("keydown", (event) => {
     const found = pressed(event.key);
     if (!(found instanceof HTMLElement)) return;
     event.preventDefault();
-    found.click();
+    if (!goesFirst(found)) press(found);
   }
 });
+
+// Somebody who dictates, or whose hand slips, presses single keys without meaning them: they can be turned off.
+const OFF = "gainful-keys-off";
+
+function areOff() {
+  try {
+    return localStorage.getItem(OFF) === "yes";
+  } catch {
+    return false;
+  }
+}
+
+function offerKeys() {
+  const opener = document.querySelector("[data-show-keys]");
+  const on = document.querySelector("#keys-on");
+  if (!(opener instanceof HTMLButtonElement) || !(on instanceof HTMLInputElement)) return;
+  opener.hidden = false;
+  opener.addEventListener("click", showKeys);
+  on.checked = !areOff();
+  on.addEventListener("change", () => {
+    try {
+      if (on.checked) localStorage.removeItem(OFF);
+      else localStorage.setItem(OFF, "yes");
+    } catch {
+      // A browser that keeps nothing has the keys.
+      on.checked = true;
+    }
+  });
+}
 
 // --- an agent's file ---
 
@@ -213,6 +265,7 @@ function checkWhileWriting() {
 showTimes(document);
 watch();
 checkWhileWriting();
+offerKeys();
 document.addEventListener("submit", (event) => {
   // Twice pressed is once meant. The button itself is sent with the form, so it is disabled only afterwards.
   const form = event.target;
