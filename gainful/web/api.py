@@ -21,9 +21,11 @@ from gainful.app import Gainful
 from gainful.app.as_json import agent_json, explanation_json, run_json, stop_json
 from gainful.app.console import Access, Right, Role, SignedIn
 from gainful.app.explaining.why import without_mails, without_texts
-from gainful.app.guarding.guards import BUILT_IN
+from gainful.app.guarding.guards import BUILT_IN, NoSuchAgent
 from gainful.app.remote.server import VERSION, VERSION_HEADER
+from gainful.app.run_control import NoSuchRun
 from gainful.core.errors import GainfulError, Invalid, Refused, Unavailable
+from gainful.core.run import Run
 from gainful.gate.approval import Approval, Verdict
 from gainful.gate.approval_export import as_json as approval_json
 from gainful.gate.approval_sheet import gist, title
@@ -103,7 +105,7 @@ def api(app: Gainful, access: Access) -> FastAPI:
         openapi_url="/v1/openapi.json",
         servers=[{"url": "/api"}],
         root_path_in_servers=False,
-        dependencies=[Depends(_each_once)],
+        dependencies=[Depends(_each_known_and_once)],
         responses={status: {"model": Failed} for status in (400, 401, 403, 404, 405, 409, 413, 503)},
     )
     made.add_exception_handler(GainfulError, _failed)
@@ -181,7 +183,7 @@ def _agents(made: FastAPI, app: Gainful, access: Access) -> None:
 
     def known(agent: str) -> str:
         if agent not in {*BUILT_IN, *app.agents.names(), *app.guards.known(), "all"}:
-            raise HTTPException(404, "There is no such agent.")
+            raise NoSuchAgent(f"No agent is called '{agent[:80]}'.", "GET /api/v1/agents lists them.")
         return agent
 
     def standing() -> list[dict[str, Any]]:
@@ -211,6 +213,12 @@ def _agents(made: FastAPI, app: Gainful, access: Access) -> None:
 def _runs(made: FastAPI, app: Gainful, access: Access) -> None:
     operates = needs(access, Right.OPERATE)
 
+    def known(run: str) -> Run:
+        found = app.runs.find(run)
+        if found is None:
+            raise NoSuchRun(f"No run has the id '{run[:80]}'.", "GET /api/v1/runs lists the last ones.")
+        return found
+
     @made.get("/v1/runs", summary="The last runs", tags=["runs"])
     def runs(
         who: Annotated[SignedIn, Depends(operates)], days: Annotated[int, Query(ge=1, le=90)] = 14
@@ -221,10 +229,7 @@ def _runs(made: FastAPI, app: Gainful, access: Access) -> None:
     @made.get("/v1/runs/{run}", summary="One run", tags=["runs"])
     def run(who: Annotated[SignedIn, Depends(operates)], run: Name) -> dict[str, Any]:
         del who
-        found = app.runs.find(run)
-        if found is None:
-            raise HTTPException(404, "There is no such run.")
-        return run_json(found)
+        return run_json(known(run))
 
     @made.post("/v1/runs/{run}/resume", summary="Let it go on where it stands still", tags=["runs"])
     def resume_run(who: Annotated[SignedIn, Depends(operates)], run: Name) -> dict[str, Any]:
@@ -240,10 +245,7 @@ def _runs(made: FastAPI, app: Gainful, access: Access) -> None:
     def why(
         who: Annotated[SignedIn, Depends(operates)], run: Name, step: Annotated[str, Query(max_length=300)] = ""
     ) -> dict[str, Any]:
-        found = app.runs.find(run)
-        if found is None:
-            raise HTTPException(404, "There is no such run.")
-        told = without_mails(app.why(found.id, step))
+        told = without_mails(app.why(known(run).id, step))
         return explanation_json(told if who.role is Role.OWNER else without_texts(told))
 
 
@@ -315,11 +317,19 @@ class _Bounded:
         await self._inner(scope, again, send)
 
 
-def _each_once(request: Request) -> None:
-    """Refuse a parameter that is given twice: whoever reads the request on its way might go by the other one."""
+def _each_known_and_once(request: Request) -> None:
+    """Refuse a parameter that is given twice: whoever reads the request on its way might go by the other one.
+
+    So is one that means nothing here: a board that was asked for one month would tell of all that is known.
+    """
     names = [name for name, _ in request.query_params.multi_items()]
     if len(set(names)) < len(names):
         raise HTTPException(400, "A parameter is given more than once.")
+    taken = sorted(one.alias for one in request.scope["route"].dependant.query_params)
+    strange = next((name for name in names if name not in taken), None)
+    if strange is not None:
+        there = f"There is {', '.join(taken)}." if taken else "There is none."
+        raise HTTPException(400, f"query.{strange[:40]}: There is no such parameter here. {there}")
 
 
 # --- what fails -------------------------------------------------------------------------------------------------------
@@ -344,7 +354,8 @@ def _unreadable(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 -- told to the type checker
     first = error.errors()[0] if error.errors() else {"loc": (), "msg": "It cannot be read."}
     where = ".".join(str(part) for part in first["loc"])
-    move = f"Send JSON, with `Content-Type: application/json`. {_DOCUMENT}" if where == "body" else _DOCUMENT
+    is_no_json = where == "body" or first.get("type") == "json_invalid"
+    move = f"Send JSON, with `Content-Type: application/json`. {_DOCUMENT}" if is_no_json else _DOCUMENT
     return _problem(400, "request-invalid", f"{where}: {first['msg']}"[:500], move)
 
 
@@ -356,11 +367,13 @@ def _refused(_: Request, error: Exception) -> JSONResponse:
 
 
 async def _missing(request: Request, error: Exception) -> JSONResponse:
-    del request
     status = getattr(error, "status_code", 404)
     headers = dict(getattr(error, "headers", None) or {})
-    told = "not-found" if status == 404 else "method-not-allowed"
-    return _problem(status, told, "There is nothing here.", _DOCUMENT, headers)
+    if status == 404:
+        return _problem(status, "not-found", "There is nothing at this address.", _DOCUMENT, headers)
+    taken = next((value for name, value in headers.items() if name.lower() == "allow"), "another method")
+    what = f"{request.method} is not taken here; {taken} is."
+    return _problem(status, "method-not-allowed", what, _DOCUMENT, headers)
 
 
 def _problem(status: int, code: str, what: str, next_move: str, headers: dict[str, str] | None = None) -> JSONResponse:

@@ -7,7 +7,7 @@ from collections import deque
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import Depends, FastAPI, Query
+from fastapi import Depends, FastAPI, HTTPException, Query
 
 from gainful.app import Gainful
 from gainful.app.as_json import board_json, budget_json, spending_json, telling_json
@@ -72,6 +72,8 @@ def _spending(made: FastAPI, app: Gainful, access: Access) -> None:
         del who
         end = until or app.clock().date() + timedelta(days=1)
         begin = since or end - min(timedelta(days=90), end - date.min)
+        if since is not None and since >= end:
+            raise HTTPException(400, f"The time from {since} ends before it begins: {end} is left out.")
         return [
             {"name": one.name, "cost_usd": str(one.cost.amount), "unpriced_calls": one.unpriced}
             for one in app.usage.spent(by, begin, end, MOST)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from decimal import Decimal
 
 
 def csv_of(head: Sequence[str], lines: Sequence[Sequence[object]]) -> str:
@@ -17,5 +18,7 @@ def csv_of(head: Sequence[str], lines: Sequence[Sequence[object]]) -> str:
 
 
 def _harmless(value: object) -> object:
-    """A text that no spreadsheet takes for a formula."""
+    """A text that no spreadsheet takes for a formula, an amount in digits alone."""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

@@ -173,6 +173,20 @@ def test_a_run_that_waits_goes_on_once_it_was_answered(site: Site) -> None:
     assert (site.app.home.path.parent / "notes" / "new.md").read_text() == "New"
 
 
+def test_a_question_leads_to_its_run_only_where_that_page_opens(site: Site) -> None:
+    run_id = handbook.answered(site.app, "write it down")
+    # Of a run that is not known here.
+    site.asked()
+    page = site.browser().get("/approvals").body
+    assert f'href="/runs/{run_id}"' in page
+    assert "Run r-k7h2k9abcd" in page
+    assert 'href="/runs/r-k7h2k9abcd"' not in page
+    # Runs are not an employee's to open, though they may answer.
+    page = site.browser(EMPLOYEE).get("/approvals").body
+    assert "Run r-k7h2k9abcd" in page
+    assert 'href="/runs/' not in page
+
+
 def test_a_stopped_agents_run_is_not_resumed(site: Site) -> None:
     run_id = handbook.interrupted(site.app)
     site.app.guards.stop("handbook", "enough")

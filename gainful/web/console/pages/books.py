@@ -20,6 +20,7 @@ from gainful.web.console.sheet import csv_of
 from gainful.worth.assessment import Standing, UsefulWeek
 from gainful.worth.finding import KINDS, WasteFinding
 from gainful.worth.months import begin_of, end_of, over_months
+from gainful.worth.waste.detector import SHOWN as NAMED
 
 SHOWN, CHARTED, FOUND, TOLD, YEAR, WEEKS = 50, 12, 20, 3, 12, 8
 EVERYBODY = 1_000_000
@@ -270,6 +271,7 @@ def waste(ask: Ask) -> Shown:
         "findings": found,
         "words": KINDS,
         "more": count - len(found),
+        "most_runs": NAMED,
         "meant": {one.id: will for one, will in zip(found, meant, strict=False)},
     }
     return Shown("waste.html", values)
@@ -288,20 +290,6 @@ def tell(ask: Ask) -> Moved:
     return Moved("/books", "Told anew." if told.fresh else "Nothing has come since it was told last.")
 
 
-def item(ask: Ask) -> Shown:
-    """Where a work item stands, with the facts behind."""
-    found = ask.app.outcomes.show(ask.path["item"])
-    return Shown("item.html", {"title": found.case.id, "shown": found})
-
-
-def run(ask: Ask) -> Shown:
-    """A run that was reported, with its calls: the entries behind a finding."""
-    found = ask.app.usage.run(ask.path["run"])
-    if found is None:
-        raise PageMissing("No run of this id was reported.", "Runs of this installation stand under Runs.")
-    return Shown("reported_run.html", {"title": f"Run {found[0].id}", "run": found[0], "calls": found[1]})
-
-
 PAGES = (
     Page("GET", "/books", Right.LOOK, books),
     Page("POST", "/books/tell", Right.MANAGE, tell),
@@ -311,6 +299,4 @@ PAGES = (
     Page("GET", "/books/weeks", Right.MANAGE, weeks),
     Page("GET", "/books/waste", Right.LOOK, waste),
     Page("POST", "/books/waste/{finding}", Right.MANAGE, mend),
-    Page("GET", "/books/items/{item:path}", Right.MANAGE, item),
-    Page("GET", "/books/runs/{run:path}", Right.MANAGE, run),
 )

@@ -19,6 +19,7 @@ from gainful.web.console.sheet import csv_of
 from gainful.worth.assessment import Standing
 
 SHOWN, LISTED, PARTS, MODELS = 50, 200, 10, 6
+EVERYTHING = 1_000_000
 DIMENSIONS = (*get_args(Dimension), "day")
 
 
@@ -61,10 +62,12 @@ def cost(ask: Ask) -> Shown:
 
 
 def cost_file(ask: Ask) -> File:
-    """The same as a file."""
-    by, rows = _spent(ask)
+    """The same as a file, whole: whoever adds its rows up gets what all of it cost."""
+    by, rows = _spent(ask, EVERYTHING)
+    since, until = days_of(ask)
     lines = [(one.name, one.cost.amount, one.calls, one.failed, one.unpriced) for one in rows]
-    return File(f"cost-{by}.csv", csv_of((by, "cost_usd", "calls", "failed_calls", "unpriced_calls"), lines))
+    days = f"{since}-{until - timedelta(days=1)}"
+    return File(f"cost-{by}-{days}.csv", csv_of((by, "cost_usd", "calls", "failed_calls", "unpriced_calls"), lines))
 
 
 def one(ask: Ask) -> Shown:
@@ -137,14 +140,14 @@ def _behind(by: str, name: str, since: date, until: date) -> str:
     return f"/books/units/{by}/{quote(name, safe='')}?{urlencode(months)}"
 
 
-def _spent(ask: Ask) -> tuple[str, list[Spent]]:
+def _spent(ask: Ask, most: int = LISTED) -> tuple[str, list[Spent]]:
     by = ask.path["by"]
     if by not in DIMENSIONS:
         raise PageMissing(f"There is no cost by {by[:30]}.", "There is by model, tool, team, agent and day.")
     since, until = days_of(ask)
     if by == "day":
         return by, ask.app.usage.by_day(since, until)[::-1]
-    return by, ask.app.usage.spent(cast(Dimension, by), since, until, LISTED)
+    return by, ask.app.usage.spent(cast(Dimension, by), since, until, most)
 
 
 def _together(rows: Sequence[Spent]) -> Money:

@@ -60,7 +60,8 @@ def _under_way(ask: Ask) -> list[tuple[Deployment, Canary | None]]:
 def label(ask: Ask) -> Moved:
     """Say what a mail really is; learned from at once."""
     found = ask.app.triage.correct(ask.path["mail"], ask.sent("label", 100))
-    said = f"Noted: “{found.record.subject[:60] or '(no subject)'}” is {found.label}. The next run knows."
+    name = ask.app.triage.label_name(found.label).replace("_", " ")
+    said = f"Noted: “{found.record.subject[:60] or '(no subject)'}” is {name}. The next run knows."
     return Moved("/", f"{said} In the mailbox it keeps its old label: {found.problem}" if found.problem else said)
 
 
