@@ -17,6 +17,7 @@ from gainful.app.console import Role
 from gainful.app.gainful import Gainful
 from gainful.app.trial.company import Company
 from gainful.core.clock import Clock
+from gainful.core.fact import Fact
 from gainful.core.label import TYPED, Confidentiality, Integrity, Label
 from gainful.gate.approval import Approval, ask
 from gainful.gate.proposal import Explanation, Proposal, Reason
@@ -33,6 +34,14 @@ name = "{person}"
 [server]
 port = {port}
 """
+
+
+def ten_weeks(now: datetime) -> list[Fact]:
+    """What the company did in its ten weeks, as far as it has happened by now.
+
+    They are whole weeks, so that the last one is no stump; what is said about its work later is not known yet.
+    """
+    return [one for one in Company(1, now - timedelta(days=now.weekday())).facts() if one.at <= now]
 
 
 class ConsoleShow:
@@ -57,9 +66,7 @@ class ConsoleShow:
         """
         self.home.prepare()
         self.home.config.write_text(self._settings, encoding="utf-8")
-        # Whole weeks, so that the last one is no stump.
-        now = self._clock()
-        facts = list(Company(1, now - timedelta(days=now.weekday())).facts())
+        facts = ten_weeks(self._clock())
         with Gainful.open(self.home, self._clock) as app:
             for start in range(0, len(facts), BATCH):
                 app.facts.append(facts[start : start + BATCH], "demo")
