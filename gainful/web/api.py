@@ -183,7 +183,9 @@ def _agents(made: FastAPI, app: Gainful, access: Access) -> None:
 
     def known(agent: str) -> str:
         if agent not in {*BUILT_IN, *app.agents.names(), *app.guards.known(), "all"}:
-            raise NoSuchAgent(f"No agent is called '{agent[:80]}'.", "GET /api/v1/agents lists them.")
+            raise NoSuchAgent(
+                f"No agent is called '{agent[:80]}'.", "`gainful agent list`, or GET /api/v1/agents, lists them."
+            )
         return agent
 
     def standing() -> list[dict[str, Any]]:
@@ -216,7 +218,9 @@ def _runs(made: FastAPI, app: Gainful, access: Access) -> None:
     def known(run: str) -> Run:
         found = app.runs.find(run)
         if found is None:
-            raise NoSuchRun(f"No run has the id '{run[:80]}'.", "GET /api/v1/runs lists the last ones.")
+            raise NoSuchRun(
+                f"No run has the id '{run[:80]}'.", "`gainful runs`, or GET /api/v1/runs, lists the last ones."
+            )
         return found
 
     @made.get("/v1/runs", summary="The last runs", tags=["runs"])

@@ -46,7 +46,7 @@ def _approvals(rows: Iterable[Mapping[str, Any]] | None, now: datetime) -> Itera
 def run_lines(runs: Iterable[Run]) -> Iterator[str]:
     """A line each: when, what, how far, why."""
     for one in runs:
-        state = click.style(f"{safe(one.state, 10):10}", fg=STATES.get(one.state))
+        state = click.style(f"{safe(one.state, 11):11}", fg=STATES.get(one.state))
         act = "" if one.applied else "  preview"
         when = f"{one.started_at:%Y-%m-%d %H:%M}"
-        yield f"{safe(one.id, 40)}  {when}  {state}{safe(one.job, 30):18}{safe(one.trigger, 60)}{act}"
+        yield f"{safe(one.id, 40)}  {when}  {state}  {safe(one.job, 30):18}  {safe(one.trigger, 60)}{act}"
