@@ -7,7 +7,6 @@ import os
 import shutil
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from gainful.core.errors import Broken
 from gainful.core.value import Json
 from gainful.sdk.grant import Grant
 from gainful.sdk.tool import Found, Schemed, Tool
+from tests.fixtures.waiting import eventually
 from tests.unit.connectors.mcp.conftest import HERE, ODD, REAL, Servers
 
 Echo = Callable[..., Json]
@@ -180,11 +180,7 @@ def alive(pid: int) -> bool:
 
 def test_nobody_is_left_behind(echo: Echo, servers: Servers) -> None:
     child = int(echo("child")["text"])
-    for _ in range(100):
-        if not alive(child):
-            break
-        time.sleep(0.02)
-    assert not alive(child)
+    assert eventually(lambda: not alive(child))
 
 
 def test_a_call_from_within_an_event_loop(echo: Echo) -> None:
