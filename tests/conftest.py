@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine
 
 from gainful.app.guarding.guards import built_in
@@ -47,6 +48,14 @@ pytest.register_assert_rewrite(
     "gainful.sdk.testing.chat_saying",
     "gainful.sdk.testing.chat_world",
 )
+
+
+# How long an example takes tells how busy the machine is. What is tried depends on the test alone: what fails does so
+# each time, and with the change that it is about.
+settings.register_profile(
+    "gainful", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("gainful")
 
 
 @pytest.fixture(autouse=True)

@@ -123,7 +123,7 @@ class Shell:
             capture_output=True,
             text=True,
             stdin=subprocess.DEVNULL,
-            timeout=120,
+            timeout=600,
             check=False,
         )
         assert done.returncode == status, f"$ {command}\n{done.stdout}{done.stderr}"
@@ -229,7 +229,8 @@ def _served(shell: Shell, request: pytest.FixtureRequest) -> Callable[[str], str
     def end() -> None:
         process.terminate()
         with process:
-            assert process.wait(60) == 0
+            # However long: ending takes a second of computing, which a busy machine may spread over minutes.
+            assert process.wait() == 0
 
     request.addfinalizer(end)
     assert process.stdout is not None

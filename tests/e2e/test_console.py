@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from socket import socket
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Response, expect
 
 from gainful.agents.built_in import text_of
 from gainful.app import Gainful
@@ -213,23 +212,73 @@ def test_without_javascript_everything_can_still_be_done(morning: Serving, chrom
     page.get_by_role("link", name=re.compile("Approvals")).click()
     page.get_by_label("Or tell the agent what to do instead").fill("Ask her first which kite she means.")
     page.get_by_role("button", name="Tell it").click()
-    assert "The agent was told" in page.get_by_role("status").first.inner_text()
+    expect(page.get_by_role("status").first).to_contain_text("The agent was told")
     context.close()
 
 
 def test_a_question_appears_by_itself_and_soon(morning: Serving, chromium: Browser) -> None:
     page = chromium.new_page()
     first_start(page, morning)
-    page.get_by_role("link", name=re.compile("Approvals")).click()
-    expect(page.locator("article.approval")).to_have_count(1)
-    time.sleep(1)
+    # It listens from the answer to its question for news on.
+    with page.expect_response(lambda answer: answer.url.endswith("/live")):
+        page.get_by_role("link", name=re.compile("Approvals")).click()
+        expect(page.locator("article.approval")).to_have_count(1)
     ConsoleShow(morning.home.path / "beside", 1, system_clock).ask_in(morning.home, "m3k9abcdef")
     expect(page.locator("article.approval")).to_have_count(2)
     # What is being written is not taken away by what moves.
     page.locator("input[name=text]").first.fill("half a sentence")
-    ConsoleShow(morning.home.path / "beside", 1, system_clock).ask_in(morning.home, "p5k9abcdef")
-    time.sleep(2)
+    with page.expect_response(_is_drawing) as drawing:
+        ConsoleShow(morning.home.path / "beside", 1, system_clock).ask_in(morning.home, "p5k9abcdef")
+    drawing.value.finished()
     expect(page.locator("input[name=text]").first).to_have_value("half a sentence")
+    page.close()
+
+
+def _is_drawing(answer: Response) -> bool:
+    """Whether it is what the page draws itself anew from."""
+    return "x-gainful-live" in answer.request.headers
+
+
+def test_what_begins_while_the_page_draws_itself_anew_is_not_lost(morning: Serving, chromium: Browser) -> None:
+    page = chromium.new_page()
+    first_start(page, morning)
+    with page.expect_response(lambda answer: answer.url.endswith("/live")):
+        page.get_by_role("link", name=re.compile("Approvals")).click()
+        expect(page.locator("article.approval")).to_have_count(1)
+    # The new page has begun to come, and somebody begins to write.
+    page.evaluate(
+        """() => {
+            const ask = window.fetch;
+            window.fetch = async (...asked) => {
+                const answer = await ask(...asked);
+                const text = answer.text.bind(answer);
+                answer.text = async () => {
+                    const field = document.querySelector("input[name=text]");
+                    field.focus();
+                    field.value = "half a sentence";
+                    document.body.dataset.wrote = "yes";
+                    return text();
+                };
+                return answer;
+            };
+        }"""
+    )
+    ConsoleShow(morning.home.path / "beside", 1, system_clock).ask_in(morning.home, "m3k9abcdef")
+    expect(page.locator("body[data-wrote]")).to_have_count(1)
+    expect(page.locator("input[name=text]").first).to_have_value("half a sentence")
+    page.reload()
+    expect(page.locator("article.approval")).to_have_count(2)
+
+    # A button is held down while something moves: it does what it says once it is let go of.
+    accept = page.get_by_role("button", name="Accept").last
+    accept.hover()
+    page.mouse.down()
+    with page.expect_response(_is_drawing) as drawing:
+        ConsoleShow(morning.home.path / "beside", 1, system_clock).ask_in(morning.home, "p5k9abcdef")
+    drawing.value.finished()
+    page.mouse.up()
+    expect(page.get_by_role("status").first).to_contain_text("Accepted")
+    expect(page.locator("article.approval")).to_have_count(2)
     page.close()
 
 

@@ -225,7 +225,7 @@ def test_of_many_processes_one_gets_it(database: Engine, tmp_path: Path) -> None
     for process in running:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-    taken = Counter(line for process in running for line in process.communicate("go\n", timeout=60)[0].splitlines())
+    taken = Counter(line for process in running for line in process.communicate("go\n", timeout=120)[0].splitlines())
     assert taken == Counter(proposal.digest for proposal in approved)
 
 

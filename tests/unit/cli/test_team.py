@@ -25,7 +25,7 @@ def network_url(postgres: Postgres, team_url: str) -> str:
 def gainful(home: Path, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "GAINFUL_HOME": str(home)}
     command = [sys.executable, "-m", "gainful", *words]
-    return subprocess.run(command, env=environment, input=typed, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, env=environment, input=typed, capture_output=True, text=True, timeout=120)
 
 
 @contextmanager
@@ -42,7 +42,7 @@ def serving(home: Path, *words: str) -> Iterator[dict[str, object]]:
             assert line, process.stderr.read() if process.stderr is not None else ""
             yield json.loads(line)
             process.send_signal(signal.SIGTERM)
-            rest, errors = process.communicate(timeout=30)
+            rest, errors = process.communicate(timeout=120)
             assert (process.returncode, errors) == (0, "")
             assert json.loads(rest.splitlines()[-1]) == {"event": "stopped"}
         finally:

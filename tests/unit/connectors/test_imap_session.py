@@ -20,7 +20,7 @@ from gainful.sdk.testing.dovecot import Dovecot
 from gainful.sdk.testing.mailbox import message
 
 SECRET = "hunter2-very-secret"
-QUICK = timedelta(seconds=5)
+PATIENT = timedelta(minutes=1)
 
 Opened = Callable[..., ImapMailbox]
 
@@ -28,7 +28,7 @@ Opened = Callable[..., ImapMailbox]
 def refusal(url: str, secret: str = SECRET, **options: object) -> GainfulError:
     """The error with which opening fails; its texts never hold the secret."""
     with pytest.raises(GainfulError) as failed:
-        ImapMailbox(url, Secret("account:test", secret), timeout=QUICK, **options).close()  # type: ignore[arg-type]
+        ImapMailbox(url, Secret("account:test", secret), timeout=PATIENT, **options).close()  # type: ignore[arg-type]
     assert secret not in str(failed.value)
     assert failed.value.next_move
     return failed.value

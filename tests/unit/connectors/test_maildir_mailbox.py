@@ -305,7 +305,7 @@ def test_changed_flags_end_a_wait(root: Path) -> None:
     mailbox.listing(INBOX)
     assert mailbox.wait(INBOX, timedelta(seconds=0.1)) is False
     (root / "new" / "1.M1P1.host").rename(root / "cur" / "1.M1P1.host:2,S")
-    assert mailbox.wait(INBOX, timedelta(seconds=20)) is True
+    assert mailbox.wait(INBOX, timedelta(seconds=120)) is True
     assert mailbox.wait(INBOX, timedelta(seconds=0.1)) is False
 
 

@@ -37,14 +37,14 @@ def holder(folder: Path, statement: str) -> Iterator[subprocess.Popen[str]]:
         yield process
     finally:
         process.kill()
-        process.wait(10)
+        process.wait(120)
         process.stdin.close()
         process.stdout.close()
 
 
 def kill(process: subprocess.Popen[str]) -> None:
     os.kill(process.pid, signal.SIGKILL)
-    process.wait(10)
+    process.wait(120)
 
 
 def test_this_process_lives(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_waiting_for_an_account_ends_when_its_holder_dies(tmp_path: Path) -> Non
         timer = threading.Timer(0.3, kill, [process])
         timer.start()
         with account_lock(tmp_path, "work", "imap://me", wait=True):
-            timer.join(10)
+            timer.join(120)
         assert process.returncode == -signal.SIGKILL
 
 
@@ -136,7 +136,7 @@ def test_a_turn_ends_with_the_process_that_held_it(tmp_path: Path) -> None:
     statement = "from gainful.runs.executor import turn; kept = turn(Path(sys.argv[1]), 'wake'); kept.__enter__()"
     with holder(tmp_path, statement) as process:
         os.kill(process.pid, signal.SIGKILL)
-        process.wait(10)
+        process.wait(120)
         # Still held, this would wait for ever.
         with turn(tmp_path, "wake"):
             assert process.returncode == -signal.SIGKILL

@@ -93,7 +93,7 @@ def test_what_breaks_because_everything_ends_is_not_complained_about(monkeypatch
 
     watcher = Watcher("work", look, heard.append)
     watcher.start()
-    watcher.join(5)
+    watcher.join(120)
     assert not watcher.is_alive()
     assert heard == []
 

@@ -613,7 +613,7 @@ class Dripper:
 )
 def test_bytes_that_come_slowly_do_not_hold_it_for_ever(start: bytes, drip: bytes) -> None:
     """Each byte comes well within the time to read one: only the time of the whole request can end it."""
-    limits = Limits(connect=5, read=5, total=0.4)
+    limits = Limits(connect=60, read=60, total=1.0)
     began = time.monotonic()
     with (
         Dripper(start, drip) as slow,
@@ -622,7 +622,7 @@ def test_bytes_that_come_slowly_do_not_hold_it_for_ever(start: bytes, drip: byte
     ):
         http.request("GET", url(slow))  # type: ignore[arg-type]
     assert caught.value.sent
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60
 
 
 def test_silence_ends_after_the_time_to_read() -> None:

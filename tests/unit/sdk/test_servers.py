@@ -28,7 +28,7 @@ from gainful.sdk.testing.synapse import Synapse
 
 
 def ask(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(url, timeout=120) as answer:
         body: bytes = answer.read()
         return body
 
@@ -43,7 +43,7 @@ def shop(tmp_path: Path) -> Iterator[int]:
         time.sleep(0.02)
     yield port
     process.terminate()
-    process.wait(10)
+    process.wait(120)
 
 
 def test_a_request_goes_through_the_proxy_and_is_counted(shop: int) -> None:
@@ -105,11 +105,11 @@ class Sleeper(LocalServer):
     """A server that may be deaf to being told to end."""
 
     PROGRAM = "sh"
-    GRACE = 0.1
 
-    def __init__(self, script: str) -> None:
+    def __init__(self, script: str, grace: float = 120) -> None:
         super().__init__()
         self.script = script
+        self.GRACE = grace  # type: ignore[misc]
 
     def start(self) -> Self:
         self._prepare()
@@ -123,7 +123,7 @@ class Sleeper(LocalServer):
     ids=["asked", "killed where it does not listen"],
 )
 def test_it_is_asked_to_end_and_then_killed(script: str, polite: bool) -> None:
-    server = Sleeper(f"{script}touch ready; while :; do sleep 0.01; done").start()
+    server = Sleeper(f"{script}touch ready; while :; do sleep 0.01; done", 120 if polite else 0.1).start()
     process = server.pid
     server.end()
     assert ("bye" in server.log()) is polite

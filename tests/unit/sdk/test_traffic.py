@@ -95,5 +95,5 @@ def test_it_ends_with_whoever_started_it() -> None:
         process = traffic._process
         assert process is not None and process.stdin is not None
         process.stdin.close()
-        assert process.wait(10) == 0
+        assert process.wait(120) == 0
         traffic.stop()

@@ -73,7 +73,7 @@ def test_alone_or_in_turns_what_was_read_is_still_true_when_it_is_written(
 
 def test_some_transactions_write_side_by_side(team_url: str) -> None:
     engine = open_database(team_url)
-    both = Barrier(2, timeout=30)
+    both = Barrier(2, timeout=120)
 
     def add(name: str) -> None:
         with side_by_side(engine) as connection:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import gzip
 import http.client
 import json
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -26,6 +25,7 @@ from gainful.web import otlp
 from gainful.web.otlp import TelemetryDoor
 from gainful.web.server import WebServer, is_loopback
 from gainful.web.signature import is_one_of
+from tests.fixtures.waiting import eventually
 from tests.unit.intake.test_otlp import traces
 
 SPANS = traces({"gen_ai__operation__name": "chat", "gen_ai__usage__input_tokens": 8}).SerializeToString()
@@ -44,12 +44,12 @@ class Site:
         self.telemetry = Telemetry(
             app.telemetry, lambda given: is_one_of(given, tokens.all()), app.clock, LARGEST, open_=False
         )
-        door = TelemetryDoor(self.telemetry, self.complaints.append, LARGEST)
-        self.server = WebServer(Server(port=None), [door.route()])
+        self.door = TelemetryDoor(self.telemetry, self.complaints.append, LARGEST)
+        self.server = WebServer(Server(port=None), [self.door.route()])
 
     def post(self, body: bytes = SPANS, path: str = "/v1/traces", **headers: str) -> tuple[int, dict[str, str], bytes]:
         host = self.server.address.removeprefix("http://")
-        link = http.client.HTTPConnection(host, timeout=10)
+        link = http.client.HTTPConnection(host, timeout=120)
         try:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
             link.request("POST", path, body, {**HEADERS, **named})
@@ -93,20 +93,22 @@ def span_of(number: int) -> bytes:
 def test_many_at_once_are_written_together_and_answered_each_by_itself(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    written, take = [], site.app.telemetry.take
+    together, export_all = list[int](), site.telemetry.export_all
 
-    def slow(contents: Any) -> Any:
-        written.append(len(contents))
-        time.sleep(0.2)
-        return take(contents)
+    def held(requests: Sequence[Sent]) -> Any:
+        together.append(len(requests))
+        if len(together) == 1:
+            # The first is not done before all others wait for it.
+            assert eventually(lambda: len(site.door._waiting) == 21 - together[0])
+        return export_all(requests)
 
-    monkeypatch.setattr(site.app.telemetry, "take", slow)
+    monkeypatch.setattr(site.telemetry, "export_all", held)
     bodies = [b"\xff" * 9 if number % 5 == 0 else span_of(number) for number in range(1, 21)]
     # One of them twice, as an exporter sends it that lost patience.
     with ThreadPoolExecutor(21) as senders:
         statuses = list(senders.map(lambda body: site.post(body)[0], [*bodies, bodies[0]]))
     assert statuses == [*([200] * 4 + [400]) * 4, 200]
-    assert (site.calls, max(written) > 4, len(written) < 10) == (16, True, True)
+    assert (site.calls, sum(together), len(together)) == (16, 21, 2)
 
 
 def test_a_request_that_breaks_us_keeps_out_no_other(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -146,14 +146,14 @@ def test_the_example_of_the_page_is_taken(site: Site) -> None:
     site.now[0] = datetime.now(UTC)
     with WebServer(Server(port=None), [site.door.route()]) as server:
         script = script.replace("http://127.0.0.1:8787", server.address)
-        done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=30, check=False)
+        done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=120, check=False)
     assert json.loads(done.stdout) == {"id": "e-7", "state": "accepted"}
     assert len(site.app.facts.case("T-815")[1].verdicts) == 1
 
 
 def test_over_the_wire(site: Site) -> None:
     with WebServer(Server(port=None), [site.door.route()]) as server:
-        link = http.client.HTTPConnection(server.address.removeprefix("http://"), timeout=10)
+        link = http.client.HTTPConnection(server.address.removeprefix("http://"), timeout=120)
         answers = []
         for size in (0, LARGEST):
             body = json.dumps(EVENT).encode() + b" " * size

@@ -46,6 +46,20 @@ function marks() {
 
 let drawing = false;
 let again = false;
+let held = false;
+let missed = false;
+
+/** A click is a press and a release on one element: a page that is drawn anew in between would swallow it. */
+function heedPresses() {
+  document.addEventListener("pointerdown", () => (held = true), true);
+  const release = () =>
+    // The click itself comes after the release.
+    setTimeout(() => {
+      held = false;
+      if (missed) void drawAnew();
+    }, 0);
+  for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, release, true);
+}
 
 async function drawAnew() {
   if (drawing) {
@@ -56,8 +70,11 @@ async function drawAnew() {
   try {
     const answer = await fetch(location.href, { headers: { accept: "text/html", "x-gainful-live": "1" } });
     if (answer.redirected) location.reload();
-    if (!answer.ok || isBusy()) return;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const text = await answer.text();
+    // From here on nothing is waited for, in which somebody could begin to write or to press.
+    missed = held;
+    if (!answer.ok || held || isBusy()) return;
+    const page = new DOMParser().parseFromString(text, "text/html");
     const kept = marks();
     for (const part of ["main", ".top nav"]) {
       const here = document.querySelector(part);
@@ -263,6 +280,7 @@ function checkWhileWriting() {
 }
 
 showTimes(document);
+heedPresses();
 watch();
 checkWhileWriting();
 offerKeys();

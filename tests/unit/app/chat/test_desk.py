@@ -46,7 +46,7 @@ def at_work(world: World) -> Iterator[list[GainfulError]]:
         # A message lets those that listen look up.
         world.server.say_directly(world.stranger, "Closing time")
         for watcher in watchers:
-            watcher.join(10)
+            watcher.join(120)
 
 
 def test_at_work_it_hears_answers_asks_and_takes_the_answer(make_world: Callable[..., World]) -> None:

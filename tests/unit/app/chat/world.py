@@ -203,7 +203,7 @@ class World:
         explanation = Explanation("send", "egress", {"to": "target", "text": "content"})
         proposal = Proposal("helper", run, "step 1", "mail.send", arguments, "7f3a", explanation=explanation)
         approvers = Approvers(frozenset(more.pop("people", ())), more.pop("four_eyes", False))
-        return self.book.ask(ask(approval_id, [proposal], more.pop("requester", "ada"), self.clock.now, approvers))
+        return self.book.ask(ask(approval_id, [proposal], more.pop("requester", "ada"), self.clock(), approvers))
 
 
 def place_of(kept: Kept) -> Place:

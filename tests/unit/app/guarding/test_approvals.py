@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from functools import partial
@@ -22,6 +21,7 @@ from gainful.runs.steps import Json, Steps
 from gainful.runs.watch import Watcher
 from gainful.storage.gate.approval_store import ApprovalStore
 from gainful.storage.runs.run_store import RunStore
+from tests.fixtures.waiting import eventually
 
 
 class Desk:
@@ -116,10 +116,8 @@ def test_the_waker_goes_on_with_what_was_answered_until_it_is_stopped(desk: Desk
     desk.book.answer("apone", _accepting(desk))
     watching = Watcher("approvals", waker.look, lambda error: pytest.fail(str(error)))
     watching.start()
-    end = time.monotonic() + 20
-    while desk.runs.parked("run1") and time.monotonic() < end:
-        time.sleep(0.05)
-    assert desk.engine.follow("run1", timedelta(seconds=20)) == ["done"]
+    assert eventually(lambda: not desk.runs.parked("run1"))
+    assert desk.engine.follow("run1", timedelta(minutes=2)) == ["done"]
     watching.stop()
     watching.join()
     assert desk.did == ["one"]

@@ -14,6 +14,7 @@ import pytest
 
 from gainful.app.trial.caretaker import Caretaker
 from gainful.connectors.releases.process import OwnProcesses
+from tests.fixtures.waiting import eventually
 
 WORLD = """
 import os, signal, sys
@@ -70,10 +71,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 def test_what_a_killed_world_leaves_is_ended_and_removed(server: Server) -> None:
     server.left_by("killed")
-    end = time.monotonic() + 20
-    while not server.gone():
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    assert eventually(server.gone)
 
 
 def test_after_a_good_end_it_touches_nothing(server: Server) -> None:

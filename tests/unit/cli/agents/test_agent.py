@@ -245,7 +245,7 @@ def at_a_terminal(home: Path, *arguments: str, typed: bytes) -> tuple[str, int]:
     )
     os.close(theirs)
     os.write(ours, typed)
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=120)
     os.close(ours)
     return " ".join(out.decode().split()), process.returncode
 

@@ -119,7 +119,7 @@ def test_at_a_terminal_it_is_shown_and_asked(gainful: Command, home: Path, file:
     )
     os.close(theirs)
     os.write(ours, typed)
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=120)
     os.close(ours)
     assert b"It may do more than before" in out
     assert process.returncode == (0 if state == "active" else exits.INTERRUPTED)

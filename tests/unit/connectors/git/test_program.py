@@ -265,7 +265,7 @@ def test_a_git_that_takes_too_long_is_ended(site: Path, monkeypatch: pytest.Monk
         assert caught.value.sent is sent
     # Nobody holds our turn any more, its children neither.
     monkeypatch.undo()
-    assert Repository("site", site).run("status", seconds=5).status == 0
+    assert Repository("site", site).run("status", seconds=60).status == 0
 
 
 def test_without_git(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,8 @@ from gainful.sdk.testing.certificate import server_context, write_certificate
 from gainful.sdk.testing.web_server import Reply, WebServer
 from tests.fixtures.waiting import eventually
 
-SECOND = timedelta(seconds=5)
+SOON = timedelta(minutes=2)
+"""How long an answer is waited for. Where none is on its way nobody waits."""
 
 
 @pytest.fixture
@@ -196,9 +197,9 @@ def test_what_was_never_sent_is_told_so(courier: Courier) -> None:
 
 def test_an_answer_is_there_until_it_is_forgotten(courier: Courier, server: WebServer, folder: Path) -> None:
     assert courier.frames("k1") == []
-    assert not courier.wait("k1", SECOND)
+    assert not courier.wait("k1", SOON)
     ask(courier, f"{server.origin}/v1", stream=True)
-    assert courier.wait("k1", SECOND)
+    assert courier.wait("k1", SOON)
     assert streamed(courier.frames("k1"))
     assert [kind for kind, _ in courier.frames("k1")] == [b"S", b"R", b"D", b"E"]
     assert ask(courier, f"{server.origin}/v1", replay=True).content == b"the answer"
@@ -255,7 +256,7 @@ def test_half_an_answer_on_the_disk_is_none(courier: Courier, folder: Path, cont
     folder.mkdir()
     courier._file("k1").write_bytes(content)
     assert courier.frames("k1") == []
-    assert not courier.wait("k1", SECOND)
+    assert not courier.wait("k1", SOON)
 
 
 def test_what_is_locked_is_under_way(courier: Courier, folder: Path) -> None:
@@ -333,7 +334,7 @@ def test_it_ends_when_it_is_let_go_and_not_before(of_us: Callable[[], int], fold
     courier.close()
     assert courier.running("k1")
     over.set()
-    assert courier.wait("k1", SECOND)
+    assert courier.wait("k1", SOON)
     assert courier.frames("k1")[-2:] == [(b"D", b"late"), (b"E", b"")]
     assert eventually(lambda: pid not in couriers())
 
@@ -342,7 +343,7 @@ def _about(server: WebServer, path: str) -> dict[str, Any]:
     port = int(server.origin.rpartition(":")[2])
     return {
         "method": "POST", "scheme": "http", "host": "127.0.0.1", "port": port, "path": path,
-        "addresses": ["127.0.0.1"], "timeout": 20, "stream": False,
+        "addresses": ["127.0.0.1"], "timeout": 120, "stream": False,
         "headers": [["host", f"127.0.0.1:{port}"], ["content-length", "2"]],
     }  # fmt: skip
 
@@ -375,7 +376,7 @@ def test_a_courier_that_is_killed_on_the_way_leaves_no_answer(
     finally:
         over.set()
         killer.join()
-    assert not courier.wait("k1", SECOND)
+    assert not courier.wait("k1", SOON)
     assert not courier.never_sent("k1")
     assert len(server.seen) == 1
 

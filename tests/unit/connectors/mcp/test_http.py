@@ -35,7 +35,7 @@ def real() -> Iterator[str]:
         port = free.getsockname()[1]
     process = subprocess.Popen([*REAL, "http", str(port), TOKEN])
     try:
-        end = time.monotonic() + 30
+        end = time.monotonic() + 120
         while True:
             try:
                 socket.create_connection(("127.0.0.1", port), timeout=1).close()

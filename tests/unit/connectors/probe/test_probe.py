@@ -65,7 +65,7 @@ def test_nobody_there_is_an_error_without_a_time() -> None:
 def test_one_that_hangs_is_waited_for_once_a_round(server: WebServer) -> None:
     never = threading.Event()
     server.replies["/green"] = Reply(wait=never)
-    source = probe(server, seconds=0.2)
+    source = probe(server, seconds=1.5)
     read = source.read(["green", "blue"])
     never.set()
     assert (read["green"].requests, read["green"].errors, read["blue"].requests) == (1, 1, 3)

@@ -14,6 +14,7 @@ from gainful.sdk.metrics import NOTHING, MetricsInvalid, MetricsUnreachable, Tot
 from gainful.sdk.secret import Handle, Secret
 from gainful.sdk.testing.prometheus import Prometheus
 from gainful.sdk.testing.web_server import Reply, WebServer
+from tests.fixtures.waiting import GIVEN_UP
 
 QUERIES = Queries(
     requests='sum(shop_requests_total{slot="{slot}"})',
@@ -51,7 +52,7 @@ def prometheus(slots: tuple[WebServer, WebServer]) -> Iterator[Prometheus]:
 
 def until(ask: Callable[[], Totals | str], right: Callable[[Totals | str], bool]) -> Totals | str:
     """What is answered once it is right; a scrape takes up to a second."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + GIVEN_UP
     while not right(found := ask()) and time.monotonic() < end:
         time.sleep(0.1)
     return found

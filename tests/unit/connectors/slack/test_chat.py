@@ -18,6 +18,7 @@ from gainful.core.errors import Broken
 from gainful.sdk.chat import ChatEvent, ChatRefused, ChatUnreachable, EventKind, NoSuchRoom, Place, Words
 from gainful.sdk.grant import Grant
 from gainful.sdk.secret import Handle, Secret
+from tests.fixtures.waiting import GIVEN_UP
 from tests.unit.connectors.slack.conftest import Open
 from tests.unit.connectors.slack.hurried import HurriedClock
 
@@ -27,7 +28,7 @@ POST, OPEN = "chat.postMessage", "apps.connections.open"
 def heard(chat: SlackChat, enough: Callable[[list[ChatEvent]], bool] = bool) -> list[ChatEvent]:
     """Events, each as often as it comes."""
     found: list[ChatEvent] = []
-    until = time.monotonic() + 20
+    until = time.monotonic() + GIVEN_UP
     while not enough(found) and time.monotonic() < until:
         with suppress(ChatUnreachable):
             found += chat.events(timedelta(seconds=0.2))
@@ -36,7 +37,7 @@ def heard(chat: SlackChat, enough: Callable[[list[ChatEvent]], bool] = bool) -> 
 
 def connected(slack: FakeSlack, chat: SlackChat, times: int = 1) -> SlackChat:
     """The client, once a socket is open, the first one or a later."""
-    until = time.monotonic() + 20
+    until = time.monotonic() + GIVEN_UP
     while (not slack.connections() or len(slack.calls(OPEN)) < times) and time.monotonic() < until:
         with suppress(ChatUnreachable):
             chat.events(timedelta(seconds=0.05))
@@ -46,7 +47,7 @@ def connected(slack: FakeSlack, chat: SlackChat, times: int = 1) -> SlackChat:
 def settled(slack: FakeSlack, chat: SlackChat) -> list[ChatEvent]:
     """Events, until everything that was sent has been acknowledged."""
     found: list[ChatEvent] = []
-    until = time.monotonic() + 10
+    until = time.monotonic() + GIVEN_UP
     while slack.unacknowledged() and time.monotonic() < until:
         found += chat.events(timedelta(seconds=0.05))
     assert not slack.unacknowledged()
@@ -132,7 +133,7 @@ def test_a_socket_that_cannot_be_opened_is_told_after_a_while(slack: FakeSlack, 
 
     slack.sockets.tickets = slack.api._tickets = LosesAll()
     with pytest.raises(ChatUnreachable, match="sockets"):
-        for _ in range(200):
+        for _ in range(1200):
             chat.events(timedelta(seconds=0.1))
 
 
@@ -157,7 +158,7 @@ def test_a_server_that_is_not_there_is_told_after_the_wait(slack: FakeSlack, ope
     slack.faults.unreachable = True
     chat = opened()
     with pytest.raises(ChatUnreachable):
-        for _ in range(100):
+        for _ in range(1200):
             chat.events(timedelta(seconds=0.1))
     slack.faults.unreachable = False
     connected(slack, chat)

@@ -164,7 +164,7 @@ def test_a_channel_that_is_gone_is_told(slack: FakeSlack, opened: Open) -> None:
     slack.workspace.channel("help").members.remove(slack.workspace.bot.id)
     stream.add("One. ")
     with pytest.raises(ChatRefused):
-        for _ in range(500):
+        for _ in range(12_000):
             stream.add("More. ")
             time.sleep(0.01)
 

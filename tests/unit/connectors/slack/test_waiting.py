@@ -75,14 +75,14 @@ def test_who_waits_is_woken_by_an_event_and_by_an_interruption() -> None:
     stop = threading.Event()
 
     def take() -> None:
-        found.append(ids(waiting.take(30, stop.is_set)))
-        found.append(ids(waiting.take(30, stop.is_set)))
+        found.append(ids(waiting.take(120, stop.is_set)))
+        found.append(ids(waiting.take(120, stop.is_set)))
 
     thread = threading.Thread(target=take)
     thread.start()
     promise = waiting.offer(event("one"))
-    assert promise.result(10) is True
+    assert promise.result(120) is True
     stop.set()
     waiting.wake()
-    thread.join(10)
+    thread.join(120)
     assert found == [["one"], []]
