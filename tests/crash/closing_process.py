@@ -1,7 +1,8 @@
-"""The command line itself, with agents that only wait: `python closing_process.py FOLDER begin|join WORDS...`.
+"""The command line itself, with agents that only wait: `python closing_process.py FOLDER begin|join|linger WORDS...`.
 
 A run of an agent writes `begun PID`, with the earlier processes that still live, into FOLDER/trace, waits for as long as
-FOLDER/hang is there, and writes `ended PID`. With `begin` one run is started as soon as the server is ready.
+FOLDER/hang is there, and writes `ended PID`. With `begin` one run is started as soon as the server is ready. With
+`linger` the process says `closing` when it closes, and does not go on before it gets a line.
 """
 
 from __future__ import annotations
@@ -56,9 +57,21 @@ def beginning(self: Gainful, stop: Any, on_ready: Callable[[], None], *more: Any
     serve(self, stop, ready, *more)
 
 
+close = Gainful.close
+
+
+def lingering(self: Gainful) -> None:
+    """Close, once somebody says so."""
+    print("closing", flush=True)
+    sys.stdin.readline()
+    close(self)
+
+
 if __name__ == "__main__":
     AgentRuns.job = wait  # type: ignore[method-assign]
     if ROLE == "begin":
         Gainful.serve = beginning  # type: ignore[assignment, method-assign]
+    if ROLE == "linger":
+        Gainful.close = lingering  # type: ignore[method-assign]
     sys.argv[1:] = WORDS
     main()

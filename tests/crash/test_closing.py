@@ -35,6 +35,7 @@ class Servers:
         process = subprocess.Popen(
             [sys.executable, str(SCRIPT), str(self.folder), role, "serve", "--json", *words],
             env={**os.environ, "GAINFUL_HOME": str(place)},
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -92,3 +93,13 @@ def test_of_a_team_another_process_goes_on_when_nothing_is_left_of_the_one_that_
     assert eventually(lambda: servers.trace() == [f"begun {first.pid}", f"begun {second.pid}"])
     (servers.folder / "hang").unlink()
     assert eventually(lambda: servers.trace()[2:] == [f"ended {second.pid}"])
+
+
+def test_who_is_told_twice_closes_in_order_all_the_same(servers: Servers) -> None:
+    server = servers.start("linger")
+    assert server.stdout is not None
+    server.send_signal(signal.SIGTERM)
+    assert [server.stdout.readline() for _ in range(2)] == ['{"event": "stopped"}\n', "closing\n"]
+    server.send_signal(signal.SIGTERM)
+    _, errors = server.communicate("go on\n", timeout=60)
+    assert (server.returncode, errors) == (0, "")
