@@ -5,7 +5,6 @@ It says `half way` once the database is copied, or is put in place and about to 
 
 from __future__ import annotations
 
-import sys
 import threading
 from typing import Any
 

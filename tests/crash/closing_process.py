@@ -1,6 +1,6 @@
 """The command line itself, with agents that only wait: `python closing_process.py FOLDER begin|join|linger WORDS...`.
 
-A run of an agent writes `begun PID`, with the earlier processes that still live, into FOLDER/trace, waits for as long as
+A run of an agent writes `begun PID`, with the earlier processes that still live, into FOLDER/trace, waits as long as
 FOLDER/hang is there, and writes `ended PID`. With `begin` one run is started as soon as the server is ready. With
 `linger` the process says `closing` when it closes, and does not go on before it gets a line.
 """
