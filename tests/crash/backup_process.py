@@ -28,6 +28,6 @@ def copy_and_wait(*given: Any) -> None:
 
 
 if __name__ == "__main__":
-    dump.dump = copy_and_wait
-    backups._checked = half_way
+    dump.dump = copy_and_wait  # type: ignore[assignment]
+    backups._checked = half_way  # type: ignore[assignment]
     main()

@@ -68,7 +68,7 @@ def lingering(self: Gainful) -> None:
 
 
 if __name__ == "__main__":
-    AgentRuns.job = wait  # type: ignore[method-assign]
+    AgentRuns.job = wait  # type: ignore[assignment, method-assign]
     if ROLE == "begin":
         Gainful.serve = beginning  # type: ignore[assignment, method-assign]
     if ROLE == "linger":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import os
 import sqlite3
 import tarfile
 from collections.abc import Callable
@@ -22,7 +23,7 @@ from gainful.gate.audit import AuditEvent, AuditKind
 from gainful.runs.executor import ExecutorLocks
 from gainful.sdk.secret import Secret
 from gainful.sdk.testing.postgres import Postgres
-from gainful.storage import backup_file, dump
+from gainful.storage import dump
 from gainful.storage.backup_file import BackupDamaged
 from gainful.storage.database import open_database
 from gainful.storage.errors import DatabaseForbidden, DiskFull
@@ -319,7 +320,7 @@ def test_a_disk_without_room_for_the_copy_is_told_as_full(
     old: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Gainful.open(old) as app:
-        monkeypatch.setattr(dump.sqlite3, "connect", partial(sqlite3.connect, factory=Small))
+        monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Small))
         with pytest.raises(DiskFull, match="gainful-backup-"):
             back_up(app, tmp_path / "backup.tar", with_key=False)
     assert {path.name for path in tmp_path.iterdir()} == {"old"}
@@ -328,7 +329,7 @@ def test_a_disk_without_room_for_the_copy_is_told_as_full(
 def test_a_disk_without_room_for_the_file_is_told_as_full(
     old: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backup_file.os, "fsync", no_room)
+    monkeypatch.setattr(os, "fsync", no_room)
     with pytest.raises(DiskFull, match=r"backup\.tar"):
         backup_of(old, tmp_path / "backup.tar")
     assert {path.name for path in tmp_path.iterdir()} == {"old"}
