@@ -119,7 +119,7 @@ class Jobs:
             watches: Whether it is ready to watch mail, chats and clocks; of a team's processes one does.
 
         Raises:
-            DatabaseClosed: A thread that has outlived its Gainful asks; another engine would look like a living process.
+            DatabaseClosed: A thread that has outlived its Gainful asks; a new engine would look like a living process.
         """
         # Pages and programs may ask for it first, in several threads at once.
         with self._making:
