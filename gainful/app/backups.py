@@ -92,8 +92,7 @@ def restore(
         raise RestoreRefused(
             f"There is something in {home.path}.", "Name another --home, or give --replace: it is kept."
         )
-    if there and anybody_lives(home.path / "locks"):
-        raise RestoreRefused(f"Somebody is at work in {home.path}.", "Stop every Gainful there, then run this again.")
+    _check_nobody(home)
     home.path.parent.mkdir(parents=True, exist_ok=True)
     suffix = clock().strftime("before_%Y%m%d_%H%M%S")
     with tempfile.TemporaryDirectory(prefix=f".{home.path.name}-", dir=home.path.parent) as folder:
@@ -106,13 +105,32 @@ def restore(
         with _database_of(about, staged, laid / DATABASE, suffix, environment, replace=replace) as aside:
             entries = _checked(source, staged, clock)
             shutil.rmtree(staged.path / "locks", ignore_errors=True)
+            # Laying out and checking took a while, and somebody may have begun meanwhile.
+            _check_nobody(home)
             kept = home.path.with_name(f"{home.path.name}.{suffix}") if there else None
-            if kept is not None:
-                home.path.rename(kept)
-            elif home.path.is_dir():
-                home.path.rmdir()
-            staged.path.rename(home.path)
+            _put(staged.path, home.path, kept)
     return Restored(about, ", ".join(str(one) for one in (kept, aside) if one), entries)
+
+
+def _check_nobody(home: Home) -> None:
+    if anybody_lives(home.path / "locks"):
+        raise RestoreRefused(f"Somebody is at work in {home.path}.", "Stop every Gainful there, then run this again.")
+
+
+def _put(staged: Path, place: Path, kept: Path | None) -> None:
+    """Put a folder in its place; what is there is kept under that name, and put back when it cannot be done."""
+    if kept is None:
+        if place.is_dir():
+            place.rmdir()
+        staged.rename(place)
+        return
+    try:
+        place.rename(kept)
+        staged.rename(place)
+    except BaseException:
+        if kept.is_dir() and not place.exists():
+            kept.rename(place)
+        raise
 
 
 def _login(home: Home, environment: Mapping[str, str]) -> Secret | None:

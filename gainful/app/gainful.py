@@ -171,12 +171,15 @@ class Gainful(Stores):
 
     def close(self) -> None:
         """Let go of the database; runs still under way are resumed by the next process."""
-        self.jobs.close()
+        self.jobs.stop()
         self.followers.close()
+        # As late as can be: from here on other processes go on with what a thread of this one may still be at.
+        self.jobs.close()
+        close_database(self.database)
+        # Without a database, so that nobody writes down as the failure of a run what a thread meets from here on.
         self.chats.close()
         self.models.close()
         self.toolbox.close()
-        close_database(self.database)
 
     def __enter__(self) -> Gainful:
         return self

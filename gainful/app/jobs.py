@@ -32,7 +32,7 @@ from gainful.runs.membership import Member
 from gainful.runs.steps import Job, Json, Steps
 from gainful.sdk.declaration import declared
 from gainful.sdk.mail import Mailbox
-from gainful.storage.database import translated
+from gainful.storage.database import ended, translated
 from gainful.storage.errors import DatabaseLocked, DatabaseUnreachable
 from gainful.storage.runs.worker_store import WorkerStore
 from gainful.storage.settings.config import Account
@@ -67,9 +67,18 @@ class Jobs:
         self._progress: dict[str, Progress] = {}
         self._engine: Engine | None = None
         self._making = threading.Lock()
+        self._over = False
+
+    def stop(self) -> None:
+        """Stop runs; those still under way are left alone by other processes until `close`."""
+        with self._making:
+            self._over = True
+        if self._engine is not None:
+            self._engine.stop()
 
     def close(self) -> None:
-        """Stop; runs still under way are resumed by the next process."""
+        """Stop, and let the next process resume runs still under way."""
+        self.stop()
         if self._engine is not None:
             self._engine.close()
             self._engine = None
@@ -108,10 +117,15 @@ class Jobs:
         Args:
             schedules: Whether it takes runs from the queue; of a team's processes one lets runs of the dead go on.
             watches: Whether it is ready to watch mail, chats and clocks; of a team's processes one does.
+
+        Raises:
+            DatabaseClosed: A thread that has outlived its Gainful asks; a new engine would look like a living process.
         """
         # Pages and programs may ask for it first, in several threads at once.
         with self._making:
             if self._engine is None:
+                if self._over:
+                    raise ended()
                 self._engine = self._made(schedules=schedules, watches=watches)
             return self._engine
 

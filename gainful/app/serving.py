@@ -19,6 +19,7 @@ from gainful.jobs.triage.run import Order
 from gainful.runs.engine import Engine
 from gainful.runs.watch import Watcher
 from gainful.sdk.mail import Mailbox
+from gainful.storage.errors import of_database
 from gainful.storage.gate.approval_store import ApprovalStore
 from gainful.storage.mail.mail_store import MailStore
 from gainful.storage.runs.run_store import RunStore
@@ -126,9 +127,13 @@ def reapers(engine: Engine, complain: Callable[[GainfulError], None]) -> list[Wa
 
     def look() -> None:
         sleep(REAP_EVERY)
-        engine.take_up_again()
-        if engine.members.has(RUNS):
-            engine.take_over()
+        try:
+            engine.take_up_again()
+            if engine.members.has(RUNS):
+                engine.take_over()
+        except Exception as error:
+            # The engine's library has its own words for a database that lets it in no more.
+            raise of_database(error) or error from None
 
     reaper = Watcher("runs", look, complain)
     reaper.start()

@@ -8,8 +8,11 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import threading
+import time
 from collections.abc import Sequence
-from typing import Any
+from contextlib import suppress
+from typing import Any, NoReturn
 
 import click
 
@@ -75,6 +78,9 @@ REACHING = frozenset(
     }
 )
 """Commands of which at least a part works through a remote server, or that need none."""
+
+LAST_MOMENT = 0.2
+"""Seconds that threads have for ending by themselves once a command is over."""
 
 
 class Commands(click.Group):
@@ -185,4 +191,24 @@ def main() -> None:
     status = run(sys.argv[1:])
     # What is left goes with the process: to sweep it up first costs a server most of a second of computing.
     gc.freeze()
+    _leave(status)
+
+
+def _leave(status: int) -> NoReturn:
+    """End the process, also under threads that are at work.
+
+    Python would wait for them, for as long as a model thinks or a call hangs, while other processes have been told that
+    this one is gone and take up its runs. What a thread had begun is found as after a crash.
+    """
+    until = time.monotonic() + LAST_MOMENT
+    main_thread = threading.main_thread()
+    others = [thread for thread in threading.enumerate() if thread is not main_thread and not thread.daemon]
+    for thread in others:
+        thread.join(max(0.0, until - time.monotonic()))
+    if any(thread.is_alive() for thread in others):
+        for stream in (sys.stdout, sys.stderr):
+            # Whoever read it may be gone; there is nobody left to tell.
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(status)
     sys.exit(status)

@@ -267,13 +267,19 @@ class Engine:
             raise _Leaving
 
     def close(self) -> None:
-        """Stop; a run still under way stays in the record and is resumed by the next process."""
+        """Stop, and leave; a run still under way stays in the record and is resumed by the next process."""
+        self.stop()
+        self.members.close()
+
+    def stop(self) -> None:
+        """Begin and record nothing any more. The others do not take up what is under way here until `close`."""
+        if self._leaving.is_set():
+            return
         self._leaving.set()
         until = time.monotonic() + LETTING_GO
         while self._resting & _here[0].at_work.keys() and time.monotonic() < until:
             time.sleep(0.02)
         DBOS.destroy(workflow_completion_timeout_sec=0)
-        self.members.close()
 
     def run(self, job: str, run_id: str, arguments: Mapping[str, Any]) -> Json | ParkedRun:
         """The result of a new run, which happens in this process; a `ParkedRun` when it came to wait for a person.

@@ -34,8 +34,7 @@ class ExecutorLocks:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder = folder
         self.own = own
-        self._handle = _open(folder / f"executor-{own}")
-        fcntl.flock(self._handle, fcntl.LOCK_EX)
+        self._handle = _locked(folder / f"executor-{own}")
 
     def alive(self) -> set[str]:
         """Ids of the processes that live, this one included. Files of dead ones are removed."""
@@ -44,10 +43,8 @@ class ExecutorLocks:
             executor = path.name.removeprefix("executor-")
             if executor == self.own:
                 continue
-            if _is_held(path):
+            if _is_held(path, remove=True):
                 living.add(executor)
-            else:
-                path.unlink(missing_ok=True)
         return living
 
     def turn(self, name: str) -> AbstractContextManager[None]:
@@ -190,13 +187,33 @@ def _open(path: Path) -> int:
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
-def _is_held(path: Path) -> bool:
-    try:
+def _locked(path: Path) -> int:
+    """The file, made and locked. Whoever looked between the two may have taken it for a dead one's and removed it."""
+    while True:
         handle = _open(path)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        with suppress(FileNotFoundError):
+            if os.path.samestat(path.stat(), os.fstat(handle)):
+                return handle
+        os.close(handle)
+
+
+def _is_held(path: Path, *, remove: bool = False) -> bool:
+    """Whether a process that lives has locked this file.
+
+    Args:
+        remove: Let the file go where none has; before anybody else can lock it.
+    """
+    try:
+        # Not made where it has just been removed.
+        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     except OSError:
         return False
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Shared, so that two who look at the same moment do not take each other for the one who lives.
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        if remove:
+            path.unlink(missing_ok=True)
         return False
     except BlockingIOError:
         return True

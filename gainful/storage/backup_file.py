@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from gainful.core.errors import Invalid
+from gainful.storage.errors import full
 
 FORMAT = 1
 ABOUT = "backup.json"
@@ -68,6 +69,7 @@ def pack(target: Path, members: list[tuple[str, Path]], about: About) -> None:
 
     Raises:
         Invalid: There is such a file, or it cannot be written.
+        DiskFull: As it says.
     """
     draft = target.with_name(f"{target.name}.part")
     digests: dict[str, str] = {}
@@ -85,6 +87,8 @@ def pack(target: Path, members: list[tuple[str, Path]], about: About) -> None:
         # Never over another backup: a second one on the same day must not cost the first.
         target.hardlink_to(draft)
     except OSError as error:
+        if no_room := full(error, target):
+            raise no_room from None
         raise Invalid(f"The backup {target} cannot be written: {error.strerror}.", "Name another file.") from None
     finally:
         draft.unlink(missing_ok=True)
@@ -129,6 +133,9 @@ def unpack(source: Path, folder: Path) -> About:
     except (tarfile.TarError, OSError, ValueError, TypeError, RecursionError) as error:
         if isinstance(error, FileNotFoundError) and not source.exists():
             raise Invalid(f"There is no file {source}.", "Name the file that `gainful backup` wrote.") from None
+        if no_room := full(error, folder):
+            # The backup is sound.
+            raise no_room from None
         raise _damaged(source, f"it cannot be read ({type(error).__name__})") from None
     if about.format != FORMAT:
         raise BackupDamaged(f"{source} is of format {about.format}; this Gainful reads {FORMAT}.", "Upgrade Gainful.")

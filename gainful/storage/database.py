@@ -65,8 +65,13 @@ def close_database(engine: Engine) -> None:
     engine.dispose()
 
 
+def ended() -> DatabaseClosed:
+    """What whoever asks for something after its end is told."""
+    return DatabaseClosed("This Gainful is ending.", "Ask again when it runs; what was under way goes on then.")
+
+
 def _refuse(*_of_connecting: Any) -> NoReturn:
-    raise DatabaseClosed("This Gainful is ending.", "Ask again when it runs; what was under way goes on then.")
+    raise ended()
 
 
 @contextmanager

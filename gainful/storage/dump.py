@@ -13,9 +13,11 @@ import subprocess
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, delete, func, inspect, make_url, select, text
+from sqlalchemy.exc import DBAPIError
 
 from gainful.core.errors import Invalid, Unavailable
 from gainful.storage.database import open_database, transaction, translated
+from gainful.storage.errors import full
 from gainful.storage.health import damage
 from gainful.storage.schema import leases, workers
 from gainful.storage.server import plain
@@ -39,7 +41,7 @@ def dump(engine: Engine, file: Path) -> None:
     """Copy the database into a new file that its owner alone can read.
 
     Raises:
-        DumpToolMissing, DumpFailed: As they say.
+        DumpToolMissing, DumpFailed, DiskFull: As they say.
     """
     os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     if engine.dialect.name != "sqlite":
@@ -51,6 +53,8 @@ def dump(engine: Engine, file: Path) -> None:
             source = connection.connection.driver_connection
             if source is not None:
                 source.backup(target)
+        except sqlite3.Error as error:
+            raise full(error, file) or DBAPIError.instance("backup", None, error, sqlite3.Error) from error
         finally:
             target.close()
 

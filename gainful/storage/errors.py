@@ -16,6 +16,7 @@ GainfulError
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from datetime import timedelta
 from typing import Any
@@ -94,6 +95,19 @@ def explain(error: DBAPIError, where: str) -> GainfulError | None:
     return _explain_server(error, str(getattr(original, "sqlstate", "") or ""), where)
 
 
+def full(error: BaseException, where: object) -> DiskFull | None:
+    """That a file found no room; None for what failed otherwise.
+
+    Args:
+        where: What was written.
+    """
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return _disk_full(where)
+    # A copy that SQLite makes says so in words alone.
+    in_words = isinstance(error, sqlite3.OperationalError) and str(error) == "database or disk is full"
+    return _disk_full(where) if in_words else None
+
+
 def of_database(error: BaseException) -> GainfulError | None:
     """What an exception means that came past us, as from the engine's library, which has connections of its own."""
     return explain(error, "of Gainful's home") if isinstance(error, DBAPIError) else None
@@ -141,6 +155,14 @@ def _turned_away(asked: Any) -> bool:
     return bool(getattr(asked, "used_password", False)) and b"authentication" in (asked.error_message or b"")
 
 
+def _disk_full(where: object) -> DiskFull:
+    return DiskFull(
+        f"The disk that holds {where} is full.",
+        "Free some space and run this again; the change was rolled back whole.",
+        retry_after=timedelta(minutes=1),
+    )
+
+
 def _explain_sqlite(code: int, where: str) -> GainfulError | None:
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return DatabaseLocked(
@@ -155,11 +177,7 @@ def _explain_sqlite(code: int, where: str) -> GainfulError | None:
             f"sqlite3 {where} .recover | sqlite3 recovered.db, and put recovered.db in its place.",
         )
     if code == sqlite3.SQLITE_FULL:
-        return DiskFull(
-            f"The disk that holds {where} is full.",
-            "Free some space and run this again; the change was rolled back whole.",
-            retry_after=timedelta(minutes=1),
-        )
+        return _disk_full(where)
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_AUTH):
         return DatabaseForbidden(
             f"The database {where} cannot be opened for writing.",

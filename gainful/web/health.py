@@ -19,6 +19,7 @@ from starlette.routing import Route
 from gainful import __version__
 from gainful.app import Gainful
 from gainful.app.console import Access, Right
+from gainful.core.errors import Unavailable
 
 BACK = timedelta(days=1)
 FORMAT = "text/plain; version=0.0.4; charset=utf-8"
@@ -36,15 +37,19 @@ def health_routes(app: Gainful, access: Access) -> list[Route]:
         try:
             await run_in_threadpool(app.pulse.read)
         except Exception:
-            return PlainTextResponse("The database does not answer.\n", 503, {"retry-after": "5"})
+            return _away()
         return PlainTextResponse("ready\n")
 
     async def metrics(request: Request) -> Response:
         given = request.headers.get("authorization", "").removeprefix("Bearer ")
-        who = await run_in_threadpool(access.by_token, given)
-        if who is None or not who.may(Right.LOOK):
-            return PlainTextResponse("A token with the scope 'read' is needed.\n", 401, {"www-authenticate": "Bearer"})
-        lines = await run_in_threadpool(lambda: list(_lines(app)))
+        try:
+            who = await run_in_threadpool(access.by_token, given)
+            if who is None or not who.may(Right.LOOK):
+                needed = "A token with the scope 'read' is needed.\n"
+                return PlainTextResponse(needed, 401, {"www-authenticate": "Bearer"})
+            lines = await run_in_threadpool(lambda: list(_lines(app)))
+        except Unavailable:
+            return _away()
         return PlainTextResponse("\n".join([*lines, ""]), media_type=FORMAT)
 
     return [
@@ -52,6 +57,10 @@ def health_routes(app: Gainful, access: Access) -> list[Route]:
         Route("/readyz", readyz, methods=["GET"]),
         Route("/metrics", metrics, methods=["GET"]),
     ]
+
+
+def _away() -> Response:
+    return PlainTextResponse("The database does not answer.\n", 503, {"retry-after": "5"})
 
 
 def _lines(app: Gainful) -> Iterator[str]:

@@ -301,7 +301,8 @@ class Access:
             self._store.seen(found.digest, now)
         role = Role(account.role)
         csrf = hmac.new(cookie.encode(), b"form", hashlib.sha256).hexdigest()
-        confirmed = now - found.confirmed_at <= CONFIRMED
+        # Either way: after the clock was set back, what lies ahead of it says nothing.
+        confirmed = abs(now - found.confirmed_at) <= CONFIRMED
         has_password, at_provider = bool(account.password), bool(found.sealed)
         return SignedIn(found.person, role, role.rights, found.digest, csrf, confirmed, has_password, at_provider)
 
@@ -417,7 +418,8 @@ class _Tries:
         with self._lock:
             count, last = self._wrong.get((purpose, name), (0, now))
             wait = timedelta(seconds=min(2.0 ** (count - TRIES), 900)) if count >= TRIES else timedelta()
-            if wait and now - last < wait:
+            # Not where the clock was set back since: nobody is to wait until it has come there again.
+            if wait and timedelta() <= now - last < wait:
                 raise SignInRefused("There were too many wrong passwords.", "Wait a moment, then try again.")
             if len(self._wrong) > 10_000:
                 self._wrong.clear()

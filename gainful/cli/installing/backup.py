@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 import click
 
@@ -22,7 +27,7 @@ def backup(context: Context, file: Path, with_key: bool) -> None:
     """
     from gainful.app.backups import back_up
 
-    with context.open() as app:
+    with _cleaning_up(), context.open() as app:
         about = back_up(app, file.expanduser().absolute(), with_key=with_key)
     size = file.expanduser().stat().st_size
     if context.as_json:
@@ -51,7 +56,8 @@ def restore(context: Context, file: Path, replace: bool, database: str) -> None:
     from gainful.storage.settings.config import Home
 
     home = Home(context.home, database)
-    done = put_back(home, file.expanduser().absolute(), system_clock, replace=replace)
+    with _cleaning_up():
+        done = put_back(home, file.expanduser().absolute(), system_clock, replace=replace)
     if context.as_json:
         emit({"home": str(home.path), "made_at": done.about.made_at, "kept": done.kept, "audit_entries": done.entries})
         return
@@ -63,3 +69,27 @@ def restore(context: Context, file: Path, replace: bool, database: str) -> None:
         note(f"The keys were not in it: put secret.key, and audit.key if there was one, into {safe(str(home.path))}.")
         if done.about.kind == "postgresql":
             note("Then store the database's password there again: gainful secrets set database")
+
+
+@contextmanager
+def _cleaning_up() -> Iterator[None]:
+    """Being told to end, or losing the terminal, is like Ctrl-C: what was begun is undone, and no copy is left lying.
+
+    Only once: what undoes it takes a moment, and must not be cut off by the next one.
+    """
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    # What is ignored, as under `nohup`, stays so.
+    before = {number: held for number in numbers if (held := signal.getsignal(number)) is not signal.SIG_IGN}
+
+    def give_up(_number: int, _frame: FrameType | None) -> NoReturn:
+        for number in before:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in before:
+        signal.signal(number, give_up)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

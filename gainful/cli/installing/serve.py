@@ -138,7 +138,7 @@ def _console_json(app: Gainful) -> dict[str, str]:
 
 
 def until_told(stop: threading.Event, work: Callable[[threading.Event], object]) -> None:
-    """Do this; Ctrl-C or SIGTERM sets the event by which it is told to end."""
+    """Do this; Ctrl-C or SIGTERM sets the event by which it is told to end. From then on SIGTERM changes nothing."""
 
     def ask_to_stop(_number: int, _frame: object) -> None:
         stop.set()
@@ -148,4 +148,5 @@ def until_told(stop: threading.Event, work: Callable[[threading.Event], object])
         work(stop)
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            # A second one, such as a container's or an impatient script's, must not cut off the closing that follows.
+            signal.signal(number, signal.SIG_IGN if number == signal.SIGTERM and stop.is_set() else handler)

@@ -34,7 +34,7 @@ from gainful.web.console.menu import menu_of
 from gainful.web.console.pages import PAGES
 from gainful.web.console.provider_door import ProviderDoor
 from gainful.web.console.rendering import asset, render
-from gainful.web.console.way_back import stray, ways_on
+from gainful.web.console.way_back import away, stray, ways_on
 from gainful.web.reading import RequestTooLarge, read
 
 COOKIE = "gainful-session"
@@ -191,13 +191,20 @@ class ConsoleSite:
         return await run_in_threadpool(self._told, "Nothing here", who, missing, request)
 
     async def _broken(self, request: Request, error: Exception) -> Response:
-        """What went wrong outside of the pages, such as while somebody signs in: told to the owner alone."""
+        """What went wrong outside of the pages, such as while somebody signs in: told to the owner alone.
+
+        Except that something is away for a while, such as the database, without which nobody can be known.
+        """
+        if isinstance(error, Unavailable):
+            return away(request)
         self._tell(error)
         said = "Something went wrong here; it is in the server's output."
         return stray(request, 500, "That did not work", said, "Try again.")
 
     def _tell(self, error: Exception) -> None:
-        self._complain(Broken(f"The console failed: {type(error).__name__}: {error}", "Please report this."))
+        if not isinstance(error, GainfulError):
+            error = Broken(f"The console failed: {type(error).__name__}: {error}", "Please report this.")
+        self._complain(error)
 
     # --- signing in ---------------------------------------------------------------------------------------------------
 

@@ -40,9 +40,26 @@ def ways_on(request: Request, menu: Sequence[Item], pages: Iterable[Route]) -> t
 
 def stray(request: Request, status: int, title: str, said: str, next_move: str) -> Response:
     """Something said to somebody who is not signed in: to a browser as a page that leads on, else as a line."""
+    return _line_or_page(request, status, title, said, next_move, Way("Sign in", "/sign-in"))
+
+
+def away(request: Request) -> Response:
+    """The same where nobody can be known, since the database cannot be used; it leads to the same page again."""
+    said, again = "The database cannot be used now, so nothing can be shown or done.", "Try again in a moment."
+    way = Way("Try again", _address(request.url.path, request.url.query))
+    if request.method != "GET":
+        again = "When it answers, see whether what you sent was done before you send it again."
+        way = Way("Go to Today", "/")
+    answer = _line_or_page(request, 503, "Not now", said, again, way)
+    answer.headers["retry-after"] = "5"
+    return answer
+
+
+def _line_or_page(request: Request, status: int, title: str, said: str, next_move: str, way: Way) -> Response:
     if "text/html" not in request.headers.get("accept", ""):
         return PlainTextResponse(f"{said}\n", status)
-    return HTMLResponse(render("stray.html", {"title": title, "said": said, "next_move": next_move}), status)
+    values = {"title": title, "said": said, "next_move": next_move, "way": way}
+    return HTMLResponse(render("stray.html", values), status)
 
 
 def _before(request: Request, pages: Iterable[Route]) -> str:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import sqlite3
 import tarfile
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from gainful.app import Gainful
+from gainful.app import Gainful, backups
 from gainful.app.backups import RestoreRefused, back_up, restore
 from gainful.core.clock import system_clock
 from gainful.core.errors import Invalid
@@ -22,7 +26,7 @@ from gainful.sdk.testing.postgres import Postgres
 from gainful.storage import dump
 from gainful.storage.backup_file import BackupDamaged
 from gainful.storage.database import open_database
-from gainful.storage.errors import DatabaseForbidden
+from gainful.storage.errors import DatabaseForbidden, DiskFull
 from gainful.storage.secrets.database_password import DatabasePassword
 from gainful.storage.server import with_password
 from gainful.storage.settings.config import Home
@@ -295,3 +299,83 @@ def test_a_home_that_is_replaced_lends_the_password_that_it_has(
 def test_a_file_that_is_not_there_is_named_as_such(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match=r"There is no file .*nowhere\.tar"):
         restore(Home(tmp_path / "new"), tmp_path / "nowhere.tar", system_clock, replace=False)
+
+
+# --- when there is no room, or somebody comes meanwhile ---------------------------------------------------------------
+
+
+def no_room(*_: object, **__: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+class Small(sqlite3.Connection):
+    """A file that can take two pages."""
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.execute("PRAGMA max_page_count=2")
+
+
+def test_a_disk_without_room_for_the_copy_is_told_as_full(
+    old: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Gainful.open(old) as app:
+        monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Small))
+        with pytest.raises(DiskFull, match="gainful-backup-"):
+            back_up(app, tmp_path / "backup.tar", with_key=False)
+    assert {path.name for path in tmp_path.iterdir()} == {"old"}
+
+
+def test_a_disk_without_room_for_the_file_is_told_as_full(
+    old: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "fsync", no_room)
+    with pytest.raises(DiskFull, match=r"backup\.tar"):
+        backup_of(old, tmp_path / "backup.tar")
+    assert {path.name for path in tmp_path.iterdir()} == {"old"}
+
+
+def test_a_backup_is_not_called_damaged_where_there_is_no_room_to_lay_it_out(
+    old: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = backup_of(old, tmp_path / "backup.tar")
+    monkeypatch.setattr(tarfile.TarFile, "extract", no_room)
+    with pytest.raises(DiskFull):
+        restore(Home(tmp_path / "new"), file, system_clock, replace=False)
+    assert {path.name for path in tmp_path.iterdir()} == {"old", "backup.tar"}
+
+
+def test_it_does_not_go_under_who_began_to_work_while_it_was_checked(
+    old: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = backup_of(old, tmp_path / "backup.tar")
+    began = []
+
+    def checked(*_: object) -> int:
+        began.append(ExecutorLocks(old.path / "locks", "another"))
+        return 3
+
+    monkeypatch.setattr(backups, "_checked", checked)
+    with pytest.raises(RestoreRefused, match="at work"):
+        restore(old, file, system_clock, replace=True)
+    began[0].close()
+    assert {path.name for path in tmp_path.iterdir()} == {"old", "backup.tar"}
+
+
+def test_what_was_there_is_put_back_where_nothing_can_be_put_in_its_place(
+    old: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = backup_of(old, tmp_path / "backup.tar")
+    real = Path.rename
+
+    def rename(path: Path, target: Path) -> Path:
+        if path.parent.name == "laid":
+            raise KeyboardInterrupt
+        return real(path, target)
+
+    monkeypatch.setattr(Path, "rename", rename)
+    with pytest.raises(KeyboardInterrupt):
+        restore(old, file, system_clock, replace=True)
+    assert {path.name for path in tmp_path.iterdir()} == {"old", "backup.tar"}
+    with Gainful.open(old) as app:
+        assert app.audit.verify().entries == 3

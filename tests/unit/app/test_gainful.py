@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from gainful.app import Gainful, NothingToUndo
 from gainful.core.errors import Invalid
+from gainful.storage.errors import DatabaseClosed
 from gainful.storage.mail.mail_store import NoSuchMail
 from gainful.storage.settings.config import Home
 
@@ -75,3 +77,28 @@ def test_it_can_be_closed_twice_and_opened_again(gainful: Gainful, tmp_path: Pat
     with Gainful.open(gainful.home) as again:
         assert [found.id for found in again.triage.brief().runs] == [run]
         assert len(again.triage.run(mail(tmp_path)).rows) == 1
+
+
+def test_a_thread_that_outlives_it_gets_no_engine_and_makes_nothing_again(gainful: Gainful) -> None:
+    gainful.jobs.engine()
+    gainful.close()
+    shutil.rmtree(gainful.home.path)
+    with pytest.raises(DatabaseClosed):
+        gainful.jobs.engine()
+    assert not gainful.home.path.exists()
+
+
+def test_what_a_run_uses_goes_when_nobody_can_write_down_any_more_that_it_failed(
+    gainful: Gainful, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = []
+
+    def closing() -> None:
+        with pytest.raises(DatabaseClosed):
+            gainful.runs.last("", "")
+        found.append("refused")
+
+    for used in (gainful.chats, gainful.models, gainful.toolbox):
+        monkeypatch.setattr(used, "close", closing)
+    gainful.close()
+    assert found == ["refused"] * 3

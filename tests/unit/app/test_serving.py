@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from queue import Queue
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from psycopg import Error as PostgresError
+from psycopg.errors import InsufficientPrivilege
+from sqlalchemy.exc import DBAPIError
 
 from gainful.app.guarding.guards import Stopped
-from gainful.app.serving import _Look, last_due
+from gainful.app.serving import _Look, last_due, reapers
+from gainful.core.errors import GainfulError
 from gainful.sdk.testing.memory_mailbox import Kept, Mailstore, MemoryMailbox
 from gainful.storage.settings.config import Account
 
@@ -112,3 +118,20 @@ class StandInMails:
 
     def known(self, account: str, folder: str, validity: str) -> dict[str, tuple[str, bool]]:
         return {"1": ("mail1", False)}
+
+
+def test_rights_on_the_database_that_were_lost_are_told_as_what_they_are() -> None:
+    lost = InsufficientPrivilege("permission denied for table workflow_status")
+    told: Queue[GainfulError] = Queue()
+
+    class Engine:
+        members = SimpleNamespace(shared=True, has=lambda _duty: False)
+
+        def take_up_again(self) -> None:
+            raise DBAPIError.instance("SELECT", None, lost, PostgresError)
+
+    (reaper,) = reapers(Engine(), told.put)  # type: ignore[arg-type]
+    try:
+        assert told.get(timeout=60).code == "database-forbidden"
+    finally:
+        reaper.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from gainful.runs import executor
 from gainful.runs.executor import ExecutorLocks, account_lock, turn
 from gainful.sdk.mail import MailboxBusy
 
@@ -140,3 +142,33 @@ def test_a_turn_ends_with_the_process_that_held_it(tmp_path: Path) -> None:
         # Still held, this would wait for ever.
         with turn(tmp_path, "wake"):
             assert process.returncode == -signal.SIGKILL
+
+
+def test_a_process_is_seen_to_live_also_when_somebody_looked_while_it_took_its_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = ExecutorLocks(tmp_path, "other")
+    real = executor._open
+
+    def looked_at(path: Path) -> int:
+        handle = real(path)
+        monkeypatch.setattr(executor, "_open", real)
+        # The file is there, and not locked yet.
+        assert other.alive() == {"other"}
+        return handle
+
+    monkeypatch.setattr(executor, "_open", looked_at)
+    mine = ExecutorLocks(tmp_path, "mine")
+    assert other.alive() == {"mine", "other"}
+    mine.close()
+    other.close()
+
+
+def test_two_who_look_at_once_do_not_take_each_other_for_who_lives(tmp_path: Path) -> None:
+    locks = ExecutorLocks(tmp_path, "mine")
+    (tmp_path / "executor-dead").touch()
+    # As `alive` of another process holds it for a moment.
+    with (tmp_path / "executor-dead").open("r+") as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        assert locks.alive() == {"mine"}
+    locks.close()

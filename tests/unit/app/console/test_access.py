@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -116,3 +117,48 @@ def test_a_right_password_ends_the_count(access: Access) -> None:
 def test_a_name_that_no_account_can_have_takes_no_memory(access: Access) -> None:
     guessed(access, "x" * 300_000)
     assert max(len(name) for _, name in access._tries._wrong) <= LONGEST_NAME + 1
+
+
+class Moving:
+    """A clock that somebody sets."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Moving:
+    return Moving()
+
+
+@pytest.fixture
+def timed(tmp_path: Path, clock: Moving) -> Iterator[Access]:
+    with Gainful.open(Home(tmp_path / "timed"), clock) as app:
+        app.access.add(ANN, Role.OWNER, PASSWORD, ANN)
+        yield app.access
+
+
+def test_a_clock_that_is_set_back_keeps_nobody_confirmed(timed: Access, clock: Moving) -> None:
+    cookie = timed.sign_in(ANN, PASSWORD)
+    # Two servers of a team differ by as much.
+    clock.now -= timedelta(seconds=30)
+    signed_in = timed.session(cookie)
+    assert signed_in is not None
+    assert signed_in.confirmed
+    clock.now -= timedelta(hours=1)
+    signed_in = timed.session(cookie)
+    assert signed_in is not None
+    assert not signed_in.confirmed
+    timed.confirm(signed_in, PASSWORD)
+    confirmed = timed.session(cookie)
+    assert confirmed is not None
+    assert confirmed.confirmed
+
+
+def test_a_clock_that_is_set_back_keeps_nobody_out(timed: Access, clock: Moving) -> None:
+    assert [guessed(timed, ANN) for _ in range(TRIES + 1)] == ["wrong"] * TRIES + ["later"]
+    clock.now -= timedelta(hours=1)
+    assert timed.sign_in(ANN, PASSWORD)
