@@ -16,7 +16,6 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from http.client import HTTPConnection
 from pathlib import Path
-from socket import socket
 from typing import Literal
 
 import pytest
@@ -30,6 +29,7 @@ from gainful.core.money import Money, Tokens
 from gainful.ledger.budget import Budget
 from gainful.ledger.reservation import settle
 from gainful.sdk.secret import Secret
+from gainful.sdk.testing.local_server import free_ports
 from gainful.sdk.testing.web_server import Reply, Seen, WebServer
 from gainful.storage.settings.config import Home
 
@@ -110,9 +110,7 @@ def amounts(sums: Sums) -> dict[str, tuple[Decimal, Tokens]]:
 @pytest.fixture
 def team(tmp_path: Path) -> Machine:
     """The team's server, not running yet."""
-    with socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
+    (port,) = free_ports(1)
     made = Machine(tmp_path / "team", f'[owner]\nname = "olga@example.org"\n[server]\nport = {port}\n')
     made.keep("intake:laptops", "a-token-for-the-intake-alone")
     return made
