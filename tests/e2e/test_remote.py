@@ -50,7 +50,7 @@ class Machine:
     def process(self, *arguments: str) -> int:
         """The status of a command in a process of its own, as what runs an engine must be."""
         command = [GAINFUL, "--home", str(self.home), *arguments]
-        return subprocess.run(command, capture_output=True, timeout=120, check=False).returncode
+        return subprocess.run(command, capture_output=True, timeout=300, check=False).returncode
 
     def rows(self, *arguments: str) -> list[dict[str, Any]]:
         """What a command answers in JSON."""

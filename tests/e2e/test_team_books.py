@@ -169,7 +169,8 @@ def _report(team: Team, owner: Browser, folder: Path) -> None:
     """A laptop of somebody else's tells what it did, and every cent stands on the team's pages."""
     laptop = Machine(folder / "laptop", reporting(f"http://127.0.0.1:{team.port}"))
     laptop.keep("report", TOKEN)
-    laptop.work(0, 30, datetime.now(UTC) - timedelta(hours=2))
+    begin = datetime.now(UTC) - timedelta(hours=2)
+    laptop.work(0, 30, begin)
     done = laptop.run("report", "now")
     assert done.returncode == 0, done.stderr
     told = own(laptop)
@@ -177,7 +178,7 @@ def _report(team: Team, owner: Browser, folder: Path) -> None:
     page = owner.get("/books/cost/agent/csv")
     for agent, (cost, _) in told.items():
         assert f"{agent},{cost}," in page
-    day = f"{datetime.now(UTC) - timedelta(hours=2):%Y-%m-%d}"
+    day = f"{begin:%Y-%m-%d}"
     assert "/books/runs/" in owner.get(f"/books/days/{day}?{urlencode({'by': 'agent', 'name': next(iter(told))})}")
 
 

@@ -38,7 +38,7 @@ def serving(home: Home) -> Iterator[None]:
             yield
         finally:
             process.terminate()
-            assert process.wait(60) == 0
+            assert process.wait(300) == 0
 
 
 def test_what_one_server_did_stands_in_the_books_of_another(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ class LocalServer(ABC):
     """Its name, which is also that of its package."""
 
     START_SECONDS: ClassVar[float] = 120.0
-    """How long it may take to be ready. One that ends instead is not waited for, so a busy machine may have its time."""
+    """How long it may take to be ready, on a busy machine too: one that ends instead is not waited for."""
 
     END: ClassVar[signal.Signals] = signal.SIGTERM
     """How it is asked to end."""
