@@ -312,7 +312,6 @@ class Wire:
         self._word = word
         self._after = after
         self._whole = True
-        self._answered = threading.Event()
         self._pairs: list[socket.socket] = []
         self._listener = socket.create_server((HOST, 0))
         self.port: int = self._listener.getsockname()[1]
@@ -345,14 +344,11 @@ class Wire:
                     self._whole = False
                     if self._after:
                         to.sendall(data)
-                        # By its answer, which goes nowhere any more, the server has done it.
-                        self._answered.wait(60)
+                        time.sleep(0.3)
                     self._cut()
                     return
                 if self._whole:
                     to.sendall(data)
-                elif not from_client:
-                    self._answered.set()
             to.shutdown(socket.SHUT_WR)
 
     def _cut(self) -> None:
