@@ -46,7 +46,7 @@ folder = "{folder}"
 run = ["{python}", "app/shop.py", "{{port}}"]
 socket = "{socket}"
 backend = "shop"
-start_seconds = 120
+start_seconds = 20
 stop_seconds = 60
 drain_seconds = 60
 
