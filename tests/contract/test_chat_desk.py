@@ -40,7 +40,7 @@ from tests.contract.test_chat_memory import MemoryWorld
 from tests.contract.test_chat_slack import AT_ONCE, SlackWorld
 from tests.unit.app.chat.world import Nobody
 
-AT_MOST = 20.0
+AT_MOST = 120.0
 
 
 class Office:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -16,6 +15,7 @@ from gainful.connectors.slack.fake.workspace import Post, calls_everybody, menti
 from gainful.core.clock import system_clock
 from gainful.sdk.chat import Chat, Place
 from gainful.sdk.testing.chat import CommandContract, CommandWorld
+from tests.fixtures.waiting import eventually
 from tests.unit.connectors.slack.hurried import HurriedClock
 
 AT_ONCE = 0.05
@@ -122,9 +122,7 @@ class SlackWorld:
 
     def _connected(self) -> None:
         """Wait for a socket: of presses and commands Slack tells once."""
-        until = time.monotonic() + 20
-        while not self.slack.connections() and time.monotonic() < until:
-            time.sleep(0.02)
+        assert eventually(self.slack.connections)
 
     def _post(self, place: Place) -> Post:
         return next(post for post in self.slack.posts(place.room) if post.ts == place.message)

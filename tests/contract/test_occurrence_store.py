@@ -252,9 +252,9 @@ def test_of_two_processes_one_claims_each(place: Path | str, store: OccurrenceSt
     processes = [context.Process(target=_claim_all, args=(place, heard)) for _ in range(2)]
     for process in processes:
         process.start()
-    mine = [heard.get(timeout=60) for _ in range(20)]
+    mine = [heard.get(timeout=300) for _ in range(20)]
     for process in processes:
-        process.join(60)
+        process.join(300)
         assert process.exitcode == 0
     assert sorted(mine) == sorted(f"o{number}" for number in range(20))
     assert heard.empty()

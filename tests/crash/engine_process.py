@@ -4,7 +4,7 @@
 
 The job `steps` writes one line into `FOLDER/trace` for each step that really runs, and hangs in a step whose number
 stands in `FOLDER/hang`, so that the process can be killed right there. The job `ask` needs a person's answer for its
-second step, and hangs at the places that `hang` names in it. The job `rest` rests for a minute where `hang` says so.
+second step, and hangs at the places that `hang` names in it. The job `rest` rests for an hour where `hang` says so.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def hang(place: str) -> None:
     told = FOLDER / "hang"
     if told.exists() and told.read_text() == place:
         say("hanging")
-        time.sleep(60)
+        time.sleep(600)
 
 
 def job_of_steps(steps: Steps, run_id: str, arguments: Mapping[str, Any]) -> Json:
@@ -95,7 +95,7 @@ def job_that_rests(steps: Steps, run_id: str, arguments: Mapping[str, Any]) -> J
     def rest() -> Json:
         told = FOLDER / "hang"
         note(f"{run_id} rests")
-        ENGINE[0].rest(60.0 if told.exists() and told.read_text() == "rest" else 0.0)
+        ENGINE[0].rest(3600.0 if told.exists() and told.read_text() == "rest" else 0.0)
         return None
 
     steps("before", lambda: note(f"{run_id} before"))
@@ -180,7 +180,7 @@ def command(engine: Engine, words: list[str]) -> Any:
             hang("waking")
             return engine.wake(run_id)
         case ["follow", run_id]:
-            result = engine.follow(run_id, timedelta(seconds=10))
+            result = engine.follow(run_id, timedelta(minutes=2))
             return "parked" if isinstance(result, ParkedRun) else result
         case ["waiting"]:
             return [approval.run_id for approval in BOOK[0].waiting(system_clock())]

@@ -34,7 +34,7 @@ class Processes:
     def ask(self, *words: str) -> list[Any]:
         """The answers of a process that ends by itself."""
         process = self.start(*words)
-        answers, errors = process.communicate(timeout=60)
+        answers, errors = process.communicate(timeout=300)
         assert process.returncode == 0, errors
         return [json.loads(line) for line in answers.splitlines()]
 

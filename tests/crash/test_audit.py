@@ -40,7 +40,7 @@ def test_a_blow_while_writing_leaves_a_sound_log(tmp_path: Path) -> None:
         assert writer.stdout.readline() == "written\n"
         time.sleep(chance.uniform(0, 0.05))
         writer.kill()
-        rest, _ = writer.communicate(timeout=10)
+        rest, _ = writer.communicate(timeout=120)
         acknowledged += 1 + rest.count("written\n")
 
     engine = open_database(tmp_path / "g.db")

@@ -41,7 +41,7 @@ class Users:
             thread.join()
 
     def _use(self) -> None:
-        with closing(http.client.HTTPConnection("127.0.0.1", self._port, timeout=20)) as connection:
+        with closing(http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)) as connection:
             while not self._over.wait(0.004):
                 try:
                     connection.request("GET", "/")

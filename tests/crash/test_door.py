@@ -32,7 +32,7 @@ def go(home: Path, fatal: int = 0) -> dict[str, Any] | None:
     """What the process printed; None when it was killed."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, str(PROCESS), str(home), str(fatal)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=environment, check=False)
     if done.returncode == -9:
         return None
     assert done.returncode == 0, done.stderr

@@ -78,7 +78,7 @@ def test_a_dead_run_is_not_gone_on_with_unasked(processes: Processes) -> None:
 
 def test_a_run_can_be_finished_in_the_background(processes: Processes) -> None:
     processes.kill_in_step(2, "one")
-    processes.ask("resume_later", "one", ",", "sleep", "1.5")
+    processes.ask("resume_later", "one", ",", "follow", "one")
     assert processes.trace[-1] == "one 4"
 
 

@@ -58,10 +58,10 @@ def test_killed_while_it_imports(tmp_path: Path, written: Path, seed: int) -> No
         if process.poll() is None:
             os.kill(process.pid, signal.SIGKILL)
             killed += 1
-        process.communicate(timeout=60)
+        process.communicate(timeout=300)
     assert killed
     process = start(home, "events", written)
-    answer, errors = process.communicate(timeout=120)
+    answer, errors = process.communicate(timeout=300)
     assert process.returncode == 0, errors
     done = json.loads(answer)
     assert done["new"] + done["doubled"] == 4 * ITEMS

@@ -44,10 +44,10 @@ def test_killed_while_it_imports(tmp_path: Path, folder: Path, seed: int) -> Non
         if process.poll() is None:
             os.kill(process.pid, signal.SIGKILL)
             killed += 1
-        process.communicate(timeout=60)
+        process.communicate(timeout=300)
     assert killed
     process = start(home, "claude-code", folder)
-    answer, errors = process.communicate(timeout=120)
+    answer, errors = process.communicate(timeout=300)
     assert process.returncode == 0, errors
     done = json.loads(answer)
     assert done["unread"] == 0

@@ -34,7 +34,7 @@ def test_killed_while_writing(radicale: Radicale, place: str) -> None:
         place,
     ]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=environment, check=False)
     assert done.returncode == -9, done.stderr
 
     server = Server(radicale.origin, user, Handle.of(Secret("calendar:work", radicale.password)))

@@ -23,7 +23,7 @@ def started(slack: FakeSlack, what: str, *more: str) -> subprocess.Popen[str]:
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
     """How it ended, and what it printed."""
-    said, _ = process.communicate(timeout=60)
+    said, _ = process.communicate(timeout=300)
     return process.returncode, said.strip()
 
 

@@ -47,7 +47,7 @@ def main(home: Path) -> None:
     hooks = Webhooks(dispatcher, Broker(Vault(), declared_scopes))
     with WebServer(Server(), [WebhookDoor(hooks, system_clock, complain, 1024).route()]) as server:
         print(server.address, flush=True)
-        time.sleep(60)
+        time.sleep(600)
 
 
 if __name__ == "__main__":

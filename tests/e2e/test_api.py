@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from socket import socket
 
 import pytest
 
@@ -16,6 +15,7 @@ from gainful.app import Gainful
 from gainful.app.console import Scope
 from gainful.app.trial.console_show import ConsoleShow
 from gainful.core.clock import system_clock
+from gainful.sdk.testing.local_server import free_ports
 
 BIN = Path(sys.executable).parent
 SECONDS = 20
@@ -24,9 +24,7 @@ SECONDS = 20
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[str, str]]:
     """Where the demo's company is served, and a token that may everything."""
-    with socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
+    (port,) = free_ports(1)
     show = ConsoleShow(tmp_path, port, system_clock)
     show.lay(lambda _done, _whole: None)
     with Gainful.open(show.home) as app:
@@ -46,12 +44,14 @@ def test_it_does_what_its_description_says(served: tuple[str, str], tmp_path: Pa
         [
             *(str(BIN / "schemathesis"), "run", f"{address}/v1/openapi.json", "--url", address, "--workers", "1"),
             *("--header", f"Authorization: Bearer {token}", "--max-time", str(SECONDS), "--continue-on-failure"),
+            # The same requests each time, and as long to answer one as a busy machine takes.
+            *("--seed", "1", "--request-timeout", "120"),
         ],
         cwd=tmp_path,
         env={**os.environ, "NO_COLOR": "1"},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]

@@ -10,7 +10,6 @@ import select
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +19,8 @@ import pytest
 from demo.mailbox import INBOX, lay
 from demo.run import SETTINGS
 from gainful.sdk.testing.dovecot import Dovecot
+from tests.fixtures.terminal import type_keys
+from tests.fixtures.waiting import eventually
 
 GAINFUL = str(Path(sys.executable).parent / "gainful")
 FIELDS = [
@@ -60,7 +61,7 @@ class Person:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=False,
         )
         assert done.returncode == status, f"{arguments}: {done.returncode}\n{done.stdout}{done.stderr}"
@@ -194,9 +195,7 @@ def _on_a_terminal(person: Person, *arguments: str, keys: str = "", **environmen
         while chunk := os.read(handle, 65536):
             shown += chunk
             while typed < min(shown.count(b"q end"), len(keys)):
-                # Setting the terminal up throws away what was typed before.
-                time.sleep(0.3)
-                os.write(handle, keys[typed].encode())
+                type_keys(handle, keys[typed])
                 typed += 1
     except OSError:
         pass  # Linux says so when the other end has gone.
@@ -304,21 +303,16 @@ def serving(mira: Person) -> Iterator[subprocess.Popen[str]]:
     yield server
     if server.poll() is None:
         server.kill()
-    server.communicate(timeout=30)
+    server.communicate(timeout=300)
 
 
 def test_serve_triages_new_mail_and_stops_when_asked(mira: Person, serving: subprocess.Popen[str]) -> None:
     assert serving.stdout is not None
-    assert select.select([serving.stdout], [], [], 30)[0]
+    assert select.select([serving.stdout], [], [], 300)[0]
     assert json.loads(serving.stdout.readline())["event"] == "ready"
-    deadline = time.monotonic() + 60
-    labelled: list[str] = []
-    while not labelled and time.monotonic() < deadline:
-        time.sleep(0.2)
-        labelled = [name for name, place in mira.files().items() if re.search(r",[A-Z]*[a-z]", place)]
-    assert labelled
+    assert eventually(lambda: [place for place in mira.files().values() if re.search(r",[A-Z]*[a-z]", place)])
     serving.send_signal(signal.SIGTERM)
-    out, err = serving.communicate(timeout=30)
+    out, err = serving.communicate(timeout=300)
     assert serving.returncode == 0
     assert json.loads(out.splitlines()[-1])["event"] == "stopped"
     assert "Traceback" not in err
@@ -337,7 +331,7 @@ def test_ctrl_c_leaves_nothing_half_said(mira: Person) -> None:
     assert server.stdout is not None
     assert server.stdout.readline().startswith("ready")
     server.send_signal(signal.SIGINT)
-    out, err = server.communicate(timeout=30)
+    out, err = server.communicate(timeout=300)
     assert server.returncode == 0
     assert out.strip().endswith("stopped")
     assert "Traceback" not in err
@@ -349,7 +343,7 @@ def test_the_demo_runs(tmp_path: Path) -> None:
         [sys.executable, str(root / "demo" / "run.py"), str(tmp_path / "demo")],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr

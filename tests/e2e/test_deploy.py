@@ -33,9 +33,9 @@ folder = "{folder}"
 run = ["{python}", "app/shop.py", "{{port}}"]
 socket = "{socket}"
 backend = "shop"
-start_seconds = 10
-stop_seconds = 5
-drain_seconds = 5
+start_seconds = 20
+stop_seconds = 60
+drain_seconds = 60
 
 [services.target.slots]
 {slots}
@@ -66,7 +66,7 @@ class Shop:
         environment = {**keep, "GAINFUL_HOME": str(self.home), "NO_COLOR": "1"}
         done = subprocess.run(
             [sys.executable, "-m", "gainful", "deploy", *words], env=environment, capture_output=True, text=True,
-            timeout=120, check=False,
+            timeout=600, check=False,
         )  # fmt: skip
         return done.returncode, done.stdout + done.stderr
 
@@ -89,7 +89,7 @@ class Shop:
     def _use(self) -> None:
         while not self._over.wait(0.01):
             try:
-                with urllib.request.urlopen(self.world.proxy.origin, timeout=10) as answer:
+                with urllib.request.urlopen(self.world.proxy.origin, timeout=60) as answer:
                     answer.read()
             except OSError as error:
                 self.failures.append(str(error))

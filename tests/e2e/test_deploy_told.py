@@ -46,9 +46,9 @@ folder = "{folder}"
 run = ["{python}", "app/shop.py", "{{port}}"]
 socket = "{socket}"
 backend = "shop"
-start_seconds = 10
-stop_seconds = 5
-drain_seconds = 5
+start_seconds = 20
+stop_seconds = 60
+drain_seconds = 60
 
 [services.target.slots]
 {slots}
@@ -78,7 +78,7 @@ class Office:
         keep = {name: value for name, value in os.environ.items() if not name.startswith(("GAINFUL", "COV_"))}
         done = subprocess.run(
             [sys.executable, "-m", "gainful", *words], env={**keep, "GAINFUL_HOME": str(self.home), "NO_COLOR": "1"},
-            input=typed, capture_output=True, text=True, timeout=120, check=False,
+            input=typed, capture_output=True, text=True, timeout=600, check=False,
         )  # fmt: skip
         assert done.returncode == status, f"{words}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from datetime import timedelta
 from pathlib import Path
-from socket import socket
 from typing import Any
 
 import pytest
@@ -22,6 +21,7 @@ from gainful.app.console import Scope
 from gainful.app.trial.console_show import ConsoleShow
 from gainful.cli.main import run
 from gainful.core.clock import system_clock
+from gainful.sdk.testing.local_server import free_ports
 
 SCRIPT = Path(__file__).parents[1] / "fixtures" / "deploy_script.py"
 WHO = {"NAME": "Ann", "EMAIL": "ann@example.org"}
@@ -50,7 +50,7 @@ class Machine:
     def process(self, *arguments: str) -> int:
         """The status of a command in a process of its own, as what runs an engine must be."""
         command = [GAINFUL, "--home", str(self.home), *arguments]
-        return subprocess.run(command, capture_output=True, timeout=120, check=False).returncode
+        return subprocess.run(command, capture_output=True, timeout=300, check=False).returncode
 
     def rows(self, *arguments: str) -> list[dict[str, Any]]:
         """What a command answers in JSON."""
@@ -103,9 +103,7 @@ class Served:
     """The demo's company, served, and a laptop that has a token for it."""
 
     def __init__(self, folder: Path) -> None:
-        with socket() as found:
-            found.bind(("127.0.0.1", 0))
-            port = found.getsockname()[1]
+        (port,) = free_ports(1)
         self.shop = Shop(folder)
         self.show = ConsoleShow(folder, port, system_clock, self.shop.settings)
         self.show.lay(lambda _done, _whole: None)

@@ -16,7 +16,6 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from http.client import HTTPConnection
 from pathlib import Path
-from socket import socket
 from typing import Literal
 
 import pytest
@@ -30,8 +29,10 @@ from gainful.core.money import Money, Tokens
 from gainful.ledger.budget import Budget
 from gainful.ledger.reservation import settle
 from gainful.sdk.secret import Secret
+from gainful.sdk.testing.local_server import free_ports
 from gainful.sdk.testing.web_server import Reply, Seen, WebServer
 from gainful.storage.settings.config import Home
+from tests.fixtures.waiting import eventually
 
 GAINFUL = str(Path(sys.executable).parent / "gainful")
 CALLS = 90
@@ -61,7 +62,7 @@ class Machine:
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """A command, ended."""
         command = [GAINFUL, "--home", str(self.home.path), *arguments]
-        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
 
     def begin(self, *arguments: str) -> subprocess.Popen[str]:
         """A command under way."""
@@ -78,7 +79,7 @@ class Machine:
                 yield
             finally:
                 process.terminate()
-            assert process.wait(60) == 0
+            assert process.wait(300) == 0
 
     def work(self, first: int, count: int, begin: datetime) -> None:
         """So many calls of agents, each in a run of its own, at odd prices."""
@@ -110,9 +111,7 @@ def amounts(sums: Sums) -> dict[str, tuple[Decimal, Tokens]]:
 @pytest.fixture
 def team(tmp_path: Path) -> Machine:
     """The team's server, not running yet."""
-    with socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
+    (port,) = free_ports(1)
     made = Machine(tmp_path / "team", f'[owner]\nname = "olga@example.org"\n[server]\nport = {port}\n')
     made.keep("intake:laptops", "a-token-for-the-intake-alone")
     return made
@@ -192,11 +191,13 @@ def test_every_cent_arrives_while_both_serve(team: Machine, laptop: Machine) -> 
     laptop.work(0, CALLS, begin)
     laptop.settle(reporting(address(team), "on = true\n"))
     with team.serving(), laptop.serving():
-        until = time.monotonic() + 120
+        until = time.monotonic() + 300
         # Two items share each call, and a part for each is told.
         while sum(calls for calls, _, _ in team.sums("model").values()) < 2 * CALLS:
             assert time.monotonic() < until, "it never came"
             time.sleep(0.5)
+        # Nor is it under way any more: what is done next is for the command to tell, and not for `serve`.
+        assert eventually(lambda: laptop.run("report").stdout.startswith("There is nothing new to tell"))
         laptop.work(CALLS, 10, begin)
         done = laptop.run("report", "now")
         assert (done.returncode, done.stdout) == (0, f"{address(team)} has acknowledged 50 spans.\n")
@@ -222,7 +223,7 @@ def test_killed_between_sending_and_noting_it_nothing_is_there_twice(team: Machi
         laptop.settle(reporting(between.origin))
         with laptop.begin("report", "now") as killed:
             process.append(killed)
-            assert killed.wait(60) == -signal.SIGKILL
+            assert killed.wait(300) == -signal.SIGKILL
         process.clear()
         assert amounts(team.sums("model")) == amounts(laptop.sums("model")), "it had been taken"
         assert laptop.run("report", "now", "--json").stdout.startswith('{"server"')
@@ -312,7 +313,7 @@ def test_killed_between_telling_of_outcomes_and_noting_it_nothing_counts_twice(t
         laptop.settle(reporting(between.origin, "outcomes = true\n"))
         with laptop.begin("report", "now") as killed:
             process.append(killed)
-            assert killed.wait(60) == -signal.SIGKILL
+            assert killed.wait(300) == -signal.SIGKILL
         process.clear()
         first = facts_of(team)
         assert first["claim"] > 0, "it had been taken"

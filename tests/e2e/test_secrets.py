@@ -25,6 +25,7 @@ import pytest
 
 from gainful.sdk.testing.dovecot import Dovecot
 from gainful.sdk.testing.model_server import ModelServer, Reply, Request
+from tests.fixtures.terminal import type_unseen
 
 GAINFUL = str(Path(sys.executable).parent / "gainful")
 SETTINGS = """
@@ -153,7 +154,7 @@ class Witness:
     def run(self, *arguments: str, status: int = 0, said: str = "", **environment: str) -> str:
         """What the command printed; it must have ended with `status`."""
         process = self.start(*arguments, **environment)
-        out, err = process.communicate(said.encode(), timeout=120)
+        out, err = process.communicate(said.encode(), timeout=300)
         self.seen.append((" ".join(arguments[:2]), out + err))
         assert process.returncode == status, (arguments, process.returncode, out, err)
         return (out + err).decode()
@@ -165,7 +166,7 @@ class Witness:
             [GAINFUL, *arguments], env=self.environment, stdin=child, stdout=child, stderr=child, start_new_session=True
         )
         os.close(child)
-        out, answered, end = b"", False, time.monotonic() + 60
+        out, answered, end = b"", False, time.monotonic() + 300
         while time.monotonic() < end:
             if select.select([parent], [], [], 0.2)[0]:
                 try:
@@ -174,10 +175,9 @@ class Witness:
                     break
             if not answered and b"Password of" in out:
                 # After the echo is off, as a person would.
-                time.sleep(0.3)
-                os.write(parent, answer.encode() + b"\n")
+                type_unseen(parent, answer)
                 answered = True
-        process.wait(30)
+        process.wait(300)
         os.close(parent)
         self.seen.append(("typed", out))
         assert answered, out
@@ -377,7 +377,7 @@ def test_killed_in_the_middle_of_a_question(witness: Witness, answers: Answers) 
 
     answers.next = kill
     running.append(witness.start("triage", name, "--apply"))
-    out, err = running[0].communicate(timeout=120)
+    out, err = running[0].communicate(timeout=300)
     witness.seen.append(("killed", out + err))
     assert running[0].returncode == -signal.SIGKILL
     assert witness.found() == []

@@ -9,11 +9,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from socket import socket
 
 from gainful.app import Gainful
 from gainful.core.span import trace_id
 from gainful.sdk.secret import Secret
+from gainful.sdk.testing.local_server import free_ports
 from gainful.storage.runs.trace_store import Progress
 from gainful.storage.settings.config import Home
 from tests.unit.web import handbook
@@ -23,9 +23,7 @@ TOKEN = "a-long-and-random-token-of-the-books"
 
 
 def free_port() -> int:
-    with socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    return free_ports(1)[0]
 
 
 @contextmanager
@@ -40,7 +38,7 @@ def serving(home: Home) -> Iterator[None]:
             yield
         finally:
             process.terminate()
-            assert process.wait(60) == 0
+            assert process.wait(300) == 0
 
 
 def test_what_one_server_did_stands_in_the_books_of_another(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 from pathlib import Path
+
+from tests.fixtures.waiting import eventually
 
 SECRET = "the secret of this machine"
 PYTHON = "/usr/bin/python3"
@@ -182,11 +183,11 @@ class Bait:
         return found
 
     def gone(self, marker: str) -> bool:
-        """Whether no such process is left, or will be in a moment: the kernel needs a few milliseconds to end them."""
-        end = time.monotonic() + 3
-        while self.running(marker) and time.monotonic() < end:
-            time.sleep(0.01)
-        return not self.running(marker)
+        """Whether no such process is left, or will be in a moment: the kernel needs a few milliseconds to end them.
+
+        It is given half of the minute for which one that nobody ends goes on by itself.
+        """
+        return eventually(lambda: not self.running(marker), 30)
 
     def take_up(self) -> None:
         """Take everything away."""

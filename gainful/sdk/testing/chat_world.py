@@ -21,7 +21,7 @@ from gainful.sdk.chat import (
 )
 from gainful.sdk.grant import Grant
 
-AT_MOST = timedelta(seconds=20)
+AT_MOST = timedelta(minutes=2)
 """How long an event may take; a server on loopback takes a fraction of a second."""
 A_MOMENT = timedelta(seconds=0.5)
 """How long is waited for what shall not come."""

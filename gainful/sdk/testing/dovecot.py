@@ -203,7 +203,7 @@ class Dovecot(LocalServer):
         """The same server, running and answering on all its ports. Takes about a second.
 
         Raises:
-            ServerMissing: Not installed, or it did not come up within 30 seconds.
+            ServerMissing: Not installed, or it did not come up.
         """
         self._prepare()
         self.folder.chmod(0o755)
@@ -283,7 +283,7 @@ class Dovecot(LocalServer):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
                 signalled.add(pid)
-        end = time.monotonic() + 5
+        end = time.monotonic() + self.START_SECONDS
         while signalled & set(self._sessions()) and time.monotonic() < end:
             time.sleep(0.005)
         return len(signalled)

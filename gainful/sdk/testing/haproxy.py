@@ -80,6 +80,8 @@ class HAProxy(LocalServer):
     def restart(self) -> None:
         """End it at once and start it again, with the same settings and the server state that was saved."""
         self.end(signal.SIGKILL)
+        # Else the one that the dead process has left behind would be taken for the new one's, to which nobody listens.
+        self.socket.unlink(missing_ok=True)
         self._begin()
 
     @property

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -21,6 +23,12 @@ from gainful.sdk.testing.server_environment import INSTALL, python_of_servers
 
 HOST = "127.0.0.1"
 
+# Below the range out of which systems give a port to whoever asks for any: between being found free and being taken, a
+# port of that range can go to another program, or to the near end of somebody's connection.
+_PORTS = range(20_000, 32_000)
+# In turn, so that no two servers of one process are told the same before either has taken it.
+_TURN = itertools.count(secrets.randbelow(len(_PORTS)))
+
 
 class ServerMissing(Unavailable):
     """A server that tests need is not installed, or did not start."""
@@ -34,8 +42,8 @@ class LocalServer(ABC):
     PROGRAM: ClassVar[str]
     """Its name, which is also that of its package."""
 
-    START_SECONDS: ClassVar[float] = 30.0
-    """How long it may take to be ready."""
+    START_SECONDS: ClassVar[float] = 120.0
+    """How long it may take to be ready, on a busy machine too: one that ends instead is not waited for."""
 
     END: ClassVar[signal.Signals] = signal.SIGTERM
     """How it is asked to end."""
@@ -99,7 +107,7 @@ class LocalServer(ABC):
             self._process.wait(self.GRACE)
         except subprocess.TimeoutExpired:
             self._signal(signal.SIGKILL)
-            self._process.wait(5)
+            self._process.wait(self.START_SECONDS)
         if self._process.stdin is not None:
             self._process.stdin.close()
         self._process = None
@@ -203,12 +211,28 @@ def program(name: str) -> str | None:
 
 
 def free_ports(count: int) -> list[int]:
-    """As many ports on loopback that nobody listens on."""
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind((HOST, 0))
-        return [int(one.getsockname()[1]) for one in sockets]
+    """As many ports on loopback that nobody listens on, and that the system gives nobody who asks for any port.
+
+    Raises:
+        ServerMissing: None is free.
+    """
+    found: list[int] = []
+    for turn in itertools.islice(_TURN, len(_PORTS)):
+        port = _PORTS[turn % len(_PORTS)]
+        if _is_free(port):
+            found.append(port)
+        if len(found) == count:
+            return found
+    raise ServerMissing("No port of loopback is free for a server.", "End what listens there.")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as one:
+        try:
+            one.bind((HOST, port))
+        except OSError:
+            return False
+    return True
 
 
 def listens(port: int) -> bool:

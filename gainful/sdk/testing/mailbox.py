@@ -401,7 +401,7 @@ class MailboxContract(ReadingContract):
         arrival = threading.Timer(0.4, self.deliver, [message(2)])
         arrival.start()
         try:
-            assert mailbox.wait(INBOX, timedelta(seconds=30)) is True
+            assert mailbox.wait(INBOX, timedelta(minutes=2)) is True
         finally:
             arrival.join()
         assert len(uids_of(mailbox)) == len(known) + 1
@@ -410,7 +410,7 @@ class MailboxContract(ReadingContract):
         self._deliver(1)
         mailbox.listing(INBOX)
         self.deliver(message(2))
-        assert mailbox.wait(INBOX, timedelta(seconds=30)) is True
+        assert mailbox.wait(INBOX, timedelta(minutes=2)) is True
 
     def test_the_session_goes_on_after_waiting(self, mailbox: Mailbox) -> None:
         self._deliver(1)

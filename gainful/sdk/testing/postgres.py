@@ -66,7 +66,7 @@ class Postgres(LocalServer):
         """The same server, running and answering. Takes some seconds.
 
         Raises:
-            ServerMissing: Not installed, or it did not come up within 30 seconds.
+            ServerMissing: Not installed, or it did not come up.
         """
         self._prepare()
         programs = Path(self._program()).parent

@@ -87,7 +87,7 @@ class Radicale(PackagedServer):
             AssertionError: It refuses; with its reason.
         """
         pair = base64.b64encode(f"{user}:{self.password}".encode()).decode()
-        connection = http.client.HTTPConnection(HOST, self.port, timeout=10)
+        connection = http.client.HTTPConnection(HOST, self.port, timeout=60)
         try:
             kind = "text/calendar" if method == "PUT" else "application/xml"
             connection.request(method, path, body, {"Authorization": f"Basic {pair}", "Content-Type": kind})

@@ -65,7 +65,6 @@ class Synapse(PackagedServer):
 
     PROGRAM = "Synapse"
     PACKAGE = "synapse"
-    START_SECONDS = 60.0
     # It would write down at length what is removed right after.
     END = signal.SIGKILL
 
@@ -82,7 +81,7 @@ class Synapse(PackagedServer):
         """The same server, running and answering. Takes about ten seconds.
 
         Raises:
-            ServerMissing: Not installed, or it did not come up within a minute.
+            ServerMissing: Not installed, or it did not come up.
         """
         self._prepare()
         self._write_files()
