@@ -50,8 +50,8 @@ pytest.register_assert_rewrite(
 )
 
 
-# How long an example takes tells how busy the machine is. Before a change lands, what is tried depends on the test alone:
-# what fails there is the change's doing. Elsewhere each run tries something new.
+# How long an example takes tells how busy the machine is. Before a change lands, what is tried depends on the test
+# alone: what fails there is the change's doing. Elsewhere each run tries something new.
 settings.register_profile(
     "gainful",
     deadline=None,

@@ -30,7 +30,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from socket import socket
 
 import click
 import pytest
@@ -45,6 +44,7 @@ from gainful.gate.approval import Approval, ask
 from gainful.gate.proposal import Explanation, Proposal
 from gainful.policy.organisation import organisation_rules
 from gainful.sdk.testing.dovecot import Dovecot
+from gainful.sdk.testing.local_server import free_ports
 from gainful.storage.settings.config import Home, parse
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -220,9 +220,7 @@ def _let_a_provider_answer(home: Path, request: pytest.FixtureRequest) -> None:
 
 def _served(shell: Shell, request: pytest.FixtureRequest) -> Callable[[str], str]:
     """Lets the page's server be that of its own home, until the page is at its end."""
-    with socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
+    (port,) = free_ports(1)
     command = [str(Path(sys.executable).parent / "gainful"), "serve", "--port", str(port)]
     process = subprocess.Popen(command, env=shell.environment, cwd=shell.home, stdout=subprocess.PIPE, text=True)
 

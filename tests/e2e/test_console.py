@@ -7,10 +7,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from socket import socket
 
 import pytest
-from playwright.sync_api import Browser, Page, Response, expect
+from playwright.sync_api import Browser, Page, Response, Route, expect
 
 from gainful.agents.built_in import text_of
 from gainful.app import Gainful
@@ -18,6 +17,7 @@ from gainful.app.console import Role
 from gainful.app.trial.console_show import ConsoleShow
 from gainful.core.clock import system_clock
 from gainful.gate.approval import State
+from gainful.sdk.testing.local_server import free_ports
 from gainful.storage.settings.config import Home
 from tests.e2e.browser import awaits_keys, grave, ready, sign_in, stands
 
@@ -32,12 +32,6 @@ PAGES = (
     *("/books/cost/day", "/books/days/2026-11-02", "/books/spending/model?name=m", "/books/weeks"),
     *("/settings", "/nothing-here"),
 )
-
-
-def free_port() -> int:
-    with socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 class Serving:
@@ -89,7 +83,7 @@ def morning(tmp_path: Path) -> Iterator[Serving]:
         app.agents.new(text_of("answer", PERSON))
         app.agents.enable("answer", app.agents.change("answer").digest)
     ConsoleShow(tmp_path / "beside", 1, system_clock).ask_in(home)
-    serving = Serving(home.path, free_port())
+    serving = Serving(home.path, free_ports(1)[0])
     yield serving
     assert serving.stop() == 0
 
@@ -97,7 +91,7 @@ def morning(tmp_path: Path) -> Iterator[Serving]:
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     """The demo's company."""
-    port = free_port()
+    port = free_ports(1)[0]
     show = ConsoleShow(tmp_path_factory.mktemp("company"), port, system_clock)
     show.lay(lambda _done, _whole: None)
     with Gainful.open(show.home) as app:
@@ -279,6 +273,28 @@ def test_what_begins_while_the_page_draws_itself_anew_is_not_lost(morning: Servi
     page.mouse.up()
     expect(page.get_by_role("status").first).to_contain_text("Accepted")
     expect(page.locator("article.approval")).to_have_count(2)
+    page.close()
+
+
+def test_a_page_listens_again_after_an_answer_that_was_no_stream(morning: Serving, chromium: Browser) -> None:
+    page = chromium.new_page()
+    first_start(page, morning)
+    told: list[int] = []
+
+    def answered(route: Route) -> None:
+        # As a proxy answers while the server behind it is started anew.
+        told.append(502)
+        if len(told) > 2:
+            route.continue_()
+        else:
+            route.fulfill(status=502, body="Bad Gateway")
+
+    page.route("**/live", answered)
+    page.get_by_role("link", name=re.compile("Approvals")).click()
+    expect(page.locator("article.approval")).to_have_count(1)
+    ConsoleShow(morning.home.path / "beside", 1, system_clock).ask_in(morning.home, "m3k9abcdef")
+    expect(page.locator("article.approval")).to_have_count(2)
+    assert len(told) == 3
     page.close()
 
 

@@ -13,9 +13,10 @@ from gainful.app.console import Role
 from gainful.app.trial.console_show import ConsoleShow
 from gainful.core.clock import system_clock
 from gainful.gate.approval import State
+from gainful.sdk.testing.local_server import free_ports
 from gainful.storage.settings.config import Home
 from tests.e2e.browser import ready, sign_in
-from tests.e2e.test_console import PASSWORD, PERSON, Serving, free_port
+from tests.e2e.test_console import PASSWORD, PERSON, Serving
 
 FIRST, SECOND = "k7h2k9abcd", "m3h2k9abcd"
 
@@ -31,7 +32,7 @@ def asked(tmp_path: Path) -> Iterator[Serving]:
     show = ConsoleShow(tmp_path / "beside", 1, system_clock)
     for approval in (FIRST, SECOND):
         show.ask_in(home, approval)
-    serving = Serving(home.path, free_port())
+    serving = Serving(home.path, free_ports(1)[0])
     yield serving
     assert serving.stop() == 0
 

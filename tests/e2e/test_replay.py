@@ -10,9 +10,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from gainful.app import Gainful
 from gainful.app.console import Role
+from gainful.sdk.testing.local_server import free_ports
 from gainful.storage.settings.config import Home
 from tests.e2e.browser import sign_in
-from tests.e2e.test_traces import free_port, serving
+from tests.e2e.test_traces import serving
 from tests.unit.web import handbook
 
 PASSWORD = "correct horse battery"
@@ -22,7 +23,7 @@ PERSON = "mira@example.org"
 @pytest.fixture(scope="module")
 def replay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a run's replay, served. Asked for before the browser, beside which no engine begins."""
-    folder, port = tmp_path_factory.mktemp("replay"), free_port()
+    folder, port = tmp_path_factory.mktemp("replay"), free_ports(1)[0]
     home = Home(folder / "home")
     handbook.lay(home, folder / "notes", f"[server]\nport = {port}\n")
     with Gainful.open(home) as app:

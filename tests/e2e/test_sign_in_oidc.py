@@ -19,9 +19,10 @@ from gainful.core.clock import system_clock
 from gainful.gate.approval import State
 from gainful.sdk.testing.canaille import Canaille
 from gainful.sdk.testing.identity_provider import IdentityProvider, User
+from gainful.sdk.testing.local_server import free_ports
 from gainful.storage.settings.config import Home
 from tests.e2e.browser import grave, ready
-from tests.e2e.test_console import GAINFUL, PASSWORD, Serving, free_port
+from tests.e2e.test_console import GAINFUL, PASSWORD, Serving
 
 OWNER, LEAD, STRANGER, UNVERIFIED = "mira@example.org", "lea@example.org", "eve@example.org", "una@example.org"
 BY_PASSWORD = "otto@example.org"
@@ -62,7 +63,7 @@ def company(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     """With a client that has a secret, and with one that has none."""
     server, client_kind, sign_out = request.param
     start = request.getfixturevalue(server)
-    port = free_port()
+    port = free_ports(1)[0]
     home = Home(tmp_path_factory.mktemp("company") / "home")
     home.prepare()
     here = f"http://127.0.0.1:{port}/sign-in/provider"

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
-from socket import socket
 from urllib.parse import urlencode
 
 import pytest
@@ -22,6 +21,7 @@ from gainful.app import Gainful
 from gainful.app.console import Role, Scope
 from gainful.app.trial.console_show import ConsoleShow
 from gainful.core.clock import system_clock
+from gainful.sdk.testing.local_server import free_ports
 from tests.e2e.test_report import Machine, amounts, own, reporting
 from tests.fixtures.waiting import eventually
 from tests.unit.web import handbook
@@ -94,9 +94,7 @@ class Browser:
 @pytest.fixture
 def team(tmp_path: Path, team_url: str) -> Iterator[Team]:
     """A company's ten weeks and an agent that answers from a handbook, in one PostgreSQL, and `gainful serve` on it."""
-    with socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = int(found.getsockname()[1])
+    (port,) = free_ports(1)
     notes = tmp_path / "notes"
     notes.mkdir()
     (notes / "hours.md").write_text("Closed on Friday.", encoding="utf-8")

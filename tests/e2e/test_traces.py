@@ -22,10 +22,6 @@ GAINFUL = str(Path(sys.executable).parent / "gainful")
 TOKEN = "a-long-and-random-token-of-the-books"
 
 
-def free_port() -> int:
-    return free_ports(1)[0]
-
-
 @contextmanager
 def serving(home: Home) -> Iterator[None]:
     """`gainful serve` of a home."""
@@ -42,7 +38,7 @@ def serving(home: Home) -> Iterator[None]:
 
 
 def test_what_one_server_did_stands_in_the_books_of_another(tmp_path: Path) -> None:
-    port = free_port()
+    (port,) = free_ports(1)
     books, working = Home(tmp_path / "books"), Home(tmp_path / "working")
     books.prepare()
     books.config.write_text(f'[owner]\nname = "zoe@example.org"\n[server]\nport = {port}\n', encoding="utf-8")

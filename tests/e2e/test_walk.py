@@ -14,11 +14,11 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from socket import socket
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from gainful.sdk.testing.local_server import free_ports
 from tests.e2e.browser import browsing, grave, ready, sign_in, stands
 
 GAINFUL = str(Path(sys.executable).parent / "gainful")
@@ -244,9 +244,7 @@ CHORES: dict[Callable[[Walker], None], int] = {
 @pytest.fixture(scope="module", params=WIDTHS)
 def walker(request: pytest.FixtureRequest) -> Iterator[Walker]:
     """Somebody who has signed in to the demo's console, at a desk or on a phone."""
-    with socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
+    (port,) = free_ports(1)
     width, height = WIDTHS[request.param]
     shown = [GAINFUL, "demo", "console", "--port", str(port), "--json"]
     with subprocess.Popen(shown, stdout=subprocess.PIPE, text=True) as demo, browsing() as browser:

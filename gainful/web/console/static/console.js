@@ -102,23 +102,38 @@ async function drawAnew() {
   }
 }
 
+// Milliseconds between two tries to listen, after answers that were no stream.
+const FIRST_PAUSE = 1_000;
+const LONGEST_PAUSE = 60_000;
+
 function watch() {
   const wanted = (document.body.dataset.live ?? "").split(" ").filter(Boolean);
   if (!wanted.length || !("EventSource" in window)) return;
   let opened = false;
-  const stream = new EventSource("/live");
-  stream.addEventListener("moved", (event) => {
-    const moved = /** @type {MessageEvent<string>} */ (event).data.split(" ");
-    if (moved.some((name) => wanted.includes(name))) void drawAnew();
-  });
-  stream.addEventListener("stands", (event) => {
-    // What moved while nobody listened is seen now: since the page was drawn, or since the stream broke off.
-    const seen = (document.body.dataset.seen ?? "").split(" ");
-    const stands = /** @type {MessageEvent<string>} */ (event).data.split(" ");
-    const fresh = stands.every((one) => seen.includes(one) || !wanted.includes(one.split(":", 1)[0]));
-    if (opened || !fresh) void drawAnew();
-    opened = true;
-  });
+  let pause = FIRST_PAUSE;
+  const listen = () => {
+    const stream = new EventSource("/live");
+    stream.addEventListener("error", () => {
+      // A browser tries again by itself where the line broke off, but not after an answer such as a proxy's 502.
+      if (stream.readyState !== EventSource.CLOSED) return;
+      setTimeout(listen, pause);
+      pause = Math.min(2 * pause, LONGEST_PAUSE);
+    });
+    stream.addEventListener("moved", (event) => {
+      const moved = /** @type {MessageEvent<string>} */ (event).data.split(" ");
+      if (moved.some((name) => wanted.includes(name))) void drawAnew();
+    });
+    stream.addEventListener("stands", (event) => {
+      // What moved while nobody listened is seen now: since the page was drawn, or since the stream broke off.
+      const seen = (document.body.dataset.seen ?? "").split(" ");
+      const stands = /** @type {MessageEvent<string>} */ (event).data.split(" ");
+      const fresh = stands.every((one) => seen.includes(one) || !wanted.includes(one.split(":", 1)[0]));
+      if (opened || !fresh) void drawAnew();
+      opened = true;
+      pause = FIRST_PAUSE;
+    });
+  };
+  listen();
 }
 
 // --- keys ---
