@@ -27,7 +27,7 @@ from gainful.app.worth.viewer import Viewer
 from gainful.core.clock import Clock
 from gainful.core.errors import Invalid, Refused
 from gainful.gate.audit import AuditEvent, AuditKind
-from gainful.storage.console.access_store import AccessStore, Account, Token
+from gainful.storage.console.access_store import AccessStore, Account, Check, Token
 
 IDLE = timedelta(hours=12)
 """A session that is not used for so long is over."""
@@ -184,10 +184,8 @@ class Access:
         Raises:
             AccountInvalid: There is no such account, or nobody would be owner any more.
         """
-        self._keep_an_owner(person, role)
-        self._found(
-            self._store.change(person, self._note(by, "role", person=person, role=str(role)), role=role), person
-        )
+        note = self._note(by, "role", person=person, role=str(role))
+        self._found(self._store.change(person, note, role=role, check=_keeping_an_owner(person, role)), person)
 
     def change_password(self, person: str, password: str, by: str) -> None:
         """Give somebody another password; every session of theirs ends.
@@ -204,8 +202,8 @@ class Access:
         Raises:
             AccountInvalid: There is no such account, or nobody would be owner any more.
         """
-        self._keep_an_owner(person, None)
-        self._found(self._store.remove(person, self._note(by, "account-removed", person=person)), person)
+        note = self._note(by, "account-removed", person=person)
+        self._found(self._store.remove(person, note, _keeping_an_owner(person, None)), person)
 
     # --- sessions -----------------------------------------------------------------------------------------------------
 
@@ -391,11 +389,6 @@ class Access:
         hashed = self._hashed(_password(password)) if password is not None else ""
         return Account(name_of_account(person), role, hashed, self._clock())
 
-    def _keep_an_owner(self, person: str, role: Role | None) -> None:
-        owners = [one.person for one in self._store.accounts() if one.role == Role.OWNER]
-        if owners == [person] and role is not Role.OWNER:
-            raise AccountInvalid(f"'{person}' is the only platform owner.", "Make somebody else one first.")
-
     def _found(self, changed: bool, person: str) -> None:
         if not changed:
             raise AccountInvalid(f"'{person[:100]}' has no account.", "`gainful console accounts` lists them.")
@@ -404,6 +397,17 @@ class Access:
         return AuditEvent(
             self._clock(), AuditKind.ACCESS, actor=actor, tool="console", verdict=verdict, detail={**detail}
         )
+
+
+def _keeping_an_owner(person: str, role: Role | None) -> Check:
+    """That somebody is still owner once this person has that role, or no account."""
+
+    def check(accounts: Sequence[Account]) -> None:
+        owners = [one.person for one in accounts if one.role == Role.OWNER]
+        if owners == [person] and role is not Role.OWNER:
+            raise AccountInvalid(f"'{person}' is the only platform owner.", "Make somebody else one first.")
+
+    return check
 
 
 class _Tries:

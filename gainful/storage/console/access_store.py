@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from gainful.gate.audit import AuditEvent
 from gainful.storage.database import reading, transaction
@@ -62,6 +63,14 @@ class Token:
     expires_at: datetime
 
 
+Check = Callable[[Sequence[Account]], None]
+"""Raises where a change may not be, given every account as it is then: nobody else changes any before it is made."""
+
+
+def _any(_accounts: Sequence[Account]) -> None:
+    """Any change may be."""
+
+
 class AccessStore:
     """Accounts, sessions and tokens of one installation. Each change is in the audit log, or does not happen."""
 
@@ -74,8 +83,7 @@ class AccessStore:
     def accounts(self) -> list[Account]:
         """Every account, by name."""
         with reading(self._engine) as connection:
-            rows = connection.execute(select(console_accounts).order_by(console_accounts.c.person))
-            return [_account(row) for row in rows]
+            return _accounts(connection)
 
     def account(self, person: str) -> Account | None:
         """The account of this person."""
@@ -106,10 +114,19 @@ class AccessStore:
             self.audit.append_in(connection, [event])
         return True
 
-    def change(self, person: str, event: AuditEvent, *, role: str | None = None, password: str | None = None) -> bool:
+    def change(
+        self,
+        person: str,
+        event: AuditEvent,
+        *,
+        role: str | None = None,
+        password: str | None = None,
+        check: Check = _any,
+    ) -> bool:
         """Give an account another role or password; whoever is signed in there must sign in again. False: none."""
         values = {name: value for name, value in (("role", role), ("password", password)) if value is not None}
         with transaction(self._engine) as connection:
+            check(_accounts(connection))
             found = connection.execute(
                 update(console_accounts).where(console_accounts.c.person == person).values(**values)
             ).rowcount
@@ -118,12 +135,13 @@ class AccessStore:
                 self.audit.append_in(connection, [event])
         return bool(found)
 
-    def remove(self, person: str, event: AuditEvent) -> bool:
+    def remove(self, person: str, event: AuditEvent, check: Check = _any) -> bool:
         """Let somebody in no more: their sessions and tokens end with the account. False: there is no such account.
 
         An identity provider would let them in again at once, so who they are there is barred, and so is their name.
         """
         with transaction(self._engine) as connection:
+            check(_accounts(connection))
             found = connection.execute(delete(console_accounts).where(console_accounts.c.person == person)).rowcount
             if found:
                 connection.execute(delete(console_sessions).where(console_sessions.c.person == person))
@@ -247,6 +265,10 @@ def _text(at: datetime) -> str:
 
 def _at(text: str) -> datetime:
     return datetime.fromisoformat(text)
+
+
+def _accounts(connection: Connection) -> list[Account]:
+    return [_account(row) for row in connection.execute(select(console_accounts).order_by(console_accounts.c.person))]
 
 
 def _account(row: Any) -> Account:

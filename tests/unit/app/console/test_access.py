@@ -12,7 +12,7 @@ import pytest
 
 from gainful.app import Gainful
 from gainful.app.console import Access, Role
-from gainful.app.console.access import HASHED_AT_ONCE, LONGEST_NAME, TRIES, SignInRefused
+from gainful.app.console.access import HASHED_AT_ONCE, LONGEST_NAME, TRIES, AccountInvalid, SignInRefused
 from gainful.storage.settings.config import Home
 
 ANN, PASSWORD = "ann@example.org", "several words do well"
@@ -86,6 +86,26 @@ def test_few_passwords_are_hashed_at_once_whoever_asks(access: Access, hasher: H
         assert set(pool.map(guess, range(12))) == {"wrong"}
     assert hasher.asked == 12
     assert hasher.most <= HASHED_AT_ONCE
+
+
+def test_two_owners_who_put_each_other_out_leave_one(access: Access) -> None:
+    ben = "ben@example.org"
+
+    def put_out(person: str) -> bool:
+        begin.wait()
+        try:
+            access.remove(person, "the other")
+        except AccountInvalid:
+            return False
+        return True
+
+    for _ in range(20):
+        present = [one.person for one in access.accounts()]
+        for person in {ANN, ben} - set(present):
+            access.add(person, Role.OWNER, None, "mira@example.org")
+        begin = threading.Barrier(2)
+        with ThreadPoolExecutor(2) as pool:
+            assert sorted(pool.map(put_out, [ANN, ben])) == [False, True]
 
 
 def test_a_stranger_at_the_door_does_not_keep_those_inside_from_confirming(access: Access) -> None:
