@@ -7,7 +7,7 @@ from collections import deque
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import Depends, FastAPI, HTTPException, Query
+from fastapi import Depends, FastAPI, Query
 
 from gainful.app import Gainful
 from gainful.app.as_json import board_json, budget_json, spending_json, telling_json
@@ -67,13 +67,13 @@ def _spending(made: FastAPI, app: Gainful, access: Access) -> None:
         who: Annotated[SignedIn, Depends(manages)],
         by: Literal["model", "team", "tool", "agent"],
         since: Annotated[Day | None, Query(description="The first day.")] = None,
-        until: Annotated[Day | None, Query(description="The first day that is left out.")] = None,
+        until: Annotated[
+            Day | None, Query(description="The first day left out; by `since` or before, there is none to tell of.")
+        ] = None,
     ) -> list[dict[str, Any]]:
         del who
         end = until or app.clock().date() + timedelta(days=1)
         begin = since or end - min(timedelta(days=90), end - date.min)
-        if since is not None and since >= end:
-            raise HTTPException(400, f"The time from {since} ends before it begins: {end} is left out.")
         return [
             {"name": one.name, "cost_usd": str(one.cost.amount), "unpriced_calls": one.unpriced}
             for one in app.usage.spent(by, begin, end, MOST)
