@@ -5,6 +5,7 @@ It says `half way` once the database is copied, or is put in place and about to 
 
 from __future__ import annotations
 
+import signal
 import threading
 from typing import Any
 
@@ -28,6 +29,9 @@ def copy_and_wait(*given: Any) -> None:
 
 
 if __name__ == "__main__":
+    # As at a terminal, also where the tests run in the background or under `nohup`.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     dump.dump = copy_and_wait  # type: ignore[assignment]
     backups._checked = half_way  # type: ignore[assignment]
     main()

@@ -31,10 +31,14 @@ def told_to_end(home: Home, number: signal.Signals, *words: str, times: int = 1)
         text=True,
     ) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == "half way\n"
-        for _ in range(times):
-            process.send_signal(number)
-        _, errors = process.communicate(timeout=60)
+        try:
+            assert process.stdout.readline() == "half way\n"
+            for _ in range(times):
+                process.send_signal(number)
+            _, errors = process.communicate(timeout=300)
+        finally:
+            # Whatever went wrong, nobody waits for it.
+            process.kill()
         return process.returncode, errors
 
 
