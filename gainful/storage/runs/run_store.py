@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -78,6 +78,11 @@ class RunStore:
         with reading(self._engine) as connection:
             row = connection.execute(query.limit(1)).first() if wanted else None
         return _run(row) if row else None
+
+    def known(self, ids: Collection[str]) -> set[str]:
+        """Those of these ids that are runs."""
+        with reading(self._engine) as connection:
+            return set(connection.scalars(select(runs.c.id).where(runs.c.id.in_(ids))))
 
     def since(self, account: str | None, at: datetime, limit: int | None = None) -> list[Run]:
         """Runs started since then, newest first; the latest so many."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -26,11 +26,12 @@ def _desk(ask: Ask) -> Approvals:
 def listing(ask: Ask) -> Shown:
     """All that waits, each with its card."""
     desk = _desk(ask)
-    waiting = [_card(ask, one) for one in desk.waiting()]
+    waiting = desk.waiting()
+    runs = _runs_that_open(ask, waiting)
     answered = desk.recent(10, over=True)
     values = {
         "title": "Approvals",
-        "cards": waiting,
+        "cards": [_card(ask, one, runs) for one in waiting],
         "answered": [(one, title(one), gist(one)) for one in answered],
         **_confirming(ask),
     }
@@ -42,7 +43,7 @@ def one(ask: Ask) -> Shown:
     found = _desk(ask).find(ask.path["approval"])
     values = {
         "title": f"Approval {found.id}",
-        "cards": [_card(ask, found)],
+        "cards": [_card(ask, found, _runs_that_open(ask, [found]))],
         "answered": [],
         **_confirming(ask),
         "editing": [fields_of(proposal, number) for number, proposal in enumerate(found.proposals)],
@@ -58,7 +59,12 @@ def _confirming(ask: Ask) -> dict[str, bool]:
     return {"confirmed": False, "by_provider": ask.app.by_provider.can_confirm(ask.who)}
 
 
-def _card(ask: Ask, approval: Approval) -> dict[str, Any]:
+def _runs_that_open(ask: Ask, approvals: Sequence[Approval]) -> set[str]:
+    """The runs that this person can look at; of one that is forgotten, or not theirs to see, only the name is told."""
+    return ask.app.runs.known([one.run_id for one in approvals]) if ask.who.may(Right.OPERATE) else set()
+
+
+def _card(ask: Ask, approval: Approval, runs: Collection[str]) -> dict[str, Any]:
     return {
         "approval": approval,
         "agent": one_line(approval.agent),
@@ -70,8 +76,7 @@ def _card(ask: Ask, approval: Approval) -> dict[str, Any]:
         "objection": one_line(approval.approvers.objection(ask.who.person, approval.requester)),
         "waiting": approval.state is State.WAITING,
         "grave": grave(approval),
-        # Of a run that was forgotten since, or that is not theirs to see, only the name.
-        "run_opens": ask.who.may(Right.OPERATE) and ask.app.runs.find(approval.run_id) is not None,
+        "run_opens": approval.run_id in runs,
     }
 
 

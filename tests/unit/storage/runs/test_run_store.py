@@ -31,6 +31,11 @@ def test_a_whole_id_is_that_run_and_a_part_of_one_the_newest(store: RunStore) ->
     assert (store.find("x"), store.find("")) == (None, None)
 
 
+def test_of_many_ids_those_are_known_that_are_runs(store: RunStore) -> None:
+    assert store.known(["abc", "ab", "b2", "x"]) == {"abc", "b2"}
+    assert store.known([]) == set()
+
+
 def test_what_is_under_way_comes_first_however_old(store: RunStore) -> None:
     shown, count = store.overview(NOW + timedelta(hours=1), limit=3)
     assert ([run.id for run in shown], count) == (["abc", "b2", "b1"], 4)
