@@ -62,7 +62,8 @@ def test_weights_and_states_hold(proxy: HAProxy) -> None:
     control.set_weight("shop", "green", 25)
     control.set_weight("shop", "green", 25)
     assert control.servers("shop")["green"].weight == 25
-    assert control.servers("shop")["blue"].status == "UP"
+    # "UP 1/2" where one question after its health was not answered in time.
+    assert control.servers("shop")["blue"].status.startswith("UP")
     control.set_state("shop", "blue", "maint")
     assert control.servers("shop")["blue"].status == "MAINT"
     control.set_state("shop", "blue", "ready")
