@@ -41,8 +41,9 @@ _ENVIRONMENT = {
 }
 _MOST_INPUT = 100_000
 _SHARED = 1024 * 1024
-_WALL_SECONDS = 60.0
 """Octets of /dev/shm: Python's locks between processes lie there."""
+_WALL_SECONDS = 60.0
+"""How long the walls may take to stand."""
 
 
 @dataclass(frozen=True, slots=True)
