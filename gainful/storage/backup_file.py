@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import tarfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -125,7 +126,7 @@ def unpack(source: Path, folder: Path) -> About:
             for member in tar:
                 if not member.isfile() or not _is_plain(member.name):
                     raise _damaged(source, f"'{member.name[:100]}' has no place in it")
-                tar.extract(member, folder, filter="data")
+                _lay(tar, member, folder)
         told = json.loads((folder / ABOUT).read_bytes())
         about = About(**told)
         if not isinstance(about.digests, dict):
@@ -146,6 +147,21 @@ def unpack(source: Path, folder: Path) -> About:
         if _digest(folder / name) != digest:
             raise _damaged(source, f"'{name}' was changed")
     return about
+
+
+def _lay(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
+    """Write a member of which it is known that it is a file with a plain name, for its owner alone.
+
+    By hand: the filter that would let `extract` be trusted with it came with Python 3.11.4.
+    """
+    target = folder / member.name
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    content = tar.extractfile(member)
+    if content is None:
+        raise tarfile.TarError(member.name)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    with content, os.fdopen(os.open(target, flags, member.mode & 0o700 | 0o600), "wb") as out:
+        shutil.copyfileobj(content, out)
 
 
 def _is_plain(name: str) -> bool:

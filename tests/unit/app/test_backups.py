@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import shutil
 import sqlite3
 import tarfile
 from collections.abc import Callable
@@ -339,10 +340,24 @@ def test_a_backup_is_not_called_damaged_where_there_is_no_room_to_lay_it_out(
     old: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = backup_of(old, tmp_path / "backup.tar")
-    monkeypatch.setattr(tarfile.TarFile, "extract", no_room)
+    monkeypatch.setattr(shutil, "copyfileobj", no_room)
     with pytest.raises(DiskFull):
         restore(Home(tmp_path / "new"), file, system_clock, replace=False)
     assert {path.name for path in tmp_path.iterdir()} == {"old", "backup.tar"}
+
+
+def test_what_is_restored_is_its_owners_alone_and_needs_no_newer_python(
+    old: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = backup_of(old, tmp_path / "backup.tar")
+    # As before Python 3.11.4, which Debian 12 began with.
+    monkeypatch.delattr(tarfile, "data_filter")
+    monkeypatch.delattr(tarfile.TarFile, "extract")
+    new = Home(tmp_path / "new")
+    restore(new, file, system_clock, replace=False)
+    files = [path for path in new.path.rglob("*") if path.is_file()]
+    assert files
+    assert not [path for path in files if path.stat().st_mode & 0o077]
 
 
 def test_it_does_not_go_under_who_began_to_work_while_it_was_checked(
